@@ -1,0 +1,110 @@
+"""What a run tells the world. Frozen records; the engine never knows who listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One stage as announced before it starts."""
+
+    name: str
+    title: str
+    epochs: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """Attributes: stages in order; layer names, kinds and shares r_l for the film (empty without policy)."""
+
+    method: str
+    stages: tuple[StagePlan, ...]
+    layer_names: tuple[str, ...]
+    layer_kinds: tuple[str, ...]
+    layer_shares: tuple[float, ...]
+    resumed_from_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    index: int
+    stage: StagePlan
+
+
+@dataclass(frozen=True)
+class StepLogged:
+    """One optimisation step.
+
+    Attributes:
+        stage: Index of the stage.
+        step: Steps done in this stage, from 1.
+        total_steps: Steps this stage will take.
+        loss: Target loss in nats (cross-entropy), batch mean.
+        accuracy: Share of the batch classified correctly, 0 to 1.
+        learning_rate: Rate used in this step.
+        extras: Named scalars of the method: ``policy_loss``, ``soft_cost``, ``hard_cost``, ``temperature``, ``budget``.
+    """
+
+    stage: int
+    step: int
+    total_steps: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    extras: dict[str, float]
+
+
+@dataclass(frozen=True)
+class LayerDecisions:
+    """Policy probabilities or binary decisions per layer, as shown in the film.
+
+    Attributes:
+        probabilities: One value in 0..1 per layer name of ``RunStarted``.
+        final: True for the binary decision that the patch stores.
+    """
+
+    stage: int
+    step: int
+    probabilities: tuple[float, ...]
+    budget: float
+    hard_cost: float
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class EpochFinished:
+    """Means over one epoch; validation values are None where the stage does not validate."""
+
+    stage: int
+    epoch: int
+    epochs: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    val_count: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    path: Path
+    stage: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The result: where the patch is, and the record that the command line prints."""
+
+    patch: Path
+    record: dict[str, Any]
+
+
+RunEvent = (
+    RunStarted | StageStarted | StepLogged | LayerDecisions | EpochFinished | CheckpointSaved | RunFinished
+)
