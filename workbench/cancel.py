@@ -31,10 +31,16 @@ class CancelToken:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._run = threading.Event()
+        self._keep = False
         self._run.set()
 
-    def stop(self) -> None:
-        """Ask the work to end at its next check; a paused run wakes up in order to end."""
+    def stop(self, keep_result: bool = False) -> None:
+        """Ask the work to end at its next check; a paused run wakes up in order to end.
+
+        Args:
+            keep_result: Finish with what there is, if what there is can be used.
+        """
+        self._keep = keep_result
         self._stop.set()
         self._run.set()
 
@@ -48,6 +54,10 @@ class CancelToken:
     @property
     def is_stopped(self) -> bool:
         return self._stop.is_set()
+
+    @property
+    def keeps_result(self) -> bool:
+        return self._keep
 
     @property
     def is_paused(self) -> bool:

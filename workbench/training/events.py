@@ -106,5 +106,11 @@ class RunFinished:
 
 
 RunEvent = (
-    RunStarted | StageStarted | StepLogged | LayerDecisions | EpochFinished | CheckpointSaved | RunFinished
+    RunStarted
+    | StageStarted
+    | StepLogged
+    | LayerDecisions
+    | EpochFinished
+    | CheckpointSaved
+    | RunFinished
 )

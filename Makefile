@@ -1,0 +1,82 @@
+# Everything starts from a machine with Python 3.11 or newer, pip and make; each target sets up
+# what it needs. `make run` opens the window on the bundled demo, `make test` is what CI runs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+VENV := .venv
+ENGINE := .venv-engine
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet \
+	--no-compile --constraint packaging/constraints.txt
+DISPLAY_RUN := xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" \
+	env QT_QPA_PLATFORM=xcb
+
+.PHONY: help setup run demo test lint engine-tests window-tests display-tests screenshots \
+	benchmark clean
+
+help:
+	@echo "make run          open the window on the bundled demo"
+	@echo "make test         lint, types, import contracts and all tests"
+	@echo "make demo         adapt to the bundled demo without a display, into out/demo"
+	@echo "make setup        only prepare the environment in $(VENV)"
+	@echo "make lint         style, types and import contracts"
+	@echo "make screenshots  render every station into docs/images"
+	@echo "make benchmark    measure and write benchmarks/RESULTS.md"
+	@echo "make clean        remove environments, caches and outputs"
+
+setup: $(VENV)/.installed
+
+# torch comes first and alone: with it in place no other package can pull in another build of it.
+$(VENV)/.installed: pyproject.toml packaging/constraints.txt packaging/system_libraries.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with make PYTHON=..."; exit 1; }
+	PYTHON=$(PYTHON) packaging/system_libraries.sh run
+	@echo "Preparing $(VENV): about 2 GB are installed, once, in a few minutes"
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable ".[gui,speech,dev]"
+	touch $@
+
+$(VENV)/.test-libraries: $(VENV)/.installed
+	packaging/system_libraries.sh test
+	touch $@
+
+$(ENGINE)/.linked: $(VENV)/.installed packaging/engine_environment.py
+	$(VENV)/bin/python packaging/engine_environment.py $(ENGINE)
+	touch $@
+
+run: setup
+	$(VENV)/bin/python -m workbench --demo
+
+demo: setup
+	$(VENV)/bin/python -m workbench demo --out out/demo
+
+test: lint engine-tests window-tests display-tests
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+engine-tests: $(VENV)/.test-libraries $(ENGINE)/.linked
+	$(ENGINE)/bin/python -m pytest -m "not gui and not display"
+
+window-tests: $(VENV)/.test-libraries
+	QT_QPA_PLATFORM=offscreen $(VENV)/bin/python -m pytest -m "gui and not display"
+
+display-tests: $(VENV)/.test-libraries
+	$(DISPLAY_RUN) $(VENV)/bin/python -m pytest -m display
+
+screenshots: $(VENV)/.test-libraries
+	$(DISPLAY_RUN) $(VENV)/bin/python docs/make_screenshots.py
+
+benchmark: setup
+	$(VENV)/bin/python benchmarks/run_all.py
+
+clean:
+	rm -rf $(VENV) $(ENGINE) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What tests share: log and Qt strictness, folders of their own."""

@@ -1,0 +1,96 @@
+"""Every method on every tiny backbone."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from workbench.backbones.card import WeightsCard
+from workbench.backbones.registry import LoadedBackbone, build, default_frontend
+from workbench.methods.base import Batch, Draw, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.registry import get, names
+
+TINY_BACKBONES = ("bcresnet1", "res8-narrow")
+CLASSES = ("_unknown_", "eins", "zwei", "drei")
+BATCH = 6
+
+
+@functools.cache
+def tiny_backbone(architecture: str) -> LoadedBackbone:
+    """Random weights with statistics that fit its inputs, so that nothing is degenerate."""
+    torch.manual_seed(11)
+    backbone = build(architecture, 7)
+    backbone.train()
+    with torch.no_grad():
+        for _ in range(8):
+            backbone(torch.randn(8, *backbone.input_spec.shape))
+    backbone.eval()
+    state = b"".join(t.numpy().tobytes() for t in backbone.state_dict().values())
+    card = WeightsCard(
+        name=f"{architecture}.tiny",
+        architecture=architecture,
+        labels=tuple("abcdefg"),
+        frontend=default_frontend(architecture),
+        sha256=hashlib.sha256(state).hexdigest(),
+    )
+    return LoadedBackbone(backbone, card)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A method attached to a tiny backbone."""
+
+    method: Method
+    config: MethodConfig
+    loaded: LoadedBackbone
+    model: TaskModel
+
+    def features(self, seed: int = 3) -> Tensor:
+        shape = self.loaded.backbone.input_spec.shape
+        return torch.randn(BATCH, *shape, generator=torch.Generator().manual_seed(seed))
+
+    def batch(self, seed: int = 3) -> Batch:
+        labels = torch.arange(BATCH) % len(CLASSES)
+        return Batch(labels, lambda: self.features(seed))
+
+    def train(self, steps: int = 2) -> None:
+        """A few steps of every stage, in order."""
+        for stage in self.method.stages(self.model, self.config, epochs=1):
+            stage.enter()
+            take_steps(stage, self, steps)
+            stage.leave()
+
+    def logits(self) -> Tensor:
+        self.model.eval()
+        with torch.no_grad():
+            return self.model(self.features(seed=5))
+
+
+def take_steps(stage: Stage, case: Case, steps: int) -> None:
+    optimizer = torch.optim.Adam(stage.configure(), 1e-2)
+    stage.set_training_mode()
+    generator = torch.Generator().manual_seed(1)
+    for step in range(steps):
+        output = stage.step(case.batch(step), Draw(generator, step / steps, (0, step)))
+        optimizer.zero_grad(set_to_none=True)
+        output.loss.backward()
+        optimizer.step()
+
+
+def make_case(method: str, architecture: str, **settings: object) -> Case:
+    chosen = get(method)
+    config = chosen.Config.model_validate(settings)
+    loaded = tiny_backbone(architecture)
+    return Case(chosen, config, loaded, chosen.attach(loaded.backbone, CLASSES, config, seed=4))
+
+
+@pytest.fixture(params=[(m, a) for m in names() for a in TINY_BACKBONES], ids=lambda p: "-".join(p))
+def case(request: pytest.FixtureRequest) -> Case:
+    method, architecture = request.param
+    settings = {"budget": 0.5} if "budget" in get(method).Config.model_fields else {}
+    return make_case(method, architecture, **settings)

@@ -1,0 +1,159 @@
+"""What every method must do, whatever it does: the shared behaviour suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.methods.conftest import CLASSES, Case, take_steps
+from workbench.methods.patch import Patch, PatchCard, apply_patch, read_patch, save_patch
+
+MERGE_TOLERANCE = 1e-5
+
+
+def card_of(case: Case) -> PatchCard:
+    return PatchCard(
+        task="tiny",
+        method=case.method.name,
+        config=case.config.model_dump(mode="json"),
+        backbone=case.loaded.card.name,
+        backbone_sha256=case.loaded.card.sha256,
+        classes=CLASSES,
+        frontend=case.loaded.card.frontend,
+        decisions=(),
+        cost=case.method.cost(case.model, case.config).as_record(),
+        seed=case.model.seed,
+        epochs=1,
+        versions={},
+    )
+
+
+def state_of(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+
+
+def test_starts_as_the_backbone(case: Case) -> None:
+    features = case.features()
+    case.model.eval()
+    with torch.no_grad():
+        expected = case.loaded.backbone.features(features)
+        assert torch.equal(case.model.backbone.features(features), expected)
+
+
+def test_leaves_the_backbone_bit_for_bit(case: Case) -> None:
+    before = state_of(case.loaded.backbone)
+    case.train()
+    after = case.loaded.backbone.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_step_changes_only_what_the_stage_declares(case: Case) -> None:
+    for stage in case.method.stages(case.model, case.config, epochs=1):
+        stage.enter()
+        declared = {id(parameter) for parameter in stage.configure()}
+        before = state_of(case.model)
+        take_steps(stage, case, 2)
+
+        parameters = dict(case.model.named_parameters())
+        frozen = [name for name, p in parameters.items() if id(p) not in declared]
+        changed = [name for name in frozen if not torch.equal(parameters[name], before[name])]
+        assert changed == []
+        trained = [name for name, p in parameters.items() if id(p) in declared]
+        assert any(not torch.equal(parameters[name], before[name]) for name in trained)
+        stage.leave()
+
+
+def test_statistics_move_exactly_when_declared(case: Case) -> None:
+    before = state_of(case.loaded.backbone)
+    case.train()
+    after = case.model.backbone.state_dict()
+    running = [name for name in before if name.endswith(("running_mean", "running_var"))]
+    moved = [name for name in running if not torch.equal(before[name], after[name])]
+    assert (moved == running) if case.method.capabilities.moves_statistics else (moved == [])
+
+
+def test_predicted_cost_is_counted_cost(case: Case) -> None:
+    """Before any policy is learned the estimate decides; with the same decision the counts must agree."""
+    table = case.loaded.backbone.layers()
+    predicted = case.method.predicted_cost(table, case.config, len(CLASSES))
+    if case.method.capabilities.has_policy:
+        force_estimated_decision(case)
+    assert case.method.cost(case.model, case.config) == predicted
+
+
+def force_estimated_decision(case: Case) -> None:
+    from workbench.budget.policy import estimated_probabilities, exact_policy, shares
+    from workbench.methods.swr.model import SwrModel
+
+    assert isinstance(case.model, SwrModel)
+    table = case.loaded.backbone.layers()
+    chosen = exact_policy(estimated_probabilities(table), shares(table), 0.5)
+    case.model.decision.copy_(torch.tensor(chosen, dtype=torch.float32))
+    case.model.switch_to_decision()
+
+
+def test_cost_is_what_the_file_holds(case: Case, tmp_path: Path) -> None:
+    case.train()
+    cost = case.method.cost(case.model, case.config)
+    path = tmp_path / "tiny.patch.safetensors"
+    save_patch(Patch(card_of(case), case.method.patch_tensors(case.model, case.config)), path)
+    stored = load_file(path)
+    assert sum(t.numel() for t in stored.values()) == cost.total_params
+    assert sum(t.numel() * t.element_size() for t in stored.values()) == cost.stored_bytes
+
+
+def test_saved_and_loaded_gives_the_same_logits(case: Case, tmp_path: Path) -> None:
+    case.train()
+    path = tmp_path / "tiny.patch.safetensors"
+    save_patch(Patch(card_of(case), case.method.patch_tensors(case.model, case.config)), path)
+    loaded = apply_patch(read_patch(path), case.loaded)
+    with torch.no_grad():
+        assert torch.equal(loaded(case.features(seed=5)), case.logits())
+
+
+def test_merged_computes_the_same(case: Case) -> None:
+    assert case.method.capabilities.mergeable
+    case.train()
+    expected = case.logits()
+    merged = case.method.merged(case.model).eval()
+    with torch.no_grad():
+        difference = (merged(case.features(seed=5)) - expected).abs().max()
+    assert difference <= MERGE_TOLERANCE
+    assert merged.state_dict().keys() == case.loaded.backbone.state_dict().keys()
+    assert torch.equal(case.logits(), expected), "merging must not disturb the model"
+
+
+def test_multiplies_are_the_backbones_unless_declared(case: Case) -> None:
+    case.train()
+    cost = case.method.cost(case.model, case.config)
+    if case.method.capabilities.adds_multiplies:
+        assert cost.multiplies > cost.backbone_multiplies
+    else:
+        assert cost.multiplies == cost.backbone_multiplies
+
+
+def test_decisions_name_every_adaptable_layer(case: Case) -> None:
+    case.train()
+    decisions = case.method.decisions(case.model)
+    convs = [row.name for row in case.loaded.backbone.layers() if row.is_conv and row.group != "head"]
+    assert [d.name for d in decisions] == convs
+    assert sum(d.share for d in decisions) == pytest.approx(1.0)
+    assert all((d.delta_norm > 0) == d.changed for d in decisions)
+
+
+def test_onnx_agrees(case: Case, tmp_path: Path) -> None:
+    from workbench.export.onnx import export_onnx
+
+    case.train()
+    expected = case.logits().numpy()
+    path = tmp_path / "tiny.onnx"
+    export_onnx(case.model, path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    found = session.run(None, {name: case.features(seed=5).numpy()})[0]
+    np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -1,0 +1,144 @@
+"""Names of architectures and of backbones with weights, and how to get either."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file, save
+
+from workbench import locations
+from workbench.atomic import write_bytes
+from workbench.audio.frontend import FRONTENDS, FrontendConfig
+from workbench.backbones.base import Backbone
+from workbench.backbones.bcresnet import BCResNet
+from workbench.backbones.card import WeightsCard
+from workbench.backbones.res import RES_SHAPES, Res
+from workbench.errors import WorkbenchError
+
+WEIGHTS_FILE = "weights.safetensors"
+CARD_FILE = "card.json"
+BCRESNET_TAUS = (1, 1.5, 2, 3, 6, 8)
+
+_BUILDERS: dict[str, tuple[Callable[[int], Backbone], str]] = {
+    **{f"bcresnet{tau:g}": (partial(BCResNet, tau), "logmel40") for tau in BCRESNET_TAUS},
+    **{name: (partial(Res, name), "mfcc40") for name in RES_SHAPES},
+}
+
+
+@dataclass(frozen=True)
+class LoadedBackbone:
+    """Network in evaluation mode together with its card."""
+
+    backbone: Backbone
+    card: WeightsCard
+
+
+def architectures() -> tuple[str, ...]:
+    return tuple(_BUILDERS)
+
+
+def build(architecture: str, classes: int) -> Backbone:
+    """A freshly initialised backbone.
+
+    Raises:
+        WorkbenchError: for an unknown architecture; names the nearest ones.
+    """
+    if architecture not in _BUILDERS:
+        raise _unknown("architecture", architecture, tuple(_BUILDERS))
+    return _BUILDERS[architecture][0](classes)
+
+
+def default_frontend(architecture: str) -> FrontendConfig:
+    return FRONTENDS[_BUILDERS[architecture][1]]
+
+
+def list_backbones() -> tuple[WeightsCard, ...]:
+    """Cards of the shipped backbones, then of the user's own."""
+    return tuple(read_card(folder) for folder in _folders().values())
+
+
+def load_backbone(name_or_path: str | Path) -> LoadedBackbone:
+    """Load weights by name (``bcresnet8.multilingual``) or from a folder with card and weights.
+
+    Raises:
+        WorkbenchError: when there is no such backbone, or its files do not belong together.
+    """
+    folder = backbone_folder(name_or_path)
+    card = read_card(folder)
+    weights = folder / WEIGHTS_FILE
+    if file_sha256(weights) != card.sha256:
+        raise WorkbenchError(
+            f"The weights of {card.name} are not the ones its card describes.",
+            data="Nothing was loaded.",
+            hint="Reinstall the backbone or import the checkpoint again.",
+        )
+    backbone = build(card.architecture, len(card.labels))
+    backbone.load_state_dict(load_file(weights))
+    backbone.eval()
+    return LoadedBackbone(backbone, card)
+
+
+def backbone_folder(name_or_path: str | Path) -> Path:
+    as_path = Path(name_or_path)
+    if (as_path / CARD_FILE).is_file():
+        return as_path
+    known = _folders()
+    if str(name_or_path) not in known:
+        raise _unknown("backbone", str(name_or_path), tuple(known))
+    return known[str(name_or_path)]
+
+
+def read_card(folder: Path) -> WeightsCard:
+    """Raises: WorkbenchError when the card is missing or malformed."""
+    try:
+        return WeightsCard.model_validate_json((folder / CARD_FILE).read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        raise WorkbenchError(
+            f"{folder / CARD_FILE} is not a readable weights card.",
+            data="Nothing was loaded.",
+            hint="Import the checkpoint again; that writes a new card.",
+        ) from error
+
+
+def save_backbone(backbone: Backbone, card: WeightsCard, folder: Path) -> WeightsCard:
+    """Write weights, then the card that names their hash; returns the completed card."""
+    tensors = {name: tensor.contiguous() for name, tensor in backbone.state_dict().items()}
+    content = save(tensors)
+    card = card.model_copy(update={"sha256": hashlib.sha256(content).hexdigest()})
+    write_bytes(folder / WEIGHTS_FILE, content)
+    write_bytes(folder / CARD_FILE, card.model_dump_json(indent=2).encode())
+    return card
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def count_parameters(backbone: torch.nn.Module) -> int:
+    """Learnable elements; running statistics are not counted."""
+    return sum(parameter.numel() for parameter in backbone.parameters())
+
+
+def _folders() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for root in (locations.models_dir(), locations.user_models_dir()):
+        for card in sorted(root.glob(f"*/{CARD_FILE}")):
+            found.setdefault(card.parent.name, card.parent)
+    return found
+
+
+def _unknown(kind: str, name: str, known: tuple[str, ...]) -> WorkbenchError:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or list(known)
+    return WorkbenchError(
+        f"There is no {kind} named {name!r}.",
+        data="Nothing was changed.",
+        hint=f"Did you mean {', '.join(near)}?" if near else f"No {kind} is installed.",
+    )

@@ -1,0 +1,81 @@
+"""``workbench backbones``: list what is installed, import a checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent, table
+
+app = typer.Typer(help="List backbones, or import a checkpoint.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(json: str = JSON_OPTION) -> None:
+    """List the backbones that can be adapted."""
+    from workbench.backbones.registry import build, count_parameters, list_backbones
+
+    records = []
+    for card in list_backbones():
+        backbone = build(card.architecture, len(card.labels))
+        record = card.model_dump(mode="json")
+        record["parameters"] = count_parameters(backbone)
+        record["multiplies"] = sum(row.multiplies for row in backbone.layers())
+        records.append(record)
+    if emit_json(records, json):
+        return
+    rows = [
+        [
+            record["name"],
+            number(record["parameters"]),
+            number(record["multiplies"]),
+            str(len(record["labels"])),
+            _accuracy(record),
+        ]
+        for record in records
+    ]
+    table("Backbones", ["name", "parameters", "multiplies", "classes", "accuracy"], rows)
+
+
+def _accuracy(record: dict[str, list[dict[str, float]]]) -> str:
+    if not record["metrics"]:
+        return "not measured"
+    last = record["metrics"][-1]
+    bounds = last["ci95"]
+    return f"{percent(last['accuracy'])} ({interval(bounds)}, n = {last['n']})"  # type: ignore[arg-type]
+
+
+@app.command("import")
+def import_(
+    checkpoint: Path,
+    out: Path = typer.Option(..., help="Folder for the backbone: MODELS_DIR/NAME."),
+    architecture: str = typer.Option(None, help="Network, when it cannot be told from the keys."),
+    labels: str = typer.Option(None, help="Class names, separated by commas."),
+    frontend: str = typer.Option(None, help="Front-end by name, such as logmel40."),
+    json: str = JSON_OPTION,
+) -> None:
+    """Import a public checkpoint as a backbone."""
+    from dataclasses import asdict
+
+    from workbench.audio.frontend import FRONTENDS
+    from workbench.backbones.checkpoints import import_checkpoint
+    from workbench.backbones.registry import save_backbone
+    from workbench.errors import WorkbenchError
+
+    if frontend is not None and frontend not in FRONTENDS:
+        raise WorkbenchError(
+            f"There is no front-end named {frontend!r}.",
+            hint=f"Choose one of {', '.join(FRONTENDS)}.",
+        )
+    loaded, report = import_checkpoint(
+        checkpoint,
+        architecture,
+        tuple(labels.split(",")) if labels else None,
+        FRONTENDS[frontend] if frontend else None,
+    )
+    card = loaded.card.model_copy(update={"name": out.name})
+    card = save_backbone(loaded.backbone, card, out)
+    record = {"backbone": card.model_dump(mode="json"), "report": asdict(report)}
+    if not emit_json(record, json):
+        print(f"{card.name}: {len(report.matched)} tensors matched, {len(report.renamed)} renamed.")

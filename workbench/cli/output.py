@@ -1,0 +1,55 @@
+"""What verbs print: a JSON record where asked for, otherwise a table for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workbench.atomic import write_bytes
+
+JSON_OPTION = typer.Option(
+    None, "--json", help="Write the result as JSON to this file; - for standard output."
+)
+NARROW_SPACE = "\u202f"
+
+
+def emit_json(record: Any, target: str | None) -> bool:
+    """Write a record where ``--json`` says; False when it was not asked for."""
+    if target is None:
+        return False
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    if target == "-":
+        print(text)
+    else:
+        write_bytes(Path(target), text.encode())
+    return True
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose first column is text and whose others are numbers."""
+    drawn = Table(title=title, title_justify="left")
+    for i, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if i == 0 else "right")
+    for row in rows:
+        drawn.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140).print(drawn)
+
+
+def number(value: float) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{value:,.0f}".replace(",", NARROW_SPACE)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def interval(ci95: Sequence[float]) -> str:
+    return f"{100 * ci95[0]:.1f} to {100 * ci95[1]:.1f} %"

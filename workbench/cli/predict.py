@@ -1,0 +1,32 @@
+"""``workbench predict``: what a patch hears in files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from workbench.cli.output import JSON_OPTION, emit_json, percent
+
+
+def predict(
+    inputs: list[Path] = typer.Argument(..., help="Audio files."),
+    patch: Path = typer.Option(..., help="Patch to use."),
+    backbone: str = typer.Option(
+        None, help="Folder of the patch's backbone, when it is not installed."
+    ),
+    json: str = JSON_OPTION,
+) -> None:
+    """Classify the first second of each file."""
+    from workbench.training.assess import classify_files, load_patched
+
+    found = classify_files(load_patched(patch, backbone), inputs)
+    records = []
+    for path, scores in zip(inputs, found, strict=True):
+        label = max(scores, key=lambda name: scores[name])
+        records.append(
+            {"input": str(path), "label": label, "score": scores[label], "scores": scores}
+        )
+    if not emit_json(records, json):
+        for record in records:
+            print(f"{record['input']}  {record['label']}  {percent(float(str(record['score'])))}")

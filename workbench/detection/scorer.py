@@ -1,0 +1,125 @@
+"""From features to posteriors: one scorer per patch, through ONNX Runtime or through torch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from onnxruntime import InferenceSession
+from scipy.special import softmax
+
+from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_session
+from workbench.backbones.registry import file_sha256, list_backbones
+from workbench.detection.decoder import Posteriors
+from workbench.methods.base import TaskModel
+from workbench.methods.patch import SUFFIX, Patch, read_patch
+from workbench.methods.registry import get
+from workbench.training.assess import PatchedNetwork, load_patched
+
+Features = npt.NDArray[np.float32]
+
+
+class Scorer(ABC):
+    """Posteriors of one patch.
+
+    Attributes:
+        name: Shown to the user and written into detections.
+        classes: Order of the posteriors.
+        frontend: Features that it expects.
+    """
+
+    def __init__(self, name: str, classes: tuple[str, ...], frontend: FrontendConfig) -> None:
+        self.name = name
+        self.classes = classes
+        self.frontend = frontend
+
+    @abstractmethod
+    def logits(self, features: Features) -> npt.NDArray[np.float32]:
+        """Logits (batch, class) of features (batch, 1, mel, frame)."""
+
+    def posteriors(self, features: Features) -> Posteriors:
+        """Posteriors (batch, class), each row summing to 1."""
+        return np.asarray(softmax(self.logits(features), axis=1), dtype=np.float32)
+
+
+class OnnxScorer(Scorer):
+    """The merged network in ONNX Runtime on one thread."""
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        frontend: FrontendConfig,
+        session: InferenceSession,
+    ) -> None:
+        super().__init__(name, classes, frontend)
+        self._session = session
+
+    def logits(self, features: Features) -> npt.NDArray[np.float32]:
+        (result,) = self._session.run([OUTPUT], {INPUT: features})
+        return np.asarray(result, dtype=np.float32)
+
+
+class TorchScorer(Scorer):
+    """The network as it was trained: the reference, and the way for methods that cannot be merged."""
+
+    def __init__(
+        self, name: str, classes: tuple[str, ...], frontend: FrontendConfig, model: TaskModel
+    ) -> None:
+        super().__init__(name, classes, frontend)
+        self._model = model.eval()
+
+    @torch.no_grad()
+    def logits(self, features: Features) -> npt.NDArray[np.float32]:
+        return np.asarray(self._model(torch.from_numpy(features)).numpy(), dtype=np.float32)
+
+
+def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
+    """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
+    card = network.patch.card
+    method = get(card.method)
+    if not method.capabilities.mergeable:
+        return TorchScorer(name, card.classes, card.frontend, network.model)
+    session = open_session(onnx_graph(method.merged(network.model)))
+    return OnnxScorer(name, card.classes, card.frontend, session)
+
+
+def patch_name(path: Path) -> str:
+    """Name of a patch as shown to people: that of its file without the suffix."""
+    return path.name.removesuffix(SUFFIX)
+
+
+class ScorerPool:
+    """Opened patches by their content, so that switching between them loads nothing again.
+
+    Args:
+        backbone: Name or folder of a backbone to try before the installed ones.
+    """
+
+    def __init__(self, backbone: str | None = None) -> None:
+        self._backbone = backbone
+        self._scorers: dict[str, Scorer] = {}
+
+    def open(self, path: Path, name: str | None = None) -> Scorer:
+        """The scorer of a patch file; opened once, however often it is asked for.
+
+        Raises:
+            WorkbenchError: when the patch or its backbone cannot be read, or they do not belong together.
+        """
+        patch = read_patch(path)
+        key = f"{name}:{file_sha256(path)}"
+        if key not in self._scorers:
+            network = load_patched(path, self._backbone_of(patch))
+            self._scorers[key] = open_scorer(network, name or patch_name(path))
+        return self._scorers[key]
+
+    def _backbone_of(self, patch: Patch) -> str | None:
+        """Name of the installed backbone with the right weights, or what the caller suggested."""
+        for card in list_backbones():
+            if card.sha256 == patch.card.backbone_sha256:
+                return card.name
+        return self._backbone

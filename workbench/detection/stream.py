@@ -1,0 +1,151 @@
+"""The streaming engine: the same for a file, a microphone and a background recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from workbench.audio.files import Samples
+from workbench.audio.frontend import FrontendConfig, build_frontend
+from workbench.audio.ring import RingBuffer
+from workbench.detection.decoder import (
+    DecoderConfig,
+    Detection,
+    KeywordDecoder,
+    Posteriors,
+    Verdict,
+)
+from workbench.detection.scorer import Features, Scorer
+from workbench.detection.word_end import sound_end_s
+from workbench.errors import WorkbenchError
+
+FILE_BLOCK = 16000
+
+
+@dataclass(frozen=True)
+class StreamFrame:
+    """What one patch made of one window.
+
+    Attributes:
+        time_s: End of the window in the stream, in seconds.
+        patch: Name of the patch.
+        posteriors: As scored (class,).
+        verdict: Smoothed posteriors and what they came to.
+    """
+
+    time_s: float
+    patch: str
+    posteriors: tuple[float, ...]
+    verdict: Verdict
+
+
+StreamResult = StreamFrame | Detection
+
+
+class StreamEngine:
+    """Looks at the last clip of a stream every hop, with one or several patches at once.
+
+    The first look is when a whole clip has been heard. Looks happen at fixed positions of the stream and each
+    computes its features from scratch, so results do not depend on how the stream is cut into blocks.
+
+    Args:
+        scorers: Patches to listen with; their names differ.
+        frontend: Features that all of them expect.
+        config: Decoder settings for all patches, or per name; the hop is the same for all.
+
+    Raises:
+        WorkbenchError: when a patch expects other features.
+    """
+
+    def __init__(
+        self,
+        scorers: Sequence[Scorer],
+        frontend: FrontendConfig,
+        config: DecoderConfig | Mapping[str, DecoderConfig],
+    ) -> None:
+        self.frontend = frontend
+        self._compute = build_frontend(frontend)
+        self._memory = RingBuffer(frontend.clip_samples)
+        self._scorers: dict[str, Scorer] = {}
+        self._decoders: dict[str, KeywordDecoder] = {}
+        self.use(scorers, config)
+
+    @property
+    def time_s(self) -> float:
+        """Length of what was heard so far, in seconds."""
+        return self._memory.position / self.frontend.rate_hz
+
+    def use(
+        self, scorers: Sequence[Scorer], config: DecoderConfig | Mapping[str, DecoderConfig]
+    ) -> None:
+        """Listen with other patches or settings from the next hop on; patches that stay keep their state.
+
+        Raises:
+            WorkbenchError: when a patch expects other features; nothing has changed then.
+        """
+        for scorer in scorers:
+            if scorer.frontend != self.frontend:
+                raise WorkbenchError(
+                    f"{scorer.name} expects other sound features than the patches beside it.",
+                    hint="Listen with patches of one backbone at a time.",
+                )
+        configs = {s.name: config if isinstance(config, DecoderConfig) else config[s.name] for s in scorers}
+        hops_ms = {one.hop_ms for one in configs.values()}
+        assert len(configs) == len(scorers) and len(hops_ms) <= 1, "names differ, the hop does not"
+        kept = self._decoders
+        self._decoders = {}
+        for scorer in scorers:
+            decoder = kept.get(scorer.name) if self._scorers.get(scorer.name) is scorer else None
+            if decoder is None:
+                decoder = KeywordDecoder(scorer.classes, configs[scorer.name], scorer.name)
+            decoder.set_config(configs[scorer.name])
+            self._decoders[scorer.name] = decoder
+        self._scorers = {scorer.name: scorer for scorer in scorers}
+        if hops_ms:
+            self._hop = round(hops_ms.pop() * self.frontend.rate_hz / 1000)
+
+    def feed(self, samples: Samples) -> tuple[StreamResult, ...]:
+        """Hear the next block (sample,) at the front-end's rate, of any length.
+
+        Returns:
+            For each hop and patch a frame, followed by a detection if there was one, in order of time.
+        """
+        results: list[StreamResult] = []
+        while len(samples) and self._scorers:
+            until_hop = self._hop - self._memory.position % self._hop
+            self._memory.write(samples[:until_hop])
+            samples = samples[until_hop:]
+            heard = self._memory.position
+            if heard % self._hop == 0 and heard >= self.frontend.clip_samples:
+                results += self._look()
+        self._memory.write(samples)
+        return tuple(results)
+
+    def _look(self) -> Iterable[StreamResult]:
+        window = self._memory.latest(self.frontend.clip_samples)
+        features = self._features(window)
+        for name, scorer in self._scorers.items():
+            posteriors: Posteriors = scorer.posteriors(features)[0]
+            decoder = self._decoders[name]
+            detection = decoder.push(self.time_s, posteriors)
+            assert decoder.verdict is not None
+            yield StreamFrame(self.time_s, name, tuple(posteriors.tolist()), decoder.verdict)
+            if detection is not None:
+                latency_ms = 1000 * sound_end_s(window, self.frontend.rate_hz)
+                yield replace(detection, latency_ms=latency_ms)
+
+    @torch.no_grad()
+    def _features(self, window: Samples) -> Features:
+        features: Features = self._compute(torch.from_numpy(window)[None]).numpy()
+        return np.ascontiguousarray(features)
+
+
+def listen_to(samples: Samples, engine: StreamEngine) -> Iterable[StreamResult]:
+    """Feed a whole recording (sample,) and then a clip of silence, so that its last word passes through."""
+    silence = np.zeros(engine.frontend.clip_samples, dtype=np.float32)
+    for part in (samples, silence):
+        for start in range(0, len(part), FILE_BLOCK):
+            yield from engine.feed(part[start : start + FILE_BLOCK])

@@ -1,0 +1,204 @@
+"""The queue of runs: one trains, the rest waits; the project is told of every change in the GUI thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from workbench.cancel import RunState
+from workbench.errors import WorkbenchError
+from workbench.gui.bridge.run_log import RunLog
+from workbench.gui.bridge.run_worker import (
+    ObservedToken,
+    RunEnd,
+    Runner,
+    RunRequest,
+    RunWorker,
+    engine_runner,
+)
+from workbench.training.events import RunEvent, RunFinished
+
+if TYPE_CHECKING:
+    from workbench.gui.session import Session
+    from workbench.training.job import AdaptationJob
+
+
+@dataclass
+class _Entry:
+    job: AdaptationJob
+    token: ObservedToken
+    resume: bool
+    state: RunState = RunState.QUEUED
+    log: RunLog = field(default_factory=RunLog)
+
+
+class RunQueue(QObject):
+    """Runs of this window in the order in which they were asked for.
+
+    Attributes:
+        event: (run id, event) as it happened, in the GUI thread.
+        state_changed: (run id, RunState).
+        runs_changed: A run was added, or one ended.
+        idle: Nothing runs and nothing waits.
+    """
+
+    event = Signal(object, object)
+    state_changed = Signal(object, object)
+    runs_changed = Signal()
+    idle = Signal()
+    _begin = Signal(object)
+    _token_changed = Signal(object, object)
+
+    def __init__(self, host: Session, runner: Runner = engine_runner) -> None:
+        super().__init__(host)
+        self._host = host
+        self._entries: dict[str, _Entry] = {}
+        self._current: str | None = None
+        self._thread: QThread | None = None
+        self._worker: RunWorker | None = None
+        self._runner = runner
+        self._token_changed.connect(self._on_token_change)
+
+    def enqueue(self, job: AdaptationJob) -> str:
+        """Record a run in the project and line it up.
+
+        Raises:
+            WorkbenchError: no project or task is open.
+        """
+        project, task_id = self._host.project, self._host.task_id
+        if project is None or task_id is None:
+            raise WorkbenchError(
+                self.tr("No task is open."), hint=self.tr("Open a project and choose a task first.")
+            )
+        record = project.new_run(task_id, job)
+        data = project.freeze_task(task_id, record.folder)
+        self._line_up(record.id, job.model_copy(update={"data": data, "out": record.folder}))
+        return record.id
+
+    def continue_run(self, run_id: str, job: AdaptationJob) -> None:
+        """Line up an interrupted run so that it goes on from its last checkpoint."""
+        self._line_up(run_id, job, resume=True)
+
+    def pause(self, run_id: str) -> None:
+        entry = self._entries[run_id]
+        if entry.state is RunState.RUNNING:
+            entry.token.pause()
+            self._set_state(run_id, RunState.PAUSING)
+
+    def resume(self, run_id: str) -> None:
+        """Let a paused run go on."""
+        entry = self._entries[run_id]
+        if entry.state in (RunState.PAUSING, RunState.PAUSED):
+            entry.token.resume()
+            self._set_state(run_id, RunState.RUNNING)
+
+    def stop(self, run_id: str) -> None:
+        """End a run after its current step; a waiting run leaves the queue at once."""
+        entry = self._entries[run_id]
+        if entry.state.is_over:
+            return
+        entry.token.stop()
+        if entry.state is RunState.QUEUED:
+            self._end(RunEnd(run_id, RunState.CANCELLED))
+        else:
+            self._set_state(run_id, RunState.STOPPING)
+
+    def stop_all(self) -> None:
+        for run_id in [*self.waiting, *([self._current] if self._current else [])]:
+            self.stop(run_id)
+
+    def shut_down(self) -> None:
+        """Stop everything and wait for the training thread, which looks at its token once per step."""
+        self.stop_all()
+        if self._thread is not None:
+            self._thread.quit()
+            self._thread.wait()
+            self._thread = self._worker = None
+
+    @property
+    def current(self) -> str | None:
+        """The run that trains now, paused or not."""
+        return self._current
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        return tuple(k for k, entry in self._entries.items() if entry.state is RunState.QUEUED)
+
+    @property
+    def is_busy(self) -> bool:
+        return self._current is not None or bool(self.waiting)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether a run was started or lined up in this window."""
+        return run_id in self._entries
+
+    def state(self, run_id: str) -> RunState:
+        return self._entries[run_id].state
+
+    def job(self, run_id: str) -> AdaptationJob:
+        return self._entries[run_id].job
+
+    def log(self, run_id: str) -> RunLog:
+        """What a run of this window has said so far."""
+        return self._entries[run_id].log
+
+    def _line_up(self, run_id: str, job: AdaptationJob, resume: bool = False) -> None:
+        token = ObservedToken(lambda state: self._token_changed.emit(run_id, state))
+        self._entries[run_id] = _Entry(job, token, resume)
+        self._set_state(run_id, RunState.QUEUED)
+        self.runs_changed.emit()
+        self._start_next()
+
+    def _start_next(self) -> None:
+        waiting = self.waiting
+        if self._current is not None:
+            return
+        if not waiting:
+            self.idle.emit()
+            return
+        self._ensure_thread()
+        run_id = self._current = waiting[0]
+        entry = self._entries[run_id]
+        self._set_state(run_id, RunState.RUNNING)
+        self._begin.emit(RunRequest(run_id, entry.job, entry.token, entry.resume))
+
+    def _ensure_thread(self) -> None:
+        if self._thread is not None:
+            return
+        self._thread = QThread(self)
+        self._thread.setObjectName("training")
+        self._worker = RunWorker(self._runner)
+        self._worker.moveToThread(self._thread)
+        self._begin.connect(self._worker.work)
+        self._worker.event.connect(self._on_event)
+        self._worker.ended.connect(self._end)
+        self._thread.start()
+
+    def _on_event(self, run_id: str, event: RunEvent) -> None:
+        self._entries[run_id].log.add(event)
+        if isinstance(event, RunFinished) and self._host.project is not None:
+            self._host.project.finish_run(run_id, event.record)
+        self.event.emit(run_id, event)
+
+    def _on_token_change(self, run_id: str, state: RunState) -> None:
+        entry = self._entries[run_id]
+        entry.log.interrupted()
+        if state is RunState.PAUSED and entry.state is RunState.PAUSING:
+            self._set_state(run_id, state)
+
+    def _end(self, end: RunEnd) -> None:
+        if end.run_id == self._current:
+            self._current = None
+        self._set_state(end.run_id, end.state)
+        if end.error is not None:
+            self._host.notices.error(end.error, key=f"run-{end.run_id}")
+        self.runs_changed.emit()
+        self._start_next()
+
+    def _set_state(self, run_id: str, state: RunState) -> None:
+        self._entries[run_id].state = state
+        if self._host.project is not None:
+            self._host.project.set_run_state(run_id, state)
+        self.state_changed.emit(run_id, state)

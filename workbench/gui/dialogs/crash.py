@@ -1,0 +1,56 @@
+"""What a bug looks like to the user: an honest text, the details, and the choice to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.buttons import PushButton
+
+START_SIZE = (640, 420)
+
+
+class CrashDialog(QDialog):
+    """Accepted: go on working; rejected: quit."""
+
+    def __init__(self, report: str, log_file: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Something went wrong"))
+        self.resize(*START_SIZE)
+        title = QLabel(self.tr("The workbench ran into a fault of its own."), self)
+        theme.set_role(title, "title")
+        text = QLabel(
+            self.tr(
+                "Your project is saved: every change is written when it is made. You can go on working; "
+                "if something looks wrong, restart. The report below is also in {0}."
+            ).format(log_file),
+            self,
+        )
+        text.setWordWrap(True)
+        self.details = QPlainTextEdit(report, self)
+        self.details.setReadOnly(True)
+        self.details.setFont(theme.mono_font())
+        self.details.setAccessibleName(self.tr("Report"))
+        go_on = PushButton(self.tr("Continue"), self.accept, "primary", self)
+        go_on.setDefault(True)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(PushButton(self.tr("Copy report"), self._copy, "", self))
+        row.addStretch()
+        row.addWidget(PushButton(self.tr("Quit"), self.reject, "", self))
+        row.addWidget(go_on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(GRID)
+        column.addWidget(title)
+        column.addWidget(text)
+        column.addWidget(self.details, 1)
+        column.addLayout(row)
+        go_on.setFocus()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.details.toPlainText())

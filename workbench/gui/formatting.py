@@ -1,0 +1,46 @@
+"""Numbers and durations as people read them: thin-space thousands, one unit, no false precision."""
+
+from __future__ import annotations
+
+THIN = "\u2009"
+_NARROW = "\u202f"
+
+
+def count(value: float) -> str:
+    """Whole number with thin-space thousands: ``1 234 567``."""
+    return f"{round(value):,}".replace(",", THIN)
+
+
+def short_count(value: float) -> str:
+    """Count with at most three digits: ``954``, ``12.3 k``, ``1.24 M``, ``2.1 G``."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{_three_digits(value / limit)}{_NARROW}{unit}"
+    return f"{value:.0f}"
+
+
+def size(size_bytes: float) -> str:
+    """Decimal file size: ``74.2 KB``."""
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if size_bytes >= limit:
+            return f"{_three_digits(size_bytes / limit)}{_NARROW}{unit}"
+    return f"{size_bytes:.0f}{_NARROW}bytes"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Share 0..1 as percent: ``94.2 %``."""
+    return f"{100 * share:.{digits}f}{_NARROW}%"
+
+
+def duration(seconds: float) -> str:
+    """Time for people: ``0:42``, ``12:05``, ``1:02:07``."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+
+
+def _three_digits(value: float) -> str:
+    magnitude = abs(value)
+    digits = 2 if magnitude < 9.995 else 1 if magnitude < 99.95 else 0
+    return f"{value:.{digits}f}"

@@ -1,0 +1,152 @@
+"""The one window: rail, stations, messages, jobs, status."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from workbench.gui import settings
+from workbench.gui.bridge.notices_bridge import NoticesBridge
+from workbench.gui.closing import ClosingAnswer, ask_about_running
+from workbench.gui.continue_runs import offer_to_continue
+from workbench.gui.dialogs.about import AboutDialog
+from workbench.gui.dialogs.command_palette import CommandPalette
+from workbench.gui.dialogs.preferences import PreferencesDialog
+from workbench.gui.dialogs.shortcuts import ShortcutsDialog
+from workbench.gui.menus import Menus
+from workbench.gui.panes import cycle_panes
+from workbench.gui.project_actions import ProjectActions
+from workbench.gui.session import Session
+from workbench.gui.station_stack import StationStack
+from workbench.gui.stations import Station
+from workbench.gui.widgets.jobs_strip import JobsStrip
+from workbench.gui.widgets.message_bar import MessageBar
+from workbench.gui.widgets.rail import Rail
+from workbench.gui.widgets.status_line import StatusLine
+from workbench.gui.widgets.top_corner import TopCorner
+from workbench.gui.widgets.welcome import Welcome
+
+START_SIZE = (1280, 820)
+LEAST_SIZE = (900, 600)
+
+
+class MainWindow(QMainWindow):
+    """Frame around the stations. Needs no engine: it can be painted before torch is imported."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName("main_window")
+        self.setMinimumSize(*LEAST_SIZE)
+        self.projects = ProjectActions(session, self)
+        self.rail = Rail(self)
+        self.messages = MessageBar(self)
+        self.welcome = Welcome(self)
+        self.stack = StationStack(session, self.welcome, self)
+        self.jobs = JobsStrip(session, self)
+        self.menus = Menus(self, self, session, self.projects)
+        self._lay_out()
+        self._connect()
+        self._notices = NoticesBridge(session.notices, self.messages.show_notice, self)
+        if not settings.restore_layout(self):
+            self.resize(*START_SIZE)
+        self._show_title()
+        self.welcome.setFocus()
+
+    def _lay_out(self) -> None:
+        self.menuBar().setCornerWidget(TopCorner(self.session, self))
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.messages)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.jobs)
+        frame = QWidget(self)
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+        self.setCentralWidget(frame)
+        self.setStatusBar(StatusLine(self.session, self))
+
+    def _connect(self) -> None:
+        session = self.session
+        self.rail.chosen.connect(self.show_station)
+        session.station_requested.connect(lambda name: self.show_station(Station(name)))
+        session.station_number_changed.connect(self.rail.show_number)
+        session.engine_ready.connect(self.stack.engine_ready)
+        session.start_requested.connect(lambda: self.show_station(Station.ADAPT))
+        for changed in (
+            session.project_changed,
+            session.task_changed,
+            session.active_patch_changed,
+        ):
+            changed.connect(lambda *_: self._show_title())
+        self.jobs.opened.connect(lambda _: self.show_station(Station.ADAPT))
+        self.welcome.demo_wanted.connect(self.projects.open_demo)
+        self.welcome.new_wanted.connect(self.projects.new)
+        self.welcome.open_wanted.connect(self.projects.open)
+        self.welcome.project_wanted.connect(self.projects.open_folder)
+        self.projects.opened.connect(self._on_opened)
+        self.projects.closed.connect(self._on_closed)
+
+    def show_station(self, station: Station) -> None:
+        """Bring a station to the front and mark it on the rail."""
+        self.rail.set_current(station)
+        self.stack.show_station(station)
+
+    def show_shortcuts(self) -> None:
+        ShortcutsDialog(self.menus.actions, self).open()
+
+    def show_preferences(self) -> None:
+        PreferencesDialog(self.session, self).open()
+
+    def show_about(self) -> None:
+        AboutDialog(self).open()
+
+    def show_palette(self) -> None:
+        CommandPalette(self.menus.actions, self).open()
+
+    def next_pane(self) -> None:
+        cycle_panes(self._panes(), 1)
+
+    def previous_pane(self) -> None:
+        cycle_panes(self._panes(), -1)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.queue.is_busy:
+            answer = ask_about_running(self)
+            if answer is ClosingAnswer.KEEP_TRAINING:
+                self.showMinimized()
+            if answer is not ClosingAnswer.STOP_AND_SAVE:
+                event.ignore()
+                return
+        settings.save_layout(self)
+        self.session.queue.shut_down()
+        self.session.close_project()
+        self._notices.close()
+        super().closeEvent(event)
+
+    def _panes(self) -> list[QWidget]:
+        front = self.stack.currentWidget()
+        return [self.rail, self.messages, front, self.jobs]
+
+    def _on_opened(self) -> None:
+        self.show_station(Station.DATA)
+        offer_to_continue(self.session, self.messages)
+
+    def _on_closed(self) -> None:
+        self.rail.clear_current()
+        self.welcome.refresh()
+        self.stack.show_welcome()
+
+    def _show_title(self) -> None:
+        session = self.session
+        parts = [self.tr("Adaptation Workbench")]
+        if session.project is not None:
+            names = [task.name for task in session.project.tasks() if task.id == session.task_id]
+            parts = [session.project.name, *names]
+        title = " – ".join(parts)
+        if session.active_patch is not None:
+            title += f" @ {session.active_patch.name.removesuffix('.patch.safetensors')}"
+        self.setWindowTitle(title)

@@ -1,0 +1,60 @@
+"""One look for layer kinds everywhere: colour and hatch together, never colour alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPen
+
+from workbench.gui import theme
+
+DEPTHWISE = "depthwise"
+HEAD = "linear"
+
+
+def kind_color(kind: str) -> str:
+    """Colour of a layer kind: depth-wise blue, head grey, every other convolution vermilion."""
+    colors = theme.tokens()
+    return {DEPTHWISE: colors.depthwise, HEAD: colors.head}.get(kind, colors.pointwise)
+
+
+def kind_title(kind: str) -> str:
+    """Name of a layer kind for legends and tables."""
+    titles = {
+        DEPTHWISE: QCoreApplication.translate("LayerKind", "depth-wise"),
+        HEAD: QCoreApplication.translate("LayerKind", "head"),
+        "pointwise": QCoreApplication.translate("LayerKind", "pointwise"),
+        "conv": QCoreApplication.translate("LayerKind", "regular"),
+    }
+    return titles.get(kind, kind)
+
+
+def paint_mark(
+    painter: QPainter, box: QRectF, kind: str, filled: bool, strength: float = 1.0
+) -> None:
+    """Draw a layer as a box.
+
+    Args:
+        painter: Target.
+        box: Where.
+        kind: Layer kind; depth-wise is plain, other convolutions hatched, the head dotted.
+        filled: Changed layers are filled, frozen ones only outlined.
+        strength: Opacity of the filling, 0 to 1.
+    """
+    ink = kind_color(kind)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if filled:
+        painter.fillRect(box, theme.color(ink, strength))
+        pattern = _pattern(kind)
+        if pattern is not None and box.width() >= 4 and box.height() >= 4:
+            painter.fillRect(
+                box, QBrush(theme.color(theme.tokens().card, 0.75 * strength), pattern)
+            )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color(ink if filled else theme.tokens().outline), 1))
+    painter.drawRect(box)
+
+
+def _pattern(kind: str) -> Qt.BrushStyle | None:
+    if kind == DEPTHWISE:
+        return None
+    return Qt.BrushStyle.Dense6Pattern if kind == HEAD else Qt.BrushStyle.BDiagPattern

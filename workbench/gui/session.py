@@ -1,0 +1,183 @@
+"""The one object that all stations share: project, task, backbone, runs, selection, notices, undo.
+
+Pages read its attributes, call its methods and listen to its signals; they never talk to each other.
+Whoever changes clips through the project emits ``clips_changed``; everything else is emitted here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from workbench.cancel import RunState
+from workbench.gui.selection import RunSelection
+from workbench.gui.stations import Station, StationState
+from workbench.gui.theme import ThemeController, controller
+from workbench.notices import NoticeBus
+
+if TYPE_CHECKING:
+    from workbench.gui.bridge.run_queue import RunQueue
+    from workbench.project.project import Project
+    from workbench.training.job import AdaptationJob
+
+DEFAULT_BACKBONE = "bcresnet3.multilingual"
+
+
+class Session(QObject):
+    """Shared state of the window, with a signal for every change.
+
+    Attributes:
+        project: The open project, or None.
+        task_id: The task that all stations show, or None.
+        backbone: Name of the chosen backbone, such as ``bcresnet8.multilingual``, or a path.
+        active_patch: Patch file in use for inspection and trying, or None for the plain backbone.
+        selection: Selected runs and the colour of each run.
+        undo_stack: Pages push their commands here; the Edit menu shows them.
+        notices: Bus for messages; ``session.notices.error(error)`` shows a WorkbenchError.
+        theme: Appearance; same object as ``theme.controller()``.
+        queue: Runs: one at a time, the rest waits.
+        start_requested: The user asked to start training with the settings of the Adapt station.
+        microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
+        engine_ready: The engine was imported in the background; heavy imports are cheap from now on.
+    """
+
+    project_changed = Signal()
+    task_changed = Signal()
+    clips_changed = Signal()
+    backbone_changed = Signal(str)
+    runs_changed = Signal()
+    run_event = Signal(object, object)
+    run_state_changed = Signal(object, object)
+    active_patch_changed = Signal(object)
+    station_number_changed = Signal(str, str, object)
+    station_requested = Signal(str)
+    start_requested = Signal()
+    microphone_changed = Signal(str)
+    engine_ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.task_id: str | None = None
+        self.backbone = DEFAULT_BACKBONE
+        self.active_patch: Path | None = None
+        self.selection = RunSelection(self)
+        self.undo_stack = QUndoStack(self)
+        self.notices = NoticeBus()
+        self.theme: ThemeController = controller()
+        self.queue: RunQueue = self._make_queue()
+
+    def _make_queue(self) -> RunQueue:
+        from workbench.gui.bridge.run_queue import RunQueue  # run_queue needs Session for typing
+
+        queue = RunQueue(self)
+        queue.event.connect(self.run_event)
+        queue.state_changed.connect(self.run_state_changed)
+        queue.runs_changed.connect(self.runs_changed)
+        return queue
+
+    def open_project(self, folder: Path) -> None:
+        """Open a project folder and show its first task.
+
+        Raises:
+            WorkbenchError: the folder holds no readable project, or another window has it open.
+        """
+        from workbench.project.project import Project
+
+        self._adopt(Project.open(folder))
+
+    def create_project(self, folder: Path) -> None:
+        """Create a project in a new or empty folder and open it.
+
+        Raises:
+            WorkbenchError: the folder is in use or cannot be written.
+        """
+        from workbench.project.project import Project
+
+        self._adopt(Project.create(folder))
+
+    def open_demo(self) -> None:
+        """Open the bundled demo project, making the user's copy of it on first use."""
+        from workbench.gui.demo import open_or_create_demo
+
+        self._adopt(open_or_create_demo())
+
+    def close_project(self) -> None:
+        """Close the project; running work must have ended before."""
+        self._adopt(None)
+
+    def set_task(self, task_id: str | None) -> None:
+        """Switch the task that all stations show; never asks to save."""
+        if task_id != self.task_id:
+            self.task_id = task_id
+            self.task_changed.emit()
+            self.clips_changed.emit()
+
+    def set_backbone(self, name: str) -> None:
+        """Choose a backbone by registry name or path."""
+        if name != self.backbone:
+            self.backbone = name
+            self.backbone_changed.emit(name)
+
+    def set_active_patch(self, path: Path | None) -> None:
+        if path != self.active_patch:
+            self.active_patch = path
+            self.active_patch_changed.emit(path)
+
+    def set_station_number(
+        self, station: Station, text: str, state: StationState = StationState.READY
+    ) -> None:
+        """Show a station's one number and its dot on the rail."""
+        self.station_number_changed.emit(station, text, state)
+
+    def show_station(self, name: Station | str) -> None:
+        """Bring a station to the front."""
+        self.station_requested.emit(Station(name))
+
+    def enqueue(self, job: AdaptationJob) -> str:
+        """Record a run in the project, put it at the end of the queue and return its id.
+
+        ``job.data`` and ``job.out`` are replaced by the frozen task and the folder of the run.
+
+        Raises:
+            WorkbenchError: no project or task is open.
+        """
+        return self.queue.enqueue(job)
+
+    def pause(self, run_id: str) -> None:
+        self.queue.pause(run_id)
+
+    def resume(self, run_id: str) -> None:
+        """Go on with a paused run, or put an interrupted one back into the queue."""
+        self.queue.resume(run_id)
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to end after its current step; what was learned so far is kept."""
+        self.queue.stop(run_id)
+
+    def pause_or_resume(self, run_id: str) -> None:
+        """Pause a run that runs, or let a paused one go on."""
+        if self.run_state(run_id) is RunState.RUNNING:
+            self.pause(run_id)
+        else:
+            self.resume(run_id)
+
+    def run_state(self, run_id: str) -> RunState:
+        return self.queue.state(run_id)
+
+    def _adopt(self, project: Project | None) -> None:
+        if self.project is not None:
+            self.project.close()
+        self.project = project
+        self.undo_stack.clear()
+        self.selection.clear()
+        self.set_active_patch(None)
+        tasks = project.tasks() if project else ()
+        self.task_id = tasks[0].id if tasks else None
+        self.project_changed.emit()
+        self.task_changed.emit()
+        self.clips_changed.emit()
+        self.runs_changed.emit()

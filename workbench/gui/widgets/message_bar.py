@@ -1,0 +1,138 @@
+"""Non-modal messages: what happened, what it means, what to do; newest on top, replaceable by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.buttons import IconButton, PushButton
+from workbench.gui.widgets.empty_state import Choice
+from workbench.notices import Level, Notice
+
+INFO_SHOWN_MS = 5000
+MOST_SHOWN = 3
+DETAILS_HEIGHT = 140
+
+
+class MessageRow(QFrame):
+    """One message with its icon, text, optional details, and buttons to copy and to close."""
+
+    def __init__(self, notice: Notice, choices: Sequence[Choice], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        theme.set_role(self, f"message-{notice.level.name.lower()}")
+        self._icon = QLabel(self)
+        text = QLabel(notice.text, self)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        top = QHBoxLayout()
+        top.setSpacing(GRID)
+        top.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(text, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, GRID, GRID, GRID)
+        column.addLayout(top)
+        if notice.details:
+            self._add_details(top, column, notice.details)
+        self.choice_buttons = [PushButton(one.text, one.act, "", self) for one in choices]
+        for button in self.choice_buttons:
+            top.addWidget(button)
+        top.addWidget(IconButton("copy", self.tr("Copy this message"), self._copy, self))
+        self.close_button = IconButton("close", self.tr("Dismiss"), None, self)
+        top.addWidget(self.close_button)
+        self.setAccessibleName(notice.text)
+        self._dress()
+        theme.controller().changed.connect(self._dress)
+
+    def _add_details(self, top: QHBoxLayout, column: QVBoxLayout, details: str) -> None:
+        box = QPlainTextEdit(details, self)
+        box.setReadOnly(True)
+        box.setFont(theme.mono_font())
+        box.setMaximumHeight(DETAILS_HEIGHT)
+        box.setAccessibleName(self.tr("Details"))
+        box.hide()
+        button = PushButton(self.tr("Show details"), None, "quiet", self)
+        button.setCheckable(True)
+        button.toggled.connect(box.setVisible)
+        top.addWidget(button)
+        column.addWidget(box)
+
+    def _copy(self) -> None:
+        parts = (self.notice.text, self.notice.details)
+        QGuiApplication.clipboard().setText("\n\n".join(part for part in parts if part))
+
+    def _dress(self) -> None:
+        colors = theme.tokens()
+        name, tint = {
+            Level.INFO: ("info", colors.link),
+            Level.WARNING: ("warning", colors.warning_text),
+            Level.ERROR: ("error", colors.error_text),
+        }[self.notice.level]
+        self._icon.setPixmap(theme.icon(name, tint).pixmap(theme.icon_size()))
+
+
+class MessageBar(QWidget):
+    """Stack of at most three messages above the station; takes no room when there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Messages"))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(MARGIN, GRID, MARGIN, 0)
+        self._column.setSpacing(GRID // 2)
+        self._rows: list[MessageRow] = []
+        self.hide()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is on screen, newest first."""
+        return tuple(row.notice for row in self._rows)
+
+    def show_notice(self, notice: Notice, choices: Sequence[Choice] = ()) -> None:
+        """Show a message; one with the same key is replaced. Plain information goes away by itself.
+
+        Args:
+            notice: What to say.
+            choices: Buttons; each also dismisses the message.
+        """
+        for row in [r for r in self._rows if notice.key and r.notice.key == notice.key]:
+            self._remove(row)
+        row = MessageRow(notice, choices, self)
+        for button in (row.close_button, *row.choice_buttons):
+            button.clicked.connect(lambda: self._remove(row))
+        self._rows.insert(0, row)
+        self._column.insertWidget(0, row)
+        for surplus in self._rows[MOST_SHOWN:]:
+            self._remove(surplus)
+        if notice.level is Level.INFO and not choices:
+            QTimer.singleShot(INFO_SHOWN_MS, row, lambda: self._remove(row))
+        self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(row, QAccessible.Event.Alert))
+
+    def dismiss_all(self) -> None:
+        for row in list(self._rows):
+            self._remove(row)
+
+    def _remove(self, row: MessageRow) -> None:
+        if row not in self._rows:
+            return
+        self._rows.remove(row)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        self.setVisible(bool(self._rows))

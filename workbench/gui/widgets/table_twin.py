@@ -1,0 +1,82 @@
+"""Every chart has a table twin: for screen readers, for copying, and for tests."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTableView, QWidget
+
+from workbench.gui.widgets.buttons import IconButton
+from workbench.gui.widgets.card import Card
+
+
+class CopyTable(QTableView):
+    """Read-only table; the standard copy key puts the selection on the clipboard, tab-separated."""
+
+    def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.verticalHeader().hide()
+        self.horizontalHeader().setStretchLastSection(True)
+        self.setTabKeyNavigation(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(self.selected_text())
+        else:
+            super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """Selected rows, or all when none is selected, with the column titles."""
+        model = self.model()
+        columns = range(model.columnCount())
+        chosen = sorted({index.row() for index in self.selectedIndexes()})
+        titles = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
+        lines = [titles]
+        for row in chosen or range(model.rowCount()):
+            lines.append([str(model.index(row, c).data() or "") for c in columns])
+        return "\n".join("\t".join(line) for line in lines)
+
+
+class ChartCard(Card):
+    """A card with a chart and a button that shows the same numbers as a table.
+
+    Args:
+        title: What the chart shows.
+        chart: The chart.
+        model: Its numbers.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        chart: QWidget,
+        model: QAbstractItemModel,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, parent)
+        self.chart = chart
+        self.table = CopyTable(model, self)
+        self.table.setAccessibleName(title)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(chart)
+        self._stack.addWidget(self.table)
+        self.add(self._stack, 1)
+        self.toggle = IconButton("table", self.tr("Show as table"), self._switch, self)
+        self.add_header_widget(self.toggle)
+
+    @property
+    def shows_table(self) -> bool:
+        return self._stack.currentWidget() is self.table
+
+    def _switch(self) -> None:
+        to_table = not self.shows_table
+        self._stack.setCurrentIndex(1 if to_table else 0)
+        self.toggle.set_icon("chart" if to_table else "table")
+        self.toggle.set_name(self.tr("Show as chart") if to_table else self.tr("Show as table"))
+        if to_table:
+            self.table.resizeColumnsToContents()

@@ -1,0 +1,260 @@
+"""The contract of an adaptation method and of the stages that it trains in."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Generator, Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo, LayerKind
+from workbench.budget.cost import Cost, count_cost
+
+
+class MethodConfig(BaseModel):
+    """Settings of a method; each field carries help, unit and bounds, from which flags and forms are made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a method claims about itself; the behaviour suite proves each claim."""
+
+    mergeable: bool = True
+    has_policy: bool = False
+    has_gates: bool = False
+    moves_statistics: bool = False
+    adds_multiplies: bool = False
+
+
+@dataclass(frozen=True)
+class LayerDecision:
+    """What happened to one layer.
+
+    Attributes:
+        probability: Policy probability, or 1 and 0 for methods without a policy.
+        share: Share of the layer in the adaptable weights.
+        delta_norm: Frobenius norm of the change.
+        relative_norm: ``delta_norm`` over the norm of the pretrained weight.
+    """
+
+    name: str
+    kind: LayerKind
+    group: str
+    parameters: int
+    changed: bool
+    probability: float
+    share: float
+    delta_norm: float
+    relative_norm: float
+
+
+class Batch:
+    """Examples of one step; their features are computed when they are first asked for.
+
+    Attributes:
+        labels: Class index (batch,).
+    """
+
+    def __init__(self, labels: Tensor, compute: Callable[[], Tensor]) -> None:
+        self.labels = labels
+        self._compute = compute
+
+    @cached_property
+    def features(self) -> Tensor:
+        """(batch, *input_spec.shape)"""
+        return self._compute()
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Randomness and position of one step.
+
+    Attributes:
+        generator: Source of the method's own randomness.
+        progress: Share of the stage that is done, 0 to 1.
+        key: Equal keys mean equal inputs, for stages that declare ``draws``.
+    """
+
+    generator: Generator
+    progress: float
+    key: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class StepOutput:
+    """Attributes: ``loss`` to differentiate, the part due to the task, logits (batch, class), named scalars."""
+
+    loss: Tensor
+    target_loss: Tensor
+    logits: Tensor
+    extras: dict[str, float] = field(default_factory=dict)
+
+
+class TaskModel(nn.Module):
+    """A backbone's own copy with a head for the task's classes; methods inject into ``backbone``.
+
+    ``forward`` takes features (batch, *input_spec.shape) and gives logits (batch, class).
+    """
+
+    def __init__(self, backbone: Backbone, classes: Sequence[str], seed: int) -> None:
+        super().__init__()
+        self.classes = tuple(classes)
+        self.seed = seed
+        self.layer_table = backbone.layers()
+        self.backbone = copy.deepcopy(backbone)
+        replace_head(self.backbone, len(self.classes), seed)
+        self.pretrained_statistics = {
+            name: buffer.clone() for name, buffer in backbone.named_buffers()
+        }
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.backbone(x)  # type: ignore[no-any-return]
+
+    def head_tensors(self) -> dict[str, Tensor]:
+        head = self.backbone.head_layer
+        return {"head/weight": head.weight, "head/bias": head.bias}  # type: ignore[dict-item]
+
+    def load_head(self, tensors: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.head_tensors().items():
+                parameter.copy_(tensors[name])
+
+
+class Stage(ABC):
+    """One part of a method's training, run by ``training``.
+
+    Attributes:
+        name, title: For files and for people.
+        epochs: How long it runs.
+        draws: When positive, inputs repeat after that many epochs and a step may cache by ``Draw.key``.
+        validates: Whether the model in between is worth scoring on the validation clips.
+    """
+
+    name: str
+    title: str
+    epochs: int
+    draws: int = 0
+    validates: bool = True
+
+    def enter(self) -> None:
+        """Change the model once, at the stage's start; not called when a run resumes inside the stage."""
+
+    @abstractmethod
+    def configure(self) -> list[nn.Parameter]:
+        """Freeze and thaw parameters; returns the trained ones. Also called on resume."""
+
+    @abstractmethod
+    def set_training_mode(self) -> None:
+        """Put each module in the mode in which this stage trains."""
+
+    @abstractmethod
+    def step(self, batch: Batch, draw: Draw) -> StepOutput:
+        """Loss of one batch."""
+
+    def decisions(self) -> tuple[tuple[float, ...], float, float] | None:
+        """Probabilities per layer, budget and hard cost as they stand; None without a policy."""
+        return None
+
+    def leave(self) -> None:
+        """Change the model once, when the stage is complete."""
+
+
+class Method(ABC):
+    """A way to adapt a backbone to a task.
+
+    Attributes:
+        name: Registry name.
+        title, sentence: For people; the sentence says when to pick it.
+        Config: Type of its settings.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    sentence: ClassVar[str]
+    cost_class: ClassVar[str]
+    Config: ClassVar[type[MethodConfig]]
+    capabilities: ClassVar[Capabilities]
+
+    @abstractmethod
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> TaskModel:
+        """A task model that computes what the backbone computes, with a fresh head."""
+
+    @abstractmethod
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        """The stages in order; ``epochs`` is the length of a full one."""
+
+    @abstractmethod
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        """What happened to each adaptable layer."""
+
+    @abstractmethod
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        """Cost before anything is built."""
+
+    @abstractmethod
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        """What the task stores. Names start with their purpose: delta, weight, stat or head."""
+
+    @abstractmethod
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        """Put stored tensors into a freshly attached model."""
+
+    @abstractmethod
+    def merged(self, model: TaskModel) -> Backbone:
+        """A plain backbone of the same architecture that computes the same."""
+
+    def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
+        """Cost counted on the tensors that are stored and on the layers that run."""
+        tensors = self.patch_tensors(model, config)
+        multiplies = sum(row.multiplies for row in self.merged(model).layers())
+        return count_cost(model.layer_table, tensors, multiplies, len(model.classes))
+
+    def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
+        """Tensors worth keeping with the run beside the patch, by file stem."""
+        return {}
+
+
+def replace_head(backbone: Backbone, classes: int, seed: int) -> None:
+    """Give a backbone a new last layer with default initialisation drawn from ``seed``."""
+    old = backbone.head_layer
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        new: nn.Module
+        if isinstance(old, nn.Linear):
+            new = nn.Linear(old.in_features, classes)
+        else:
+            new = nn.Conv2d(old.in_channels, classes, 1)
+    parent, _, leaf = backbone.head_name.rpartition(".")
+    setattr(backbone.get_submodule(parent) if parent else backbone, leaf, new)
+
+
+def norms(module: nn.Module) -> Iterator[tuple[str, nn.BatchNorm2d]]:
+    for name, child in module.named_modules():
+        if isinstance(child, nn.BatchNorm2d):
+            yield name, child
+
+
+def statistics(backbone: nn.Module) -> dict[str, Tensor]:
+    """Running means and variances by patch name."""
+    found = {}
+    for name, norm in norms(backbone):
+        for leaf in ("running_mean", "running_var"):
+            found[f"stat/{name}.{leaf}"] = getattr(norm, leaf)
+    return found
+
+
+def load_statistics(backbone: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    for name, buffer in statistics(backbone).items():
+        buffer.copy_(tensors[name])

@@ -1,0 +1,136 @@
+"""Fine-tuning of every layer: the reference that the others are measured against."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.budget.cost import Cost, StoredShape, head_row, predict_cost, statistics_of
+from workbench.budget.policy import adaptable, shares
+from workbench.methods.base import (
+    Batch,
+    Capabilities,
+    Draw,
+    LayerDecision,
+    Method,
+    MethodConfig,
+    Stage,
+    StepOutput,
+    TaskModel,
+    load_statistics,
+    statistics,
+)
+
+
+class FinetuneConfig(MethodConfig):
+    """Fine-tuning has no settings of its own."""
+
+
+class FinetuneModel(TaskModel):
+    """Backbone copy whose every parameter learns; remembers where it started."""
+
+    def __init__(self, backbone: Backbone, classes: Sequence[str], seed: int) -> None:
+        super().__init__(backbone, classes, seed)
+        prefix = f"{backbone.head_name}."
+        self.start = {
+            name: parameter.detach().clone()
+            for name, parameter in backbone.named_parameters()
+            if not name.startswith(prefix)
+        }
+
+    def body(self) -> dict[str, nn.Parameter]:
+        """Parameters outside the head by name."""
+        return {name: self.backbone.get_parameter(name) for name in self.start}
+
+
+class FinetuneStage(Stage):
+    name, title = "finetune", "Fine-tune"
+
+    def __init__(self, model: TaskModel, epochs: int) -> None:
+        self.model = model
+        self.epochs = epochs
+
+    def configure(self) -> list[nn.Parameter]:
+        parameters = list(self.model.backbone.parameters())
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+        return parameters
+
+    def set_training_mode(self) -> None:
+        self.model.train()
+
+    def step(self, batch: Batch, draw: Draw) -> StepOutput:
+        logits = self.model(batch.features)
+        loss = F.cross_entropy(logits, batch.labels)
+        return StepOutput(loss, loss.detach(), logits)
+
+
+class Finetune(Method):
+    name: ClassVar[str] = "finetune"
+    title: ClassVar[str] = "Fine-tune all"
+    sentence: ClassVar[str] = (
+        "Changes every layer: the most accurate reference, and a full copy per task."
+    )
+    cost_class: ClassVar[str] = "Stores a full copy; no extra computing"
+    Config: ClassVar[type[MethodConfig]] = FinetuneConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True, moves_statistics=True)
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> FinetuneModel:
+        return FinetuneModel(backbone, classes, seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        return [FinetuneStage(model, epochs)]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        assert isinstance(model, FinetuneModel)
+        rows = adaptable(model.layer_table)
+        decided = []
+        for row, share in zip(rows, shares(model.layer_table), strict=True):
+            start = model.start[f"{row.name}.weight"]
+            change = model.backbone.get_parameter(f"{row.name}.weight").detach() - start
+            norm = float(change.norm())
+            decided.append(
+                LayerDecision(
+                    row.name,
+                    row.kind,
+                    row.group,
+                    row.parameters,
+                    True,
+                    1.0,
+                    share,
+                    norm,
+                    norm / max(float(start.norm()), 1e-12),
+                )
+            )
+        return tuple(decided)
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        body = sum(row.parameters for row in layers) - head_row(layers).parameters
+        return predict_cost(layers, StoredShape(body, statistics_of(layers)), classes)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        assert isinstance(model, FinetuneModel)
+        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in model.body().items()}
+        tensors |= statistics(model.backbone) | model.head_tensors()
+        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        assert isinstance(model, FinetuneModel)
+        with torch.no_grad():
+            for name, parameter in model.body().items():
+                parameter.copy_(tensors[f"weight/{name}"])
+            load_statistics(model.backbone, tensors)
+        model.load_head(tensors)
+
+    def merged(self, model: TaskModel) -> Backbone:
+        return copy.deepcopy(model.backbone)

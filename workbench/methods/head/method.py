@@ -1,0 +1,104 @@
+"""The last layer only, on features of the frozen backbone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.budget.cost import Cost, StoredShape, predict_cost
+from workbench.budget.policy import adaptable, shares
+from workbench.methods.base import (
+    Batch,
+    Capabilities,
+    Draw,
+    LayerDecision,
+    Method,
+    MethodConfig,
+    Stage,
+    StepOutput,
+    TaskModel,
+)
+
+AUGMENTED_DRAWS = 4
+
+
+class HeadConfig(MethodConfig):
+    """The head has no settings of its own."""
+
+
+class HeadStage(Stage):
+    """Learns the head; embeddings of repeating inputs are computed once (K for the Price of 1, Table 6: statistics
+    stay frozen, since moving them alone changes the features)."""
+
+    name, title = "head", "Train the last layer"
+    draws = AUGMENTED_DRAWS
+
+    def __init__(self, model: TaskModel, epochs: int) -> None:
+        self.model = model
+        self.epochs = epochs
+        self._embeddings: dict[tuple[int, int], Tensor] = {}
+
+    def configure(self) -> list[nn.Parameter]:
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+        parameters = list(self.model.backbone.head_layer.parameters())
+        for parameter in parameters:
+            parameter.requires_grad_(True)
+        return parameters
+
+    def set_training_mode(self) -> None:
+        self.model.eval()
+
+    def step(self, batch: Batch, draw: Draw) -> StepOutput:
+        if draw.key not in self._embeddings:
+            with torch.no_grad():
+                self._embeddings[draw.key] = self.model.backbone.features(batch.features)
+        logits = self.model.backbone.head(self._embeddings[draw.key])
+        loss = F.cross_entropy(logits, batch.labels)
+        return StepOutput(loss, loss.detach(), logits)
+
+
+class Head(Method):
+    name: ClassVar[str] = "head"
+    title: ClassVar[str] = "Last layer"
+    sentence: ClassVar[str] = "Trains the last layer in seconds; the features stay as they are."
+    cost_class: ClassVar[str] = "Stores the head alone; no extra computing"
+    Config: ClassVar[type[MethodConfig]] = HeadConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True)
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> TaskModel:
+        return TaskModel(backbone, classes, seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        return [HeadStage(model, epochs)]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
+        return tuple(
+            LayerDecision(
+                row.name, row.kind, row.group, row.parameters, False, 0.0, share, 0.0, 0.0
+            )
+            for row, share in rows
+        )
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        return predict_cost(layers, StoredShape(0, 0), classes)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in model.head_tensors().items()}
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        model.load_head(tensors)
+
+    def merged(self, model: TaskModel) -> Backbone:
+        return copy.deepcopy(model.backbone)

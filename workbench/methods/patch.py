@@ -1,0 +1,171 @@
+"""The patch file: what a task stores, with a card that says everything about it.
+
+One ``.patch.safetensors``: tensors plus the card as JSON in the header. It is read back and compared before it
+counts as saved.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load, save
+from torch import Tensor
+
+from workbench.atomic import write_bytes
+from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.registry import LoadedBackbone
+from workbench.errors import WorkbenchError
+from workbench.methods.base import MethodConfig, TaskModel
+from workbench.methods.registry import get
+
+FORMAT_VERSION = 1
+SUFFIX = ".patch.safetensors"
+_CARD_KEY = "card"
+
+
+class StoredDecision(BaseModel):
+    """What happened to one layer, as kept in the card."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: str
+    group: str
+    parameters: int
+    changed: bool
+    probability: float
+    share: float
+    delta_norm: float
+    relative_norm: float
+
+
+class PatchCard(BaseModel):
+    """Everything that is known about a patch.
+
+    Attributes:
+        backbone_sha256: Of the weights the patch belongs to; any other is refused.
+        cost: ``Cost.as_record()``.
+        metrics: Accuracy, n and ci95 per split.
+        versions: Of this program and of torch.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format_version: int = FORMAT_VERSION
+    task: str
+    method: str
+    config: dict[str, Any]
+    backbone: str
+    backbone_sha256: str
+    classes: tuple[str, ...]
+    frontend: FrontendConfig
+    decisions: tuple[StoredDecision, ...]
+    cost: dict[str, float | int]
+    seed: int
+    epochs: int
+    versions: dict[str, str]
+    metrics: dict[str, dict[str, Any]] = {}
+
+    def method_config(self) -> MethodConfig:
+        return get(self.method).Config.model_validate(self.config)
+
+
+@dataclass(frozen=True)
+class Patch:
+    card: PatchCard
+    tensors: dict[str, Tensor]
+
+
+def save_patch(patch: Patch, path: Path) -> None:
+    """Write, read back, compare.
+
+    Raises:
+        WorkbenchError: when it cannot be written, or what was written is not what was meant.
+    """
+    tensors = {name: tensor.contiguous() for name, tensor in sorted(patch.tensors.items())}
+    write_bytes(path, save(tensors, {_CARD_KEY: patch.card.model_dump_json()}))
+    written = read_patch(path)
+    same = written.card == patch.card and written.tensors.keys() == tensors.keys()
+    if not same or any(not torch.equal(written.tensors[n], t) for n, t in tensors.items()):
+        raise WorkbenchError(
+            f"{path.name} does not read back as it was written.",
+            data="The run and its checkpoints are intact.",
+            hint="Check the disk, then save the patch again from the run.",
+        )
+
+
+def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
+    """Read a patch file.
+
+    Args:
+        path: File to read.
+        backbone_sha256: When given, a patch for any other backbone is refused.
+
+    Raises:
+        WorkbenchError: for a missing, truncated or foreign file, a newer format, or another backbone.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+        tensors = load(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise WorkbenchError(
+            f"{path.name} is not a complete patch file ({error}).",
+            data="Nothing was loaded.",
+            hint="Copy the file again, or save the patch again from its run.",
+        ) from error
+    card = _read_card(path, metadata.get(_CARD_KEY, ""))
+    if backbone_sha256 is not None and card.backbone_sha256 != backbone_sha256:
+        raise WorkbenchError(
+            f"{path.name} belongs to {card.backbone} #{card.backbone_sha256[:8]}, not to the "
+            f"loaded backbone #{backbone_sha256[:8]}.",
+            data="Nothing was loaded.",
+            hint=f"Load {card.backbone} first.",
+        )
+    return Patch(card, tensors)
+
+
+def _read_card(path: Path, text: str) -> PatchCard:
+    try:
+        version = int(json.loads(text)["format_version"])
+        if version > FORMAT_VERSION:
+            raise WorkbenchError(
+                f"{path.name} was written by a newer version (format {version}).",
+                data="Nothing was loaded.",
+                hint="Update the workbench.",
+            )
+        return PatchCard.model_validate_json(text)
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise WorkbenchError(
+            f"{path.name} has no readable card; it is not a patch of this program.",
+            data="Nothing was loaded.",
+            hint="Choose a file that ends in .patch.safetensors.",
+        ) from error
+
+
+def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
+    """The task's model in evaluation mode.
+
+    Raises:
+        WorkbenchError: when the patch belongs to another backbone.
+    """
+    if patch.card.backbone_sha256 != loaded.card.sha256:
+        raise WorkbenchError(
+            f"The patch belongs to {patch.card.backbone} #{patch.card.backbone_sha256[:8]}, not to "
+            f"{loaded.card.name} #{loaded.card.sha256[:8]}.",
+            data="Nothing was loaded.",
+            hint=f"Load {patch.card.backbone} first.",
+        )
+    card = patch.card
+    method = get(card.method)
+    model = method.attach(loaded.backbone, card.classes, card.method_config(), card.seed)
+    method.load(model, patch.tensors)
+    model.eval()
+    model.requires_grad_(False)
+    return model

@@ -1,0 +1,158 @@
+"""SWR: scalable weight reparametrization.
+
+Source: Kim et al., "Scalable Weight Reparametrization for Efficient Transfer Learning" (arXiv 2302.13435).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
+from workbench.budget.policy import (
+    adaptable,
+    estimated_probabilities,
+    exact_policy,
+    shares,
+    weight_count,
+)
+from workbench.methods.base import (
+    Capabilities,
+    LayerDecision,
+    Method,
+    MethodConfig,
+    Stage,
+    TaskModel,
+    load_statistics,
+    statistics,
+)
+from workbench.methods.swr.config import SwrConfig
+from workbench.methods.swr.model import SwrModel
+from workbench.methods.swr.stages import (
+    PolicyStage,
+    ReparametrizeStage,
+    SuperNetStage,
+    UnstagedStage,
+)
+
+
+class Swr(Method):
+    name: ClassVar[str] = "swr"
+    title: ClassVar[str] = "SWR"
+    sentence: ClassVar[str] = "Learns which layers deserve your budget, then changes only those."
+    cost_class: ClassVar[str] = "Stores the budget; no extra computing"
+    Config: ClassVar[type[MethodConfig]] = SwrConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        mergeable=True, has_policy=True, moves_statistics=True
+    )
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> SwrModel:
+        return SwrModel(backbone, classes, _swr(config), seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        config, model = _swr(config), _model(model)
+        if not config.staged:
+            return [UnstagedStage(model, config, epochs)]
+        last = ReparametrizeStage(model, config, epochs)
+        policy = PolicyStage(model, config, config.policy_epochs or max(1, -(-epochs // 3)))
+        first = [SuperNetStage(model, config, epochs)] if config.super_net else []
+        return [*first, policy, last]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        swr = _model(model)
+        probabilities = swr.probability.tolist()
+        decided = []
+        for i, row in enumerate(swr.rows):
+            delta = swr.deltas[row.name]
+            norm = float(delta.delta.detach().norm()) if swr.chosen[i] else 0.0
+            decided.append(
+                LayerDecision(
+                    row.name,
+                    row.kind,
+                    row.group,
+                    row.parameters,
+                    swr.chosen[i],
+                    probabilities[i],
+                    swr.shares[i],
+                    norm,
+                    norm / max(float(delta.base.norm()), 1e-12),
+                )
+            )
+        return tuple(decided)
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        chosen = exact_policy(estimated_probabilities(layers), shares(layers), _swr(config).budget)
+        return self.cost_of_choice(layers, config, classes, chosen)
+
+    def cost_of_choice(
+        self,
+        layers: Sequence[LayerInfo],
+        config: MethodConfig,
+        classes: int,
+        chosen: Sequence[bool],
+    ) -> Cost:
+        """Cost of storing exactly the chosen adaptable layers."""
+        rows = adaptable(layers)
+        stored = sum(weight_count(row) for row, on in zip(rows, chosen, strict=True) if on)
+        if _swr(config).train_affine:
+            stored += affine_of(layers)
+        bytes_per_value = 2 if _swr(config).half_precision else 4
+        plan = StoredShape(stored, statistics_of(layers), bytes_per_value)
+        return predict_cost(layers, plan, classes)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        swr = _model(model)
+        tensors: dict[str, Tensor] = statistics(swr.backbone) | swr.head_tensors()
+        for (name, delta), on in zip(swr.deltas.items(), swr.chosen, strict=True):
+            if on:
+                tensors[f"delta/{name}.weight"] = delta.delta
+        if _swr(config).train_affine:
+            for name in swr.affine_names:
+                tensors[f"weight/{name}"] = swr.backbone.get_parameter(name)
+        dtype = torch.float16 if _swr(config).half_precision else torch.float32
+        return {name: tensor.detach().to(dtype).clone() for name, tensor in tensors.items()}
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        swr = _model(model)
+        with torch.no_grad():
+            for i, (name, delta) in enumerate(swr.deltas.items()):
+                stored = tensors.get(f"delta/{name}.weight")
+                swr.decision[i] = float(stored is not None)
+                if stored is not None:
+                    delta.delta.copy_(stored)
+            for name in swr.affine_names:
+                if f"weight/{name}" in tensors:
+                    swr.backbone.get_parameter(name).copy_(tensors[f"weight/{name}"])
+            load_statistics(swr.backbone, tensors)
+        swr.load_head(tensors)
+        swr.switch_to_decision()
+
+    def merged(self, model: TaskModel) -> Backbone:
+        swr = _model(model)
+        swr.settle()
+        duplicate = copy.deepcopy(swr)
+        for delta in duplicate.deltas.values():
+            delta.fold()
+        return duplicate.backbone
+
+    def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
+        return {"policy": dict(_model(model).policy.state_dict())}
+
+
+def _swr(config: MethodConfig) -> SwrConfig:
+    assert isinstance(config, SwrConfig)
+    return config
+
+
+def _model(model: TaskModel) -> SwrModel:
+    assert isinstance(model, SwrModel)
+    return model

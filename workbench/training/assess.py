@@ -1,0 +1,106 @@
+"""Measuring a patch or a backbone on a task, and classifying single files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from workbench.backbones.registry import LoadedBackbone, load_backbone
+from workbench.cancel import CancelToken
+from workbench.data.importers import load_task
+from workbench.data.store import ClipStore
+from workbench.data.task import Clip, Split, Task
+from workbench.errors import WorkbenchError
+from workbench.evaluation.metrics import Evaluation, evaluate_predictions
+from workbench.evaluation.score import logits_of
+from workbench.methods.base import TaskModel
+from workbench.methods.patch import Patch, apply_patch, read_patch
+from workbench.training.batches import label_indices
+from workbench.training.prepare import default_store
+
+
+@dataclass(frozen=True)
+class PatchedNetwork:
+    """A patch on its backbone, ready to classify."""
+
+    patch: Patch
+    loaded: LoadedBackbone
+    model: TaskModel
+
+
+def load_patched(path: Path, backbone: str | None = None) -> PatchedNetwork:
+    """Read a patch and put it on its backbone, found by name or given."""
+    patch = read_patch(path)
+    loaded = load_backbone(backbone or patch.card.backbone)
+    return PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
+
+
+def assess_patch(
+    network: PatchedNetwork, data: Path, part: Split | None, token: CancelToken | None = None
+) -> Evaluation:
+    """Accuracy of a patch on a task whose classes it knows."""
+    clips = _clips_of(load_task(data).task, part, network.patch.card.classes)
+    classes = network.patch.card.classes
+    rows = default_store().features(clips, network.patch.card.frontend, token)
+    predicted = logits_of(network.model, rows, token).argmax(dim=1)
+    return evaluate_predictions(label_indices(clips, classes).numpy(), predicted.numpy(), classes)
+
+
+def assess_backbone(
+    loaded: LoadedBackbone, data: Path, part: Split | None, token: CancelToken | None = None
+) -> Evaluation:
+    """Accuracy of a backbone as it is, choosing among those of its classes that belong to the task."""
+    task = load_task(data).task
+    columns = own_columns(loaded.card.labels, task)
+    clips = _clips_of(task, part, task.classes)
+    rows = default_store().features(clips, loaded.card.frontend, token)
+    predicted = logits_of(loaded.backbone, rows, token)[:, columns].argmax(dim=1)
+    truth = label_indices(clips, task.classes)
+    return evaluate_predictions(truth.numpy(), predicted.numpy(), task.classes)
+
+
+def own_columns(labels: Sequence[str], task: Task) -> list[int]:
+    """Output of the backbone for each class of the task; words carry the name of the task they were trained on.
+
+    Raises:
+        WorkbenchError: when the backbone never learned one of the classes.
+    """
+    index = {label: i for i, label in enumerate(labels)}
+    columns = [index.get(f"{task.name}:{c}", index.get(c)) for c in task.classes]
+    missing = [c for c, column in zip(task.classes, columns, strict=True) if column is None]
+    if missing:
+        raise WorkbenchError(
+            f"This backbone has no output for {', '.join(missing[:8])}.",
+            hint="Adapt it to the task first, then evaluate the patch.",
+        )
+    return [column for column in columns if column is not None]
+
+
+def classify_files(
+    network: PatchedNetwork, paths: Sequence[Path], store: ClipStore | None = None
+) -> list[dict[str, float]]:
+    """Probability of each class for each file's first second (or however long the front-end's clip is)."""
+    card = network.patch.card
+    clips = [Clip(path, card.classes[0]) for path in paths]
+    rows = (store or default_store()).features(clips, card.frontend)
+    probabilities = torch.softmax(logits_of(network.model, rows), dim=1)
+    return [dict(zip(card.classes, row.tolist(), strict=True)) for row in probabilities]
+
+
+def _clips_of(task: Task, part: Split | None, classes: Sequence[str]) -> tuple[Clip, ...]:
+    clips = task.clips if part is None else task.part(part)
+    unknown = sorted({clip.label for clip in clips} - set(classes))
+    if unknown:
+        raise WorkbenchError(
+            f"The task has classes that the network does not know: {', '.join(unknown[:8])}.",
+            hint="Evaluate on the task that the patch was made for.",
+        )
+    if not clips:
+        raise WorkbenchError(
+            f"{task.name} has no clips in the part {part}.",
+            hint="Choose another part, or --split all.",
+        )
+    return tuple(clips)

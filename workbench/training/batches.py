@@ -1,0 +1,121 @@
+"""Batches of features from memory-mapped clips: one gather, one augmentation and one transform per step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Generator, Tensor
+
+from workbench.audio.augment import AugmentConfig, augment_waves, mask_features
+from workbench.audio.frontend import FrontendConfig, build_frontend
+from workbench.cancel import CancelToken
+from workbench.data.store import PCM_SCALE, ClipRows, ClipStore
+from workbench.data.task import Clip
+from workbench.methods.base import Batch
+
+
+def derive_seed(*parts: object) -> int:
+    """A 63-bit seed that depends on every part and on nothing else."""
+    text = "/".join(map(str, parts))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def seeded(*parts: object) -> Generator:
+    return Generator().manual_seed(derive_seed(*parts))
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows of a store with the class index (clip,) of each."""
+
+    rows: ClipRows
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class TrainingBatches:
+    """Augmented features of the training clips.
+
+    All randomness of an epoch follows from (seed, stage, epoch), so that a resumed run sees the same batches.
+
+    Args:
+        waves: Training clips as 16-bit rows, with labels.
+        frontend: Front-end of the backbone.
+        augment: Strengths, or None.
+        noise: Background (sample,), at least one clip long.
+        batch_size: Clips per step; a last step with a single clip is left out, since batch norm cannot use it.
+    """
+
+    def __init__(
+        self,
+        waves: LabelledRows,
+        frontend: FrontendConfig,
+        augment: AugmentConfig | None,
+        noise: Tensor,
+        batch_size: int,
+    ) -> None:
+        self._waves = waves
+        self._config = frontend
+        self._frontend = build_frontend(frontend)
+        self._augment = augment
+        self._noise = noise
+        self._batch_size = batch_size
+        self._mel_dim = 2 if frontend.layout == "mel_first" else 3
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        full, rest = divmod(len(self._waves), self._batch_size)
+        return full + (1 if rest > 1 else 0)
+
+    def epoch(self, *seed_parts: object) -> Iterator[Batch]:
+        """The batches of one pass in random order."""
+        order = torch.randperm(len(self._waves), generator=seeded(*seed_parts)).numpy()
+        for step in range(self.steps):
+            chosen = order[step * self._batch_size : (step + 1) * self._batch_size]
+            compute = partial(self._features, chosen, seeded(*seed_parts, step))
+            yield Batch(self._waves.labels[chosen], compute)
+
+    @torch.no_grad()
+    def _features(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:
+        raw = self._waves.rows.take(chosen)
+        waves = torch.from_numpy(raw.astype(np.float32)).div_(PCM_SCALE)
+        if self._augment is None:
+            return self._frontend(waves)  # type: ignore[no-any-return]
+        waves = augment_waves(waves, self._noise, self._augment, self._config.rate_hz, generator)
+        return mask_features(self._frontend(waves), self._mel_dim, self._augment, generator)
+
+
+def label_indices(clips: Sequence[Clip], classes: Sequence[str]) -> Tensor:
+    index = {label: i for i, label in enumerate(classes)}
+    return torch.tensor([index[clip.label] for clip in clips], dtype=torch.long)
+
+
+def labelled_waves(
+    store: ClipStore,
+    clips: Sequence[Clip],
+    classes: Sequence[str],
+    frontend: FrontendConfig,
+    token: CancelToken | None = None,
+) -> LabelledRows:
+    rows = store.waves(clips, frontend.rate_hz, frontend.clip_samples, token)
+    return LabelledRows(rows, label_indices(clips, classes))
+
+
+def labelled_features(
+    store: ClipStore,
+    clips: Sequence[Clip],
+    classes: Sequence[str],
+    frontend: FrontendConfig,
+    token: CancelToken | None = None,
+) -> LabelledRows:
+    rows = store.features(clips, frontend, token)
+    return LabelledRows(rows, label_indices(clips, classes))

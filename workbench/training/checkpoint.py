@@ -1,0 +1,91 @@
+"""Training state on disk: enough to continue as if nothing had happened."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from workbench.atomic import write_bytes
+from workbench.errors import WorkbenchError
+
+FILE_NAME = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State after an epoch.
+
+    Attributes:
+        fingerprint: Of the job; a checkpoint of another job is refused.
+        stage, epoch: Stage index, and epochs of it that are done.
+        tensors: Everything the model holds.
+        optimizer: State of the stage's optimizer.
+        seconds: Time spent per stage so far.
+    """
+
+    fingerprint: str
+    stage: int
+    epoch: int
+    tensors: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    seconds: dict[str, float]
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
+    buffer = io.BytesIO()
+    torch.save(vars(checkpoint), buffer)
+    path = folder / FILE_NAME
+    write_bytes(path, buffer.getvalue())
+    return path
+
+
+def load_checkpoint(folder: Path, fingerprint: str) -> Checkpoint | None:
+    """The checkpoint of this job, or None when there is none yet.
+
+    Raises:
+        WorkbenchError: when the file is damaged or belongs to a job with other settings.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    try:
+        checkpoint = Checkpoint(**torch.load(path, weights_only=True))
+    except (RuntimeError, EOFError, TypeError, ValueError, OSError) as error:
+        raise WorkbenchError(
+            f"The checkpoint {path} cannot be read.",
+            data="Your data and finished patches are intact.",
+            hint="Start the run anew in another folder.",
+        ) from error
+    if checkpoint.fingerprint != fingerprint:
+        raise WorkbenchError(
+            f"{folder} holds a run with other settings, other data or another program version.",
+            data="The old run was left as it is.",
+            hint="Choose another folder, or repeat the old settings to continue it.",
+        )
+    return checkpoint
+
+
+def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: Optimizer) -> None:
+    model.load_state_dict(checkpoint.tensors)
+    optimizer.load_state_dict(checkpoint.optimizer)
+
+
+def capture(
+    fingerprint: str,
+    position: Sequence[int],
+    model: nn.Module,
+    optimizer: Optimizer,
+    seconds: dict[str, float],
+) -> Checkpoint:
+    """Snapshot for ``save_checkpoint``; ``position`` is (stage, epochs done)."""
+    stage, epoch = position
+    return Checkpoint(
+        fingerprint, stage, epoch, model.state_dict(), optimizer.state_dict(), dict(seconds)
+    )

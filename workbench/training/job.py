@@ -1,0 +1,73 @@
+"""The request for a run: one frozen, validated record of paths and settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.audio.augment import AugmentConfig
+
+
+class TrainingConfig(BaseModel):
+    """How a run trains; the same for every method.
+
+    Attributes:
+        epochs: Length of a full stage.
+        learning_rate: Of Adam, at the start; cosine to 0 within each stage.
+        augment: Variation of training clips; None trains on the clips as they are.
+        threads: Torch threads; results are reproducible for equal thread counts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(
+        30,
+        ge=1,
+        le=1000,
+        description="Length of a full stage.",
+        json_schema_extra={"label": "Epochs"},
+    )
+    batch_size: int = Field(
+        100, ge=2, le=4096, description="Clips per step.", json_schema_extra={"label": "Batch size"}
+    )
+    learning_rate: float = Field(
+        1e-3,
+        gt=0,
+        le=1,
+        description="Step size of Adam at the start of each stage.",
+        json_schema_extra={"label": "Learning rate"},
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        description="Same seed, same data, same patch.",
+        json_schema_extra={"label": "Seed"},
+    )
+    augment: AugmentConfig | None = AugmentConfig()
+    threads: int = Field(
+        2, ge=1, le=64, description="Torch threads.", json_schema_extra={"label": "Threads"}
+    )
+
+
+class AdaptationJob(BaseModel):
+    """Everything a run needs.
+
+    Attributes:
+        backbone: Name or folder.
+        data: Folder of classes, folder with a manifest, or a manifest.
+        config: Settings of the method, as its ``Config`` takes them.
+        out: Folder of the run: job, events, checkpoint and patch are written there.
+        policy_from: Folder of a finished run whose policy network is used; only the last stage is trained.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backbone: str
+    data: Path
+    method: str
+    config: dict[str, Any] = {}
+    training: TrainingConfig = TrainingConfig()
+    out: Path
+    policy_from: Path | None = None

@@ -1,0 +1,168 @@
+"""From paths to batches: what every kind of run loads before it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workbench import locations
+from workbench.audio.augment import AugmentConfig
+from workbench.audio.files import Samples, read_audio
+from workbench.audio.frontend import FrontendConfig
+from workbench.cancel import CancelToken
+from workbench.data.store import PCM_SCALE, ClipStore
+from workbench.data.task import SILENCE, Clip, Split, Task
+from workbench.errors import WorkbenchError
+from workbench.training.batches import (
+    LabelledRows,
+    TrainingBatches,
+    labelled_features,
+    labelled_waves,
+)
+
+COLOUR_SECONDS = 20
+BABBLE_SECONDS = 60
+BABBLE_VOICES = 5
+NOISE_LEVEL = 0.05
+NOISE_SEED = 7
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Batches to train on, and features of the other two parts."""
+
+    batches: TrainingBatches
+    validation: LabelledRows
+    test: LabelledRows
+
+
+def default_store() -> ClipStore:
+    return ClipStore(locations.cache_dir() / "clips")
+
+
+def prepare(
+    task: Task,
+    frontend: FrontendConfig,
+    augment: AugmentConfig | None,
+    batch_size: int,
+    token: CancelToken,
+    store: ClipStore,
+    noise_recordings: Sequence[Path] = (),
+) -> Prepared:
+    """Decode, cache and batch a task's clips.
+
+    Raises:
+        WorkbenchError: when there is too little to train on.
+    """
+    train = task.part(Split.TRAIN)
+    if len(train) < 2 or len({clip.label for clip in train}) < 2:
+        raise WorkbenchError(
+            f"{task.name} has {len(train)} training clips; at least two classes with a clip each are needed.",
+            data="Your clips are untouched.",
+            hint="Record or import more clips.",
+        )
+    waves = labelled_waves(store, train, task.classes, frontend, token)
+    noise = noise_samples(task, store, frontend.rate_hz, token, noise_recordings)
+    batches = TrainingBatches(waves, frontend, augment, noise, batch_size)
+    validation, test = (
+        labelled_features(store, task.part(part), task.classes, frontend, token)
+        for part in (Split.VAL, Split.TEST)
+    )
+    return Prepared(batches, validation, test)
+
+
+def noise_samples(
+    task: Task, store: ClipStore, rate_hz: int, token: CancelToken, recordings: Sequence[Path] = ()
+) -> Tensor:
+    """Background (sample,) for augmentation, each part at about the same level.
+
+    It is made of coloured noise, babble mixed from the training clips, the task's silence clips and long recordings.
+    """
+    generator = np.random.default_rng(NOISE_SEED)
+    train = task.part(Split.TRAIN)
+    words = [clip for clip in train if clip.label != SILENCE]
+    silence = [clip for clip in train if clip.label == SILENCE]
+    parts = [
+        coloured_noise(generator, slope, COLOUR_SECONDS * rate_hz) for slope in (0.0, 0.5, 1.0)
+    ]
+    parts.append(_babble(generator, _clip_samples(words, store, rate_hz, token)))
+    parts += list(_clip_samples(silence, store, rate_hz, token))
+    parts += [read_audio(path, rate_hz) for path in recordings]
+    return torch.from_numpy(np.concatenate([_levelled(part) for part in parts]))
+
+
+def coloured_noise(generator: np.random.Generator, slope: float, samples: int) -> Samples:
+    """Noise whose amplitude falls with frequency to the power ``slope``: 0 white, 0.5 pink, 1 brown."""
+    spectrum = np.fft.rfft(generator.standard_normal(samples))
+    frequency = np.maximum(np.arange(len(spectrum)), samples / 1000.0)
+    noise: Samples = np.fft.irfft(spectrum / frequency**slope, samples).astype(np.float32)
+    return noise
+
+
+def _babble(generator: np.random.Generator, clips: Samples) -> Samples:
+    """Many voices at once: rows of (clip, sample) mixed in random groups, laid end to end."""
+    groups = generator.integers(0, len(clips), (BABBLE_SECONDS, BABBLE_VOICES))
+    return clips[groups].sum(axis=1).astype(np.float32).ravel()
+
+
+def _clip_samples(
+    clips: Sequence[Clip], store: ClipStore, rate_hz: int, token: CancelToken
+) -> Samples:
+    """A second's worth of each clip, (clip, sample)."""
+    if not clips:
+        return np.empty((0, rate_hz), np.float32)
+    rows = store.waves(clips, rate_hz, rate_hz, token)
+    samples: Samples = rows.take(slice(None)).astype(np.float32) / PCM_SCALE
+    return samples
+
+
+def _levelled(samples: Samples) -> Samples:
+    level = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+    return samples * (NOISE_LEVEL / level) if level > 1e-5 else samples
+
+
+def namespaced(tasks: Sequence[Task]) -> Task:
+    """Join tasks for pretraining: ``_silence_`` and ``_unknown_`` are shared, words keep their task's name."""
+    clips: list[Clip] = []
+    classes: list[str] = []
+    for task in tasks:
+        names = {c: c if c.startswith("_") else f"{task.name}:{c}" for c in task.classes}
+        classes += [name for name in names.values() if name not in classes]
+        clips += [replace(clip, label=names[clip.label]) for clip in task.clips]
+    special = [name for name in classes if name.startswith("_")]
+    words = [name for name in classes if not name.startswith("_")]
+    return Task("+".join(t.name for t in tasks), (*special, *words), tuple(clips))
+
+
+def content_fingerprint(task: Task, store: ClipStore) -> str:
+    """Changes when a clip's content, label or part changes; not when files move."""
+    hashes = store.content_hashes([clip.path for clip in task.clips])
+    rows = sorted(
+        f"{sha}:{clip.label}:{clip.split}:{clip.start_s}:{clip.duration_s}"
+        for sha, clip in zip(hashes, task.clips, strict=True)
+    )
+    return "\n".join([*task.classes, *rows])
+
+
+def checked_folder(folder: Path) -> Path:
+    """Make a run's folder.
+
+    Raises:
+        WorkbenchError: when it cannot be created or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise WorkbenchError(
+            f"{folder} cannot be written: {error.strerror or error}.",
+            hint="Choose a folder that you may write to.",
+        ) from error
+    return folder

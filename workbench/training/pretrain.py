@@ -1,0 +1,184 @@
+"""Training a backbone from scratch on one or more tasks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from pydantic import BaseModel, ConfigDict
+from torch import nn
+from torch.optim import Optimizer
+
+from workbench.audio.augment import AugmentConfig
+from workbench.backbones.base import Backbone
+from workbench.backbones.card import MeasuredAccuracy, WeightsCard
+from workbench.backbones.registry import build, default_frontend, save_backbone
+from workbench.cancel import CancelToken
+from workbench.data.importers import load_task
+from workbench.data.task import Split, Task
+from workbench.evaluation.metrics import wilson
+from workbench.evaluation.score import logits_of, loss_and_correct
+from workbench.methods.base import Batch, Draw, Stage, StepOutput
+from workbench.training.batches import labelled_features
+from workbench.training.checkpoint import load_checkpoint
+from workbench.training.events import RunEvent, RunFinished, RunStarted
+from workbench.training.loop import Trainer, cosine
+from workbench.training.prepare import (
+    checked_folder,
+    content_fingerprint,
+    default_store,
+    namespaced,
+    prepare,
+)
+
+WARM_UP_EPOCHS = 3
+
+
+class PretrainJob(BaseModel):
+    """Request for a new backbone.
+
+    Attributes:
+        name: ``architecture.tag``; the tag is the folder's.
+        data: Tasks whose classes are joined.
+        noise: Long recordings that are mixed into training clips.
+        learning_rate, weight_decay, momentum: Of SGD; linear warm-up, then cosine to 0.
+        label_smoothing: Share of the target spread over all classes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: str
+    data: tuple[Path, ...]
+    noise: tuple[Path, ...] = ()
+    out: Path
+    epochs: int = 40
+    batch_size: int = 100
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 1e-3
+    label_smoothing: float = 0.1
+    seed: int = 0
+    threads: int = 2
+    augment: AugmentConfig = AugmentConfig(mel_mask=5, time_mask=15)
+    licence: str = "Apache-2.0"
+    attribution: tuple[str, ...] = ()
+
+
+class SupervisedStage(Stage):
+    """Plain supervised training of a whole backbone."""
+
+    name, title = "pretrain", "Pretrain"
+
+    def __init__(self, backbone: Backbone, epochs: int, label_smoothing: float) -> None:
+        self.backbone = backbone
+        self.epochs = epochs
+        self.label_smoothing = label_smoothing
+
+    def configure(self) -> list[nn.Parameter]:
+        return list(self.backbone.parameters())
+
+    def set_training_mode(self) -> None:
+        self.backbone.train()
+
+    def step(self, batch: Batch, draw: Draw) -> StepOutput:
+        logits = self.backbone(batch.features)
+        loss = F.cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
+        return StepOutput(loss, loss.detach(), logits)
+
+
+def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
+    """Train, measure on the validation speakers, and write weights with their card.
+
+    An interrupted job continues from its checkpoint when it is started again.
+    """
+    torch.set_num_threads(job.threads)
+    store = default_store()
+    folder = checked_folder(job.out)
+    tasks = [load_task(path).task for path in job.data]
+    joined = namespaced(tasks)
+    frontend = default_frontend(job.architecture)
+    prepared = prepare(joined, frontend, job.augment, job.batch_size, token, store, job.noise)
+    backbone = build(job.architecture, len(joined.classes))
+    initialise(backbone, job.seed)
+    settings = job.model_dump_json(
+        exclude={"out", "data", "noise", "threads", "attribution", "licence"}
+    )
+    identity = settings + content_fingerprint(joined, store)
+    fingerprint = hashlib.sha256(identity.encode()).hexdigest()
+
+    def optimizer_of(parameters: list[nn.Parameter]) -> Optimizer:
+        return torch.optim.SGD(
+            parameters, job.learning_rate, job.momentum, weight_decay=job.weight_decay
+        )
+
+    def schedule(progress: float) -> float:
+        return min(1.0, progress * job.epochs / WARM_UP_EPOCHS + 1e-3) * cosine(progress)
+
+    trainer = Trainer(
+        backbone,
+        prepared.batches,
+        prepared.validation,
+        optimizer_of,
+        job.learning_rate,
+        schedule,
+        job.seed,
+        folder,
+        fingerprint,
+        token,
+    )
+    stages = [SupervisedStage(backbone, job.epochs, job.label_smoothing)]
+    start = load_checkpoint(folder, fingerprint)
+    yield RunStarted("pretrain", trainer.plan(stages), (), (), (), start.epoch if start else None)
+    yield from trainer.run(stages, start)
+    metrics = tuple(
+        measure(backbone, task, joined.classes, job.architecture) for task in [*tasks, joined]
+    )
+    card = WeightsCard(
+        name=job.out.name,
+        architecture=job.architecture,
+        labels=joined.classes,
+        frontend=frontend,
+        licence=job.licence,
+        attribution=job.attribution,
+        metrics=metrics,
+        recipe=_recipe(job, len(joined.part(Split.TRAIN))),
+    )
+    card = save_backbone(backbone, card, folder)
+    yield RunFinished(folder, card.model_dump(mode="json"))
+
+
+def initialise(backbone: Backbone, seed: int) -> None:
+    """Default initialisation of every layer, drawn from ``seed``."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for module in backbone.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+                module.reset_parameters()
+
+
+def measure(
+    backbone: Backbone, task: Task, all_classes: Sequence[str], architecture: str
+) -> MeasuredAccuracy:
+    """Accuracy on the validation speakers, choosing among all of the backbone's classes."""
+    joined = task if task.classes == tuple(all_classes) else namespaced([task])
+    clips = joined.part(Split.VAL)
+    rows = labelled_features(default_store(), clips, all_classes, default_frontend(architecture))
+    _, correct = loss_and_correct(logits_of(backbone, rows.rows), rows.labels)
+    return MeasuredAccuracy(
+        dataset=f"{task.name}, validation speakers",
+        accuracy=correct / max(len(clips), 1),
+        ci95=wilson(correct, len(clips)),
+        n=len(clips),
+    )
+
+
+def _recipe(job: PretrainJob, clips: int) -> str:
+    return (
+        f"{job.epochs} epochs over {clips} clips, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
+        f"learning rate {job.learning_rate:g} with {WARM_UP_EPOCHS} warm-up epochs and cosine to 0, weight decay "
+        f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, time shift, background noise, gain, "
+        f"SpecAugment; seed {job.seed}"
+    )

@@ -1,0 +1,93 @@
+"""From loose settings, as typed on a command line, to a validated job."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from workbench.errors import WorkbenchError
+from workbench.methods.registry import get
+from workbench.training.job import AdaptationJob, TrainingConfig
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def make_job(
+    *,
+    backbone: str,
+    data: Path,
+    method: str,
+    out: Path,
+    budget: float | None = None,
+    settings: Sequence[str] = (),
+    seed: int = 0,
+    epochs: int = 30,
+    policy_from: Path | None = None,
+) -> AdaptationJob:
+    """Build and validate a job.
+
+    Args:
+        settings: ``field=value`` pairs; fields of the method or of the training.
+
+    Raises:
+        WorkbenchError: for unknown fields, values out of bounds, or a budget that the method does not take.
+    """
+    config_type = get(method).Config
+    config: dict[str, Any] = {}
+    training: dict[str, Any] = {"seed": seed, "epochs": epochs}
+    for field, value in map(_pair, settings):
+        if field in config_type.model_fields:
+            config[field] = value
+        elif field in TrainingConfig.model_fields:
+            training[field] = None if value.lower() == "none" else value
+        else:
+            raise _unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
+    if budget is not None:
+        if "budget" not in config_type.model_fields:
+            raise WorkbenchError(
+                f"The method {method} has no budget.", hint="Leave --budget out, or choose swr."
+            )
+        config["budget"] = budget
+    checked = validated(config_type, config)
+    return AdaptationJob(
+        backbone=backbone,
+        data=data,
+        method=method,
+        config=checked.model_dump(mode="json"),
+        training=validated(TrainingConfig, training),
+        out=out,
+        policy_from=policy_from,
+    )
+
+
+def validated(model: type[Model], values: dict[str, Any]) -> Model:
+    """Raises: WorkbenchError that lists every value that does not fit."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()
+        )
+        raise WorkbenchError(
+            f"Some settings do not fit: {problems}.", hint="Correct them and start again."
+        ) from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, equals, value = text.partition("=")
+    if not equals:
+        raise WorkbenchError(
+            f"{text!r} is not of the form field=value.", hint="Write --set field=value."
+        )
+    return field.strip(), value.strip()
+
+
+def _unknown_field(field: str, known: tuple[str, ...]) -> WorkbenchError:
+    near = difflib.get_close_matches(field, known, n=3, cutoff=0.3) or list(known)
+    return WorkbenchError(
+        f"There is no setting named {field!r}.", hint=f"Did you mean {', '.join(near)}?"
+    )
