@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 WINDOW_TESTS = Path(__file__).parent / "gui"
@@ -18,6 +19,11 @@ else:
     collect_ignore = [WINDOW_TESTS.name]
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Speed is measured in benchmarks/, never asserted; and the same tests give the same verdict.
+settings.register_profile(
+    "workbench", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("workbench")
 
 
 def pytest_report_header() -> str:

@@ -10,14 +10,19 @@ WINDOW_FLAGS = ("--demo",)
 
 def wants_window(arguments: list[str]) -> bool:
     """No arguments, a flag of the window, or a project folder."""
-    return not arguments or arguments[0] in WINDOW_FLAGS or Path(arguments[0], "project.db").exists()
+    return (
+        not arguments or arguments[0] in WINDOW_FLAGS or Path(arguments[0], "project.db").exists()
+    )
 
 
 def main() -> None:
-    if wants_window(sys.argv[1:]):
-        from workbench.gui.app import main as open_window
+    arguments = sys.argv[1:]
+    if wants_window(arguments):
+        from workbench.gui.app import run_app
 
-        sys.exit(open_window(sys.argv[1:]))
+        demo = "--demo" in arguments
+        project = Path(arguments[0]) if arguments and not demo else None
+        sys.exit(run_app(project, demo=demo))
     from workbench.cli.main import main as run_verb
 
     run_verb()

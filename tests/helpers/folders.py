@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -23,8 +24,10 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     return base
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Qt warns without a private runtime folder; one for the whole session, as on a desktop."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     if not given or not Path(given).is_dir():
-        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="workbench-runtime-")
+        made = tempfile.mkdtemp(prefix="workbench-runtime-")
+        os.environ["XDG_RUNTIME_DIR"] = made
+        config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))

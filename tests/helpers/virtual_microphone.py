@@ -81,35 +81,28 @@ class VirtualMicrophone:
         if not wait:
             self._players.append(player)
 
-    def unplug(self) -> None:
-        """Take the microphone away, as when its cable is pulled."""
-        self._control("unload-module", "module-remap-source")
-
-    def plug_in(self) -> None:
-        """Bring the microphone back."""
-        self._control("load-module", *self._remap_source().split())
+    @property
+    def server_pid(self) -> int:
+        """Killing this process is pulling every cable at once."""
+        assert self._server is not None
+        return self._server.pid
 
     def _command(self) -> list[str]:
         sink = (
             f"module-null-sink sink_name={SPEAKER} rate={self._rate_hz} channels={self._channels}"
         )
-        modules = ("module-native-protocol-unix", sink, self._remap_source())
+        source = f"module-remap-source master={SPEAKER}.monitor source_name={MICROPHONE}"
+        modules = ("module-native-protocol-unix", sink, source)
         loads = [part for module in modules for part in ("-L", module)]
         return ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", *loads]
-
-    def _remap_source(self) -> str:
-        return f"module-remap-source master={SPEAKER}.monitor source_name={MICROPHONE}"
 
     def _wait_for_source(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
-            if MICROPHONE in self._control("list", "short", "sources", check=False).split():
+            listed = subprocess.run(
+                ["pactl", "list", "short", "sources"], capture_output=True, text=True, check=False
+            )
+            if MICROPHONE in listed.stdout.split():
                 return
             time.sleep(0.05)
         raise RuntimeError("the virtual microphone did not start")
-
-    def _control(self, *arguments: str, check: bool = True) -> str:
-        done = subprocess.run(
-            ["pactl", *arguments], capture_output=True, text=True, check=check, timeout=5
-        )
-        return done.stdout

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.methods.conftest import CLASSES, Case, take_steps
+from workbench.backbones.onnx_graph import onnx_graph
 from workbench.methods.patch import Patch, PatchCard, apply_patch, read_patch, save_patch
 
 MERGE_TOLERANCE = 1e-5
@@ -140,20 +141,21 @@ def test_multiplies_are_the_backbones_unless_declared(case: Case) -> None:
 def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     case.train()
     decisions = case.method.decisions(case.model)
-    convs = [row.name for row in case.loaded.backbone.layers() if row.is_conv and row.group != "head"]
+    convs = [
+        row.name for row in case.loaded.backbone.layers() if row.is_conv and row.group != "head"
+    ]
     assert [d.name for d in decisions] == convs
     assert sum(d.share for d in decisions) == pytest.approx(1.0)
     assert all((d.delta_norm > 0) == d.changed for d in decisions)
 
 
-def test_onnx_agrees(case: Case, tmp_path: Path) -> None:
-    from workbench.export.onnx import export_onnx
-
+def test_onnx_agrees(case: Case) -> None:
     case.train()
     expected = case.logits().numpy()
-    path = tmp_path / "tiny.onnx"
-    export_onnx(case.model, path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    graph = onnx_graph(case.method.merged(case.model))
+    session = onnxruntime.InferenceSession(
+        graph.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     name = session.get_inputs()[0].name
     found = session.run(None, {name: case.features(seed=5).numpy()})[0]
     np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -35,6 +35,20 @@ class Level:
     clipped: bool = False
 
 
+class PeakHold:
+    """The recent peak as a meter shows it: up at once, down slowly."""
+
+    def __init__(self, fall_db_per_s: float = 12.0) -> None:
+        self._fall_db_per_s = fall_db_per_s
+        self.peak_db = FLOOR_DB
+
+    def add(self, level: Level, duration_s: float) -> float:
+        """Take the level of the next block and return the held peak, in dB of full scale."""
+        fallen = max(self.peak_db - self._fall_db_per_s * duration_s, FLOOR_DB)
+        self.peak_db = max(fallen, level.peak_db)
+        return self.peak_db
+
+
 def mono_from_pcm(data: bytes, dtype: npt.DTypeLike, channels: int) -> Samples:
     """Mix interleaved PCM to mono float32 (sample,) in [-1, 1]; an incomplete frame is left out."""
     kind = np.dtype(dtype)

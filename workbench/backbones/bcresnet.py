@@ -11,6 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, InputSpec
+from workbench.backbones.kernels import MergeBranches, mel_mean
+from workbench.backbones.mel_major import (
+    BandNorm,
+    MelConv,
+    PointwiseConv,
+    StemConv,
+    TimeConv,
+    use_mel_major,
+)
 
 SUB_BANDS = 5
 STAGE_REPEATS = (2, 2, 4, 4)
@@ -25,9 +34,11 @@ class SubSpectralNorm(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.ssnorm = nn.BatchNorm2d(channels * SUB_BANDS)
+        self.ssnorm = BandNorm(channels, SUB_BANDS)
 
     def forward(self, x: Tensor) -> Tensor:
+        if use_mel_major(x) and isinstance(self.ssnorm, BandNorm):
+            return self.ssnorm(x)  # type: ignore[no-any-return]
         batch, channels, mel, frames = x.shape
         banded = x.reshape(batch, channels * SUB_BANDS, mel // SUB_BANDS, frames)
         return self.ssnorm(banded).view(batch, channels, mel, frames)  # type: ignore[no-any-return]
@@ -56,24 +67,26 @@ class BroadcastBlock(nn.Module):
         self.has_shortcut = c_in == c_out
         entry: list[nn.Module] = []
         if not self.has_shortcut:
-            widen = nn.Conv2d(c_in, c_out, 1, bias=False)
-            entry.append(ConvUnit(widen, nn.BatchNorm2d(c_out), nn.ReLU(inplace=True)))
-        over_mel = nn.Conv2d(
-            c_out, c_out, (3, 1), (mel_stride, 1), (1, 0), groups=c_out, bias=False
-        )
+            widen = PointwiseConv(c_in, c_out, 1, bias=False)
+            entry.append(ConvUnit(widen, BandNorm(c_out), nn.ReLU(inplace=True)))
+        over_mel = MelConv(c_out, c_out, (3, 1), (mel_stride, 1), (1, 0), groups=c_out, bias=False)
         entry.append(ConvUnit(over_mel, SubSpectralNorm(c_out), None))
         self.f2 = nn.Sequential(*entry)
-        over_time = nn.Conv2d(
+        over_time = TimeConv(
             c_out, c_out, (1, 3), 1, (0, dilation), (1, dilation), groups=c_out, bias=False
         )
         self.f1 = nn.Sequential(
-            ConvUnit(over_time, nn.BatchNorm2d(c_out), nn.SiLU(inplace=True)),
-            nn.Conv2d(c_out, c_out, 1, bias=False),
+            ConvUnit(over_time, BandNorm(c_out), nn.SiLU(inplace=True)),
+            PointwiseConv(c_out, c_out, 1, bias=False),
             nn.Dropout2d(0.1),
         )
 
     def forward(self, x: Tensor) -> Tensor:
         spectral = self.f2(x)
+        if use_mel_major(x):
+            temporal = self.f1(mel_mean(spectral))
+            shortcut = x if self.has_shortcut else None
+            return MergeBranches.apply(spectral, temporal, shortcut)  # type: ignore[no-any-return, no-untyped-call]
         temporal = self.f1(spectral.mean(dim=2, keepdim=True))
         merged = spectral + temporal
         if self.has_shortcut:
@@ -91,8 +104,8 @@ class BCResNet(Backbone):
         widths = [base * 2, base, int(base * 1.5), base * 2, int(base * 2.5)]
         tail = base * 4
         self.cnn_head = nn.Sequential(
-            nn.Conv2d(1, widths[0], 5, (2, 1), 2, bias=False),
-            nn.BatchNorm2d(widths[0]),
+            StemConv(1, widths[0], 5, (2, 1), 2, bias=False),
+            BandNorm(widths[0]),
             nn.ReLU(inplace=True),
         )
         self.BCBlocks = nn.ModuleList(
@@ -101,8 +114,8 @@ class BCResNet(Backbone):
         )
         self.classifier = nn.Sequential(
             nn.Conv2d(widths[-1], widths[-1], 5, padding=(0, 2), groups=widths[-1], bias=False),
-            nn.Conv2d(widths[-1], tail, 1, bias=False),
-            nn.BatchNorm2d(tail),
+            PointwiseConv(widths[-1], tail, 1, bias=False),
+            BandNorm(tail),
             nn.ReLU(inplace=True),
             nn.AdaptiveAvgPool2d((1, 1)),
             nn.Conv2d(tail, classes, 1),

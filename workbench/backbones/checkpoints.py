@@ -173,7 +173,7 @@ def import_checkpoint(
     network.load_state_dict({**counters, **state})
     network.eval()
     card = WeightsCard(
-        name=f"{examined.architecture}.{_tag(path.stem, examined.architecture)}",
+        name=suggested_name(path, examined.architecture),
         architecture=examined.architecture,
         labels=names,
         frontend=_frontend(frontend, examined.architecture),
@@ -201,6 +201,12 @@ def install(loaded: LoadedBackbone, folder: Path | None = None) -> LoadedBackbon
         )
     card = loaded.card.model_copy(update={"name": folder.name})
     return LoadedBackbone(loaded.backbone, save_backbone(loaded.backbone, card, folder))
+
+
+def suggested_name(path: Path, architecture: str) -> str:
+    """``architecture.tag`` with the tag from the name of the file."""
+    rest = re.sub(r"[^a-z0-9]+", "-", path.stem.lower().removeprefix(architecture)).strip("-")
+    return f"{architecture}.{rest or 'imported'}"
 
 
 def _match(
@@ -253,12 +259,6 @@ def _frontend(frontend: FrontendConfig | str | None, architecture: str) -> Front
             f"There is no front-end named {frontend!r}.", hint=f"Known are {', '.join(FRONTENDS)}."
         )
     return FRONTENDS[frontend]
-
-
-def _tag(stem: str, architecture: str) -> str:
-    """Second half of a backbone's name, from the name of its file."""
-    rest = re.sub(r"[^a-z0-9]+", "-", stem.lower().removeprefix(architecture)).strip("-")
-    return rest or "imported"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import InferenceSession, SessionOptions
 from torch import Tensor, nn
 
 from workbench import __version__, locations
@@ -41,45 +41,57 @@ def onnx_graph(backbone: Backbone) -> onnx.ModelProto:
     Input ``features`` (batch, *input_spec.shape), output ``logits`` (batch, class), both 32-bit floats. Weights keep
     the names of the backbone's own tensors.
     """
-    with _lock:
-        graph = _from_cache(backbone)
-        if graph is None:
-            _templates[backbone.architecture] = template = _trace(backbone)
-            write_bytes(_cache_file(backbone), template.SerializeToString())
-            graph = _filled(template, backbone)
-            if not _computes_the_same(graph, backbone):
-                raise RuntimeError(f"the graph of {backbone.architecture} differs from the network")
-    return graph
+    return _proved(backbone)[0]
 
 
-def open_session(graph: onnx.ModelProto, threads: int = 1) -> onnxruntime.InferenceSession:
+def backbone_session(backbone: Backbone) -> InferenceSession:
+    """The graph of a backbone, ready to run."""
+    return _proved(backbone)[1]
+
+
+def open_session(graph: onnx.ModelProto, threads: int = 1) -> InferenceSession:
     """ONNX Runtime on the CPU; one thread leaves the others to the window and to training."""
-    options = onnxruntime.SessionOptions()
+    options = SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    return InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
-def _from_cache(backbone: Backbone) -> onnx.ModelProto | None:
-    """A graph from the template at hand; None when there is none, or it is of an older network."""
+def save_template(backbone: Backbone, path: Path) -> None:
+    """Trace an architecture and write its template, to be shipped in ``resources/graphs``."""
+    write_bytes(path, _trace(backbone).SerializeToString())
+
+
+def _proved(backbone: Backbone) -> tuple[onnx.ModelProto, InferenceSession]:
+    """From the first template that fits and computes the same: in memory, shipped, cached, or traced now."""
     name = backbone.architecture
-    if name not in _templates and _cache_file(backbone).is_file():
-        try:
-            _templates[name] = onnx.load_from_string(_cache_file(backbone).read_bytes())
-        except (OSError, DecodeError):
-            return None
-    if name not in _templates or not _inputs_fit(_templates[name], backbone):
+    cached = locations.cache_dir() / "graphs" / f"{name}-{__version__}-{torch.__version__}.onnx"
+    shipped = locations.resources_dir() / "graphs" / f"{name}.onnx"
+    with _lock:
+        for read in (lambda: _templates.get(name), lambda: _read(shipped), lambda: _read(cached)):
+            template = read()
+            if template is not None and _inputs_fit(template, backbone):
+                graph = _filled(template, backbone)
+                session = open_session(graph)
+                if _computes_the_same(session, backbone):
+                    _templates[name] = template
+                    return graph, session
+        _templates[name] = template = _trace(backbone)
+        write_bytes(cached, template.SerializeToString())
+        graph = _filled(template, backbone)
+        session = open_session(graph)
+    if not _computes_the_same(session, backbone):
+        raise RuntimeError(f"the graph of {name} differs from the network")
+    return graph, session
+
+
+def _read(path: Path) -> onnx.ModelProto | None:
+    """A template; None when there is none, or it is damaged and will be made again."""
+    try:
+        return onnx.load_from_string(path.read_bytes())
+    except (OSError, DecodeError):
         return None
-    graph = _filled(_templates[name], backbone)
-    return graph if _computes_the_same(graph, backbone) else None
-
-
-def _cache_file(backbone: Backbone) -> Path:
-    versions = f"{__version__}-{torch.__version__}"
-    return locations.cache_dir() / "graphs" / f"{backbone.architecture}-{versions}.onnx"
 
 
 class _Features(nn.Module):
@@ -188,14 +200,14 @@ def _inputs_fit(template: onnx.ModelProto, backbone: Backbone) -> bool:
     return asked == {_PREFIX + name: tuple(t.shape) for name, t in _weights(backbone).items()}
 
 
-def _computes_the_same(graph: onnx.ModelProto, backbone: Backbone) -> bool:
+def _computes_the_same(session: InferenceSession, backbone: Backbone) -> bool:
     shape = (1, *backbone.input_spec.shape)
     example = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
     was_training = backbone.training
     with torch.no_grad():
         wanted = backbone.eval()(torch.from_numpy(example)).numpy()
     backbone.train(was_training)
-    (found,) = open_session(graph).run([OUTPUT], {INPUT: example})
+    (found,) = session.run([OUTPUT], {INPUT: example})
     return bool(np.abs(found - wanted).max() <= TOLERANCE * max(1.0, np.abs(wanted).max()))
 
 

@@ -17,7 +17,7 @@ def adapt(
     ),
     out: Path = typer.Option(..., help="Folder of the run."),
     method: str = typer.Option("swr", help="Adaptation method."),
-    budget: float = typer.Option(
+    budget: float | None = typer.Option(
         None, min=0.0, max=1.0, help="Share of the weights that may be stored."
     ),
     set_: list[str] = typer.Option(
@@ -25,11 +25,11 @@ def adapt(
     ),
     seed: int = typer.Option(0, min=0, help="Same seed, same data, same patch."),
     epochs: int = typer.Option(30, min=1, help="Length of a full stage."),
-    policy_from: Path = typer.Option(
+    policy_from: Path | None = typer.Option(
         None, help="Run whose policy is used; trains the last stage only."
     ),
     resume: bool = typer.Option(False, "--resume", help="Continue an interrupted run."),
-    json: str = JSON_OPTION,
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Adapt a backbone; ends with one record of what it costs and how well it does."""
     from workbench.cancel import CancelToken

@@ -12,7 +12,7 @@ app = typer.Typer(help="List backbones, or import a checkpoint.", no_args_is_hel
 
 
 @app.command("list")
-def list_(json: str = JSON_OPTION) -> None:
+def list_(json: str | None = JSON_OPTION) -> None:
     """List the backbones that can be adapted."""
     from workbench.backbones.registry import build, count_parameters, list_backbones
 
@@ -50,10 +50,10 @@ def _accuracy(record: dict[str, list[dict[str, float]]]) -> str:
 def import_(
     checkpoint: Path,
     out: Path = typer.Option(..., help="Folder for the backbone: MODELS_DIR/NAME."),
-    architecture: str = typer.Option(None, help="Network, when it cannot be told from the keys."),
-    labels: str = typer.Option(None, help="Class names, separated by commas."),
-    frontend: str = typer.Option(None, help="Front-end by name, such as logmel40."),
-    json: str = JSON_OPTION,
+    architecture: str | None = typer.Option(None, help="Network, when it cannot be told from the keys."),
+    labels: str | None = typer.Option(None, help="Class names, separated by commas."),
+    frontend: str | None = typer.Option(None, help="Front-end by name, such as logmel40."),
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Import a public checkpoint as a backbone."""
     from dataclasses import asdict

@@ -11,7 +11,7 @@ from workbench.cli.output import JSON_OPTION, emit_json
 
 
 def doctor(
-    data: Path = typer.Option(..., help="Task to examine."), json: str = JSON_OPTION
+    data: Path = typer.Option(..., help="Task to examine."), json: str | None = JSON_OPTION
 ) -> None:
     """List unreadable files, leaks between parts, duplicates and thin classes."""
     from workbench.data.doctor import examine

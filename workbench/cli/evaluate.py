@@ -20,12 +20,12 @@ class Part(StrEnum):
 
 def evaluate(
     data: Path = typer.Option(..., help="Task to measure on."),
-    patch: Path = typer.Option(None, help="Patch to measure."),
-    backbone: str = typer.Option(
+    patch: Path | None = typer.Option(None, help="Patch to measure."),
+    backbone: str | None = typer.Option(
         None, help="Backbone to measure as it is, or the patch's backbone by folder."
     ),
     split: Part = typer.Option(Part.all, help="Part of the task."),
-    json: str = JSON_OPTION,
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Measure accuracy with its interval, per class, and confusions."""
     from workbench.backbones.registry import load_backbone

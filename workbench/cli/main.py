@@ -86,4 +86,3 @@ def _write_trace() -> Path:
     path = folder / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt"
     path.write_text(traceback.format_exc(), "utf-8")
     return path
-

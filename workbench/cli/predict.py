@@ -12,10 +12,10 @@ from workbench.cli.output import JSON_OPTION, emit_json, percent
 def predict(
     inputs: list[Path] = typer.Argument(..., help="Audio files."),
     patch: Path = typer.Option(..., help="Patch to use."),
-    backbone: str = typer.Option(
+    backbone: str | None = typer.Option(
         None, help="Folder of the patch's backbone, when it is not installed."
     ),
-    json: str = JSON_OPTION,
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Classify the first second of each file."""
     from workbench.training.assess import classify_files, load_patched

@@ -26,7 +26,7 @@ def pretrain(
     attribution: list[str] = typer.Option(
         [], help="Source of the data with its licence; may be repeated."
     ),
-    json: str = JSON_OPTION,
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Train a backbone; an interrupted training continues when it is started again."""
     from workbench.cancel import CancelToken

@@ -12,13 +12,18 @@ from onnxruntime import InferenceSession
 from scipy.special import softmax
 
 from workbench.audio.frontend import FrontendConfig
-from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_session
-from workbench.backbones.registry import file_sha256, list_backbones
+from workbench.backbones.onnx_graph import INPUT, OUTPUT, backbone_session
+from workbench.backbones.registry import (
+    LoadedBackbone,
+    file_sha256,
+    list_backbones,
+    load_backbone,
+)
 from workbench.detection.decoder import Posteriors
 from workbench.methods.base import TaskModel
-from workbench.methods.patch import SUFFIX, Patch, read_patch
+from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
 from workbench.methods.registry import get
-from workbench.training.assess import PatchedNetwork, load_patched
+from workbench.training.assess import PatchedNetwork
 
 Features = npt.NDArray[np.float32]
 
@@ -84,7 +89,7 @@ def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     method = get(card.method)
     if not method.capabilities.mergeable:
         return TorchScorer(name, card.classes, card.frontend, network.model)
-    session = open_session(onnx_graph(method.merged(network.model)))
+    session = backbone_session(method.merged(network.model))
     return OnnxScorer(name, card.classes, card.frontend, session)
 
 
@@ -97,12 +102,13 @@ class ScorerPool:
     """Opened patches by their content, so that switching between them loads nothing again.
 
     Args:
-        backbone: Name or folder of a backbone to try before the installed ones.
+        backbone: Name or folder of a backbone to try when none of the installed ones fits a patch.
     """
 
     def __init__(self, backbone: str | None = None) -> None:
         self._backbone = backbone
-        self._scorers: dict[str, Scorer] = {}
+        self._backbones: dict[str, LoadedBackbone] = {}
+        self._scorers: dict[tuple[str, str], Scorer] = {}
 
     def open(self, path: Path, name: str | None = None) -> Scorer:
         """The scorer of a patch file; opened once, however often it is asked for.
@@ -111,15 +117,19 @@ class ScorerPool:
             WorkbenchError: when the patch or its backbone cannot be read, or they do not belong together.
         """
         patch = read_patch(path)
-        key = f"{name}:{file_sha256(path)}"
+        name = name or patch_name(path)
+        key = (name, file_sha256(path))
         if key not in self._scorers:
-            network = load_patched(path, self._backbone_of(patch))
-            self._scorers[key] = open_scorer(network, name or patch_name(path))
+            loaded = self._backbone_of(patch)
+            network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
+            self._scorers[key] = open_scorer(network, name)
         return self._scorers[key]
 
-    def _backbone_of(self, patch: Patch) -> str | None:
-        """Name of the installed backbone with the right weights, or what the caller suggested."""
-        for card in list_backbones():
-            if card.sha256 == patch.card.backbone_sha256:
-                return card.name
-        return self._backbone
+    def _backbone_of(self, patch: Patch) -> LoadedBackbone:
+        """The installed backbone with the right weights, else the suggested one, else the one of that name."""
+        sha = patch.card.backbone_sha256
+        if sha not in self._backbones:
+            fitting = [card.name for card in list_backbones() if card.sha256 == sha]
+            source = fitting[0] if fitting else self._backbone or patch.card.backbone
+            self._backbones[sha] = load_backbone(source)
+        return self._backbones[sha]

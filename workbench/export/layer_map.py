@@ -61,7 +61,14 @@ def _legend() -> str:
             '<rect x="126" y="14" width="24" height="12" fill="url(#hatch-pointwise)"/>',
             _text(156, 24, "point-wise and regular", 11, "start", "400"),
             '<rect x="300" y="14" width="24" height="12" fill="none" stroke="#9A9A98"/>',
-            _text(330, 24, "unchanged; length is the square root of the share of weights", 11, "start", "400"),
+            _text(
+                330,
+                24,
+                "unchanged; length is the square root of the share of weights",
+                11,
+                "start",
+                "400",
+            ),
         ]
     )
 
@@ -69,7 +76,9 @@ def _legend() -> str:
 def _bar(x: float, y: float, length: float, decision: StoredDecision) -> str:
     fill = "none"
     if decision.changed:
-        fill = f"url(#hatch-{decision.kind})" if decision.kind in HATCHED else COLOURS[decision.kind]
+        fill = (
+            f"url(#hatch-{decision.kind})" if decision.kind in HATCHED else COLOURS[decision.kind]
+        )
     note = f"{decision.name}: {'changed' if decision.changed else 'unchanged'}, {decision.parameters} parameters"
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(length, 2):.1f}" height="{ROW_PX}" fill="{fill}" '

@@ -71,7 +71,9 @@ def _describe(graph: onnx.ModelProto, card: PatchCard) -> None:
     graph.producer_name = "Adaptation Workbench"
 
 
-def _verify(draft: Path, network: PatchedNetwork, frontend: bool, waves: Tensor | None) -> Comparison:
+def _verify(
+    draft: Path, network: PatchedNetwork, frontend: bool, waves: Tensor | None
+) -> Comparison:
     """Read the file back and compare it with the patched network as torch computes it."""
     onnx.checker.check_model(onnx.load(draft))
     session = open_session(onnx.load(draft))

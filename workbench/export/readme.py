@@ -12,7 +12,9 @@ from workbench.methods.patch import PatchCard
 _PARTS = {"val": "validation", "test": "test"}
 
 
-def readme(title: str, usage: str, patch: PatchCard, backbone: WeightsCard, check: Comparison) -> str:
+def readme(
+    title: str, usage: str, patch: PatchCard, backbone: WeightsCard, check: Comparison
+) -> str:
     """Markdown for people.
 
     Args:

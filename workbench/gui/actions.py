@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 Standard = QKeySequence.StandardKey
 
@@ -31,13 +31,14 @@ class Spec:
 class ActionBook:
     """All actions of the window by name, in menu order."""
 
-    def __init__(self, window: QMainWindow) -> None:
+    def __init__(self, window: QMainWindow, bar: QMenuBar) -> None:
         self._window = window
+        self._bar = bar
         self.actions: dict[str, QAction] = {}
 
     def add_menu(self, title: str, entries: list[Spec | None]) -> QMenu:
         """Add a menu; None makes a separator."""
-        menu = self._window.menuBar().addMenu(title)
+        menu = self._bar.addMenu(title)
         menu.setToolTipsVisible(True)
         for entry in entries:
             if entry is None:

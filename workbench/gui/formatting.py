@@ -19,6 +19,14 @@ def short_count(value: float) -> str:
     return f"{value:.0f}"
 
 
+def axis_count(value: float) -> str:
+    """Round number for an axis: ``10 k``, ``1 M``."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= limit:
+            return f"{value / limit:g}{_NARROW}{unit}"
+    return f"{value:g}"
+
+
 def size(size_bytes: float) -> str:
     """Decimal file size: ``74.2 KB``."""
     for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from workbench.gui import settings
 from workbench.gui.bridge.notices_bridge import NoticesBridge
@@ -19,6 +19,7 @@ from workbench.gui.project_actions import ProjectActions
 from workbench.gui.session import Session
 from workbench.gui.station_stack import StationStack
 from workbench.gui.stations import Station
+from workbench.gui.theme import set_role
 from workbench.gui.widgets.jobs_strip import JobsStrip
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.rail import Rail
@@ -54,7 +55,13 @@ class MainWindow(QMainWindow):
         self.welcome.setFocus()
 
     def _lay_out(self) -> None:
-        self.menuBar().setCornerWidget(TopCorner(self.session, self))
+        top = QFrame(self)
+        set_role(top, "top")
+        top_row = QHBoxLayout(top)
+        top_row.setContentsMargins(0, 0, 0, 1)
+        top_row.addWidget(self.menus.bar, 1)
+        top_row.addWidget(TopCorner(self.session, self))
+        self.setMenuWidget(top)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.messages)
@@ -82,6 +89,7 @@ class MainWindow(QMainWindow):
             session.active_patch_changed,
         ):
             changed.connect(lambda *_: self._show_title())
+        session.demo_requested.connect(self.projects.open_demo)
         self.jobs.opened.connect(lambda _: self.show_station(Station.ADAPT))
         self.welcome.demo_wanted.connect(self.projects.open_demo)
         self.welcome.new_wanted.connect(self.projects.new)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from workbench import locations
 from workbench.gui import settings, stations, theme
@@ -36,9 +36,10 @@ class Menus(QObject):
         self, window: QMainWindow, host: Host, session: Session, projects: ProjectActions
     ) -> None:
         super().__init__(window)
+        self.bar = QMenuBar(window)
         self._window, self._host = window, host
         self._session, self._projects = session, projects
-        self.book = ActionBook(window)
+        self.book = ActionBook(window, self.bar)
         self._file()
         self._edit()
         self._view()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
@@ -44,7 +45,7 @@ def job_title(job: AdaptationJob) -> str:
     """As ``run_title``, with backbone and seed: ``swr 10 % · bcresnet3.multilingual · seed 0``."""
     name = run_title(job.method, job_budget(job.config))
     seed = QCoreApplication.translate("RunState", "seed {0}").format(job.training.seed)
-    return " · ".join((name, job.backbone, seed))
+    return " · ".join((name, Path(job.backbone).name, seed))
 
 
 def stage_text(log: RunLog) -> str:

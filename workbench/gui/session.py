@@ -40,6 +40,7 @@ class Session(QObject):
         theme: Appearance; same object as ``theme.controller()``.
         queue: Runs: one at a time, the rest waits.
         start_requested: The user asked to start training with the settings of the Adapt station.
+        demo_requested: An empty state asks the window to open the demo.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
         engine_ready: The engine was imported in the background; heavy imports are cheap from now on.
     """
@@ -55,6 +56,7 @@ class Session(QObject):
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
     start_requested = Signal()
+    demo_requested = Signal()
     microphone_changed = Signal(str)
     engine_ready = Signal()
 

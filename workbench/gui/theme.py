@@ -201,7 +201,7 @@ def _dress_plot(plot_item: PlotItem, x_title: str, y_title: str) -> None:
         axis.setTickPen(colors.outline)
         axis.setTextPen(colors.muted)
         axis.setTickFont(number_font(SMALL))
-        axis.setStyle(tickLength=-4)
+        axis.setStyle(tickLength=-4, maxTickLevel=0)
         axis.enableAutoSIPrefix(False)
         if title:
             axis.setLabel(title, color=colors.muted, **{"font-size": f"{points:.1f}pt"})

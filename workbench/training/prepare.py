@@ -14,6 +14,7 @@ from workbench import locations
 from workbench.audio.augment import AugmentConfig
 from workbench.audio.files import Samples, read_audio
 from workbench.audio.frontend import FrontendConfig
+from workbench.audio.noise import NoiseKind, babble, generate
 from workbench.cancel import CancelToken
 from workbench.data.store import PCM_SCALE, ClipStore
 from workbench.data.task import SILENCE, Clip, Split, Task
@@ -27,7 +28,6 @@ from workbench.training.batches import (
 
 COLOUR_SECONDS = 20
 BABBLE_SECONDS = 60
-BABBLE_VOICES = 5
 NOISE_LEVEL = 0.05
 NOISE_SEED = 7
 
@@ -87,27 +87,12 @@ def noise_samples(
     train = task.part(Split.TRAIN)
     words = [clip for clip in train if clip.label != SILENCE]
     silence = [clip for clip in train if clip.label == SILENCE]
-    parts = [
-        coloured_noise(generator, slope, COLOUR_SECONDS * rate_hz) for slope in (0.0, 0.5, 1.0)
-    ]
-    parts.append(_babble(generator, _clip_samples(words, store, rate_hz, token)))
+    parts = [generate(kind, COLOUR_SECONDS * rate_hz, rate_hz, generator) for kind in NoiseKind]
+    voices = list(_clip_samples(words, store, rate_hz, token))
+    parts.append(babble(voices, BABBLE_SECONDS * rate_hz, generator))
     parts += list(_clip_samples(silence, store, rate_hz, token))
     parts += [read_audio(path, rate_hz) for path in recordings]
     return torch.from_numpy(np.concatenate([_levelled(part) for part in parts]))
-
-
-def coloured_noise(generator: np.random.Generator, slope: float, samples: int) -> Samples:
-    """Noise whose amplitude falls with frequency to the power ``slope``: 0 white, 0.5 pink, 1 brown."""
-    spectrum = np.fft.rfft(generator.standard_normal(samples))
-    frequency = np.maximum(np.arange(len(spectrum)), samples / 1000.0)
-    noise: Samples = np.fft.irfft(spectrum / frequency**slope, samples).astype(np.float32)
-    return noise
-
-
-def _babble(generator: np.random.Generator, clips: Samples) -> Samples:
-    """Many voices at once: rows of (clip, sample) mixed in random groups, laid end to end."""
-    groups = generator.integers(0, len(clips), (BABBLE_SECONDS, BABBLE_VOICES))
-    return clips[groups].sum(axis=1).astype(np.float32).ravel()
 
 
 def _clip_samples(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import find_peaks, welch
 
@@ -51,6 +51,7 @@ def test_hum_peaks_at_multiples_of_the_mains() -> None:
 
 
 @pytest.mark.parametrize("kind", NoiseKind)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), samples=st.integers(RATE_HZ, 2 * RATE_HZ))
 def test_level_length_and_seed(kind: NoiseKind, seed: int, samples: int) -> None:
     noise = generate(kind, samples, RATE_HZ, np.random.default_rng(seed))

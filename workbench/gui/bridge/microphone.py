@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QIODevice, QObject, QTimer, Signal
-from PySide6.QtMultimedia import QAudio, QAudioFormat, QAudioSource, QtAudio
+from PySide6.QtMultimedia import QAudioFormat, QAudioSource, QtAudio
 
 from workbench.audio.pcm import measure, mono_from_pcm
 from workbench.audio.resample import StreamResampler
@@ -115,7 +115,7 @@ class Microphone(QObject):
     def _fill(self) -> None:
         assert self._stream is not None
         assert self.device is not None
-        data = self._stream.readAll().data()
+        data = bytes(self._stream.readAll().data())
         self._ring.write(mono_from_pcm(data, self._dtype, self.device.channels))
 
     def _hand_on(self) -> None:
@@ -131,7 +131,7 @@ class Microphone(QObject):
     def _patience_ms(self) -> int:
         return STALL_PATIENCE_MS if self._read_to else START_PATIENCE_MS
 
-    def _on_state(self, state: QAudio.State) -> None:
+    def _on_state(self, state: QtAudio.State) -> None:
         assert self._source is not None
         if state is QtAudio.State.StoppedState or self._source.error() in (
             QtAudio.Error.OpenError,

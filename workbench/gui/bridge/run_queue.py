@@ -59,6 +59,7 @@ class RunQueue(QObject):
         self._thread: QThread | None = None
         self._worker: RunWorker | None = None
         self._runner = runner
+        self._recording = True
         self._token_changed.connect(self._on_token_change)
 
     def enqueue(self, job: AdaptationJob) -> str:
@@ -95,23 +96,24 @@ class RunQueue(QObject):
             self._set_state(run_id, RunState.RUNNING)
 
     def stop(self, run_id: str) -> None:
-        """End a run after its current step; a waiting run leaves the queue at once."""
+        """End a run after its current step and keep what it learned; a waiting run leaves the queue at once."""
         entry = self._entries[run_id]
         if entry.state.is_over:
             return
-        entry.token.stop()
+        entry.token.stop(keep_result=True)
         if entry.state is RunState.QUEUED:
             self._end(RunEnd(run_id, RunState.CANCELLED))
         else:
             self._set_state(run_id, RunState.STOPPING)
 
-    def stop_all(self) -> None:
-        for run_id in [*self.waiting, *([self._current] if self._current else [])]:
-            self.stop(run_id)
-
     def shut_down(self) -> None:
-        """Stop everything and wait for the training thread, which looks at its token once per step."""
-        self.stop_all()
+        """Stop the running work at its next step and wait for it.
+
+        The project keeps the states as they are, so that it offers to continue these runs when it is opened again.
+        """
+        self._recording = False
+        if self._current is not None:
+            self._entries[self._current].token.stop()
         if self._thread is not None:
             self._thread.quit()
             self._thread.wait()
@@ -199,6 +201,6 @@ class RunQueue(QObject):
 
     def _set_state(self, run_id: str, state: RunState) -> None:
         self._entries[run_id].state = state
-        if self._host.project is not None:
+        if self._host.project is not None and self._recording:
             self._host.project.set_run_state(run_id, state)
         self.state_changed.emit(run_id, state)

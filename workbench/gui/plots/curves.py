@@ -7,17 +7,67 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.evaluation.metrics import wilson
 from workbench.gui import theme
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.tokens import MARGIN, SMALL
+from workbench.training.events import EpochFinished
 
-TRAIN_ALPHA = 0.45
-LABEL_ROOM = 0.14
-"""Share of the width that is kept free at the right for the names of the lines."""
+FAINT = 0.45
+LEAST_CURVE_SHARE = 0.4
+"""Share of the width that the lines keep, however long their names are."""
+
+LEAST_HEIGHT = 130
+MOST_STEPS = 4000
+"""Steps drawn at most; of longer runs every n-th."""
+
+
+class _EpochLine:
+    """One value per epoch, broken between stages, with its name at the end."""
+
+    def __init__(self, plot: Any, field: str, scale: float, name: str, *, train: bool) -> None:
+        self._field, self._scale, self._train = field, scale, train
+        self._line = pg.PlotDataItem(connect="finite")
+        self._label = pg.TextItem(f" {name}", anchor=(0, 0.5))
+        plot.addItem(self._line)
+        plot.addItem(self._label, ignoreBounds=True)
+
+    def draw(self, log: RunLog) -> tuple[float, float] | None:
+        """Redraw; returns the last point, beside which the name stands."""
+        colors = theme.tokens()
+        ink = colors.muted if self._train else colors.link
+        style = Qt.PenStyle.DashLine if self._train else Qt.PenStyle.SolidLine
+        known = [e for e in log.epochs if getattr(e, self._field) is not None]
+        xs, ys = self._points(log, known)
+        marks = (
+            {}
+            if self._train
+            else {"symbol": "o", "symbolSize": 5, "symbolBrush": ink, "symbolPen": None}
+        )
+        pen = pg.mkPen(ink, width=2, style=style)
+        self._line.setData(xs, ys, pen=pen, **marks)
+        self._label.setVisible(bool(known))
+        self._label.setColor(theme.color(ink))
+        self._label.setFont(theme.font(SMALL))
+        return (xs[-1], ys[-1]) if known else None
+
+    def place_label(self, x: float, y: float) -> None:
+        self._label.setPos(x, y)
+
+    def _points(self, log: RunLog, known: list[EpochFinished]) -> tuple[list[float], list[float]]:
+        xs: list[float] = []
+        ys: list[float] = []
+        for i, epoch in enumerate(known):
+            if i and epoch.stage != known[i - 1].stage:
+                xs.append(xs[-1])
+                ys.append(float("nan"))
+            xs.append(log.epoch_position(epoch))
+            ys.append(self._scale * getattr(epoch, self._field))
+        return xs, ys
 
 
 class CurvesView(QWidget):
@@ -28,21 +78,27 @@ class CurvesView(QWidget):
         self._log = RunLog()
         self.loss = pg.PlotWidget(self)
         self.accuracy = pg.PlotWidget(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(MARGIN)
-        titles = (
-            (self.loss, self.tr("Loss (nats)"), self.tr("Loss over steps")),
-            (self.accuracy, self.tr("Accuracy (%)"), self.tr("Accuracy over steps")),
-        )
-        for widget, y_title, name in titles:
-            widget.setAccessibleName(name)
-            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            widget.setMouseEnabled(x=False, y=False)
-            theme.style_plot(widget.getPlotItem(), self.tr("Step"), y_title)
-            row.addWidget(widget)
+        self._stage_lines: list[tuple[Any, Any]] = []
+        self._steps = pg.PlotCurveItem()
+        self._intervals = pg.ErrorBarItem(x=np.zeros(0), y=np.zeros(0), height=np.zeros(0), beam=0)
+        self._lay_out()
+        self.loss.addItem(self._steps)
+        self.accuracy.addItem(self._intervals)
+        train, val = self.tr("training"), self.tr("validation")
+        self._lines = {
+            self.loss: (
+                _EpochLine(self.loss, "train_loss", 1, train, train=True),
+                _EpochLine(self.loss, "val_loss", 1, val, train=False),
+            ),
+            self.accuracy: (
+                _EpochLine(self.accuracy, "train_accuracy", 100, train, train=True),
+                _EpochLine(self.accuracy, "val_accuracy", 100, val, train=False),
+            ),
+        }
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._throttle = Throttle(self._redraw, self)
         theme.controller().changed.connect(self._redraw)
+        self._redraw()
 
     def show_log(self, log: RunLog) -> None:
         """Show a run, live or past."""
@@ -53,73 +109,104 @@ class CurvesView(QWidget):
         """The run said something new; redraws at most 15 times per second."""
         self._throttle.request()
 
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(MARGIN)
+        titles = (
+            (self.loss, self.tr("Loss (nats)"), self.tr("Loss over steps")),
+            (self.accuracy, self.tr("Accuracy (%)"), self.tr("Accuracy over steps")),
+        )
+        self._empty = QLabel(self.tr("The curves start with the first step."), self)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(self._empty, "muted")
+        row.addWidget(self._empty)
+        for widget, y_title, name in titles:
+            widget.setAccessibleName(name)
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            widget.setMouseEnabled(x=False, y=False)
+            theme.style_plot(widget.getPlotItem(), self.tr("Step"), y_title)
+            row.addWidget(widget)
+
     def _redraw(self) -> None:
+        has_steps = bool(self._log.steps)
+        self._empty.setVisible(not has_steps)
         for widget in (self.loss, self.accuracy):
-            widget.clear()
-        log, colors = self._log, theme.tokens()
-        if not log.plan:
-            return
-        steps = np.array([log.position(s.stage, s.step) for s in log.steps], float)
-        losses = np.array([s.loss for s in log.steps], float)
-        faint = pg.mkPen(theme.color(colors.muted, TRAIN_ALPHA), width=1)
-        self.loss.plot(steps, losses, pen=faint, autoDownsample=True, clipToView=True)
-        self._epoch_line(self.loss, "train_loss", 1, train=True)
-        self._epoch_line(self.loss, "val_loss", 1, train=False)
-        self._epoch_line(self.accuracy, "train_accuracy", 100, train=True)
-        self._epoch_line(self.accuracy, "val_accuracy", 100, train=False)
-        self._intervals()
-        self._ranges(losses)
-        self._stage_lines()
+            widget.setVisible(has_steps)
+        top = self._draw_steps()
+        end = max(self._log.total_steps, 1)
+        self.loss.setYRange(0, top, padding=0)
+        self.accuracy.setYRange(0, 105, padding=0)
+        for widget, height in ((self.loss, top), (self.accuracy, 105.0)):
+            widget.setXRange(0, end * self._room(widget), padding=0)
+            self._draw_lines(widget, height)
+        self._draw_intervals()
+        self._draw_stage_lines()
 
-    def _epoch_line(self, widget: Any, field: str, scale: float, *, train: bool) -> None:
-        log, colors = self._log, theme.tokens()
-        known = [e for e in log.epochs if getattr(e, field) is not None]
-        if not known:
-            return
-        ink = colors.second if train else colors.link
-        name = self.tr("training") if train else self.tr("validation")
-        style = Qt.PenStyle.DashLine if train else Qt.PenStyle.SolidLine
-        for stage in sorted({e.stage for e in known}):
-            part = [e for e in known if e.stage == stage]
-            xs = [log.epoch_position(e) for e in part]
-            ys = [scale * getattr(e, field) for e in part]
-            marks = {} if train else {"symbol": "o", "symbolSize": 5, "symbolBrush": ink}
-            widget.plot(xs, ys, pen=pg.mkPen(ink, width=2, style=style), symbolPen=None, **marks)
-        text = pg.TextItem(name, color=theme.color(ink), anchor=(0, 1 if train else 0))
-        text.setFont(theme.font(SMALL))
-        text.setPos(log.epoch_position(known[-1]), scale * getattr(known[-1], field))
-        widget.addItem(text, ignoreBounds=True)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._throttle.request()
 
-    def _intervals(self) -> None:
+    def _room(self, widget: Any) -> float:
+        """Length of the axis over that of the lines, so that their names fit at the right."""
+        width = max(float(widget.getViewBox().width()), 1.0)
+        names = widget.fontMetrics().horizontalAdvance(f"{self.tr('validation')}MM")
+        return width / max(width - float(names), LEAST_CURVE_SHARE * width)
+
+    def _draw_steps(self) -> float:
+        """Loss of each step; returns the upper end of the axis."""
+        steps = self._log.steps[:: max(1, len(self._log.steps) // MOST_STEPS)]
+        xs = np.array([self._log.position(s.stage, s.step) for s in steps], float)
+        ys = np.array([s.loss for s in steps], float)
+        self._steps.setData(xs, ys, pen=pg.mkPen(theme.color(theme.tokens().muted, FAINT), width=1))
+        return 1.05 * max(float(ys.max()), 0.05) if len(ys) else 1.0
+
+    def _draw_lines(self, widget: Any, height: float) -> None:
+        """The lines of one plot; their names are kept apart."""
+        train, val = self._lines[widget]
+        ends = {train: train.draw(self._log), val: val.draw(self._log)}
+        places = {line: end for line, end in ends.items() if end is not None}
+        pixels = max(widget.getViewBox().height(), 1.0)
+        apart = height * widget.fontMetrics().height() / pixels
+        if len(places) == 2 and places[train][0] == places[val][0]:
+            (x, train_y), (_, val_y) = places[train], places[val]
+            if abs(train_y - val_y) < apart:
+                middle, sign = (train_y + val_y) / 2, 1 if train_y >= val_y else -1
+                places = {
+                    train: (x, middle + sign * apart / 2),
+                    val: (x, middle - sign * apart / 2),
+                }
+        for line, (x, y) in places.items():
+            line.place_label(x, min(y, height - apart / 2))
+
+    def _draw_intervals(self) -> None:
         """Wilson interval of each validation accuracy."""
         log = self._log
         known = [e for e in log.epochs if e.val_accuracy is not None and e.val_count]
+        self._intervals.setVisible(bool(known))
         if not known:
             return
         ys = np.array([100 * (e.val_accuracy or 0.0) for e in known])
         bounds = [wilson(round((e.val_accuracy or 0.0) * e.val_count), e.val_count) for e in known]
         low, high = 100 * np.array(bounds).T
-        bars = pg.ErrorBarItem(
+        self._intervals.setData(
             x=np.array([log.epoch_position(e) for e in known], float),
             y=ys,
             top=high - ys,
             bottom=ys - low,
-            beam=0,
-            pen=pg.mkPen(theme.color(theme.tokens().link, TRAIN_ALPHA), width=2),
+            height=None,
+            pen=pg.mkPen(theme.color(theme.tokens().link, FAINT), width=2),
         )
-        self.accuracy.addItem(bars)
 
-    def _ranges(self, losses: Any) -> None:
-        end = max(self._log.total_steps, 1) * (1 + LABEL_ROOM)
-        self.loss.setXRange(0, end, padding=0)
-        self.accuracy.setXRange(0, end, padding=0)
-        self.accuracy.setYRange(0, 102, padding=0)
-        top = float(np.max(losses)) if len(losses) else 1.0
-        self.loss.setYRange(0, 1.05 * max(top, 0.05), padding=0)
-
-    def _stage_lines(self) -> None:
-        colors, log = theme.tokens(), self._log
-        pen = pg.mkPen(colors.outline, width=1, style=Qt.PenStyle.DotLine)
-        for index in range(1, len(log.plan)):
-            for widget in (self.loss, self.accuracy):
-                widget.addItem(pg.InfiniteLine(log.position(index, 0), pen=pen), ignoreBounds=True)
+    def _draw_stage_lines(self) -> None:
+        log = self._log
+        for widget, line in self._stage_lines:
+            widget.removeItem(line)
+        pen = pg.mkPen(theme.tokens().outline, width=1, style=Qt.PenStyle.DotLine)
+        self._stage_lines = [
+            (widget, pg.InfiniteLine(log.position(index, 0), pen=pen))
+            for index in range(1, len(log.plan))
+            for widget in (self.loss, self.accuracy)
+        ]
+        for widget, line in self._stage_lines:
+            widget.addItem(line, ignoreBounds=True)

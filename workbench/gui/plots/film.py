@@ -69,7 +69,7 @@ class FilmView(QWidget):
         position = first_step + decisions.step
         frames = self.store.frames
         repeated = next((i for i, f in enumerate(frames) if f.position >= position), None)
-        if repeated is not None and not decisions.final:
+        if repeated is not None:
             self.store.drop_from(repeated)
         info = FrameInfo(
             position, decisions.stage, decisions.step, decisions.hard_cost, decisions.budget

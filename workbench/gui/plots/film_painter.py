@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
@@ -9,17 +11,19 @@ from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
 
 from workbench.gui import theme
 from workbench.gui.formatting import count
-from workbench.gui.plots.layer_marks import kind_color, paint_mark
+from workbench.gui.plots.layer_marks import DEPTHWISE, kind_color, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
 if TYPE_CHECKING:
     from workbench.gui.plots.film import FilmView
 
 LEFT, MARKS, SIDE = 44, 14, 92
-COST_SHARE = 0.2
-LEAST_COST_HEIGHT = 48
+COST_SHARE = 0.18
+LEAST_COST_HEIGHT = 36
+LEAST_SNAPPED_PITCH = 3
 TICKS = 6
 CURSOR_FRAME_WIDTH = 3
+AXIS_ENDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 def film_box(view: FilmView) -> QRectF:
@@ -27,6 +31,9 @@ def film_box(view: FilmView) -> QRectF:
     line = view.fontMetrics().height()
     cost = max(LEAST_COST_HEIGHT, COST_SHARE * view.height())
     height = max(20.0, view.height() - cost - 4.2 * line)
+    rows = max(len(view.names), 1)
+    if height > LEAST_SNAPPED_PITCH * rows:
+        height -= height % rows
     left = LEFT + MARKS + 4
     return QRectF(left, 1.6 * line, max(20.0, view.width() - left - SIDE - 2 * GRID), height)
 
@@ -34,8 +41,11 @@ def film_box(view: FilmView) -> QRectF:
 def cost_box(view: FilmView) -> QRectF:
     """Where the cost curve is, below the film with the same time axis."""
     film, line = film_box(view), view.fontMetrics().height()
-    top = film.bottom() + 1.4 * line
-    return QRectF(film.left(), top, film.width(), max(10.0, view.height() - top - 1.2 * line))
+    bottom = view.height() - 1.2 * line
+    top = max(
+        film.bottom() + 1.4 * line, bottom - max(LEAST_COST_HEIGHT, COST_SHARE * view.height())
+    )
+    return QRectF(film.left(), top, film.width(), max(10.0, bottom - top))
 
 
 def frame_at(view: FilmView, x: float) -> int | None:
@@ -80,10 +90,11 @@ def _muted(painter: QPainter) -> None:
 
 
 def _paint_layers(painter: QPainter, view: FilmView, box: QRectF) -> None:
-    """Kind marks beside the rows, and what the vertical axis is."""
+    """Kind marks beside the rows, short for depth-wise and long for others, and what the vertical axis is."""
     pitch = box.height() / max(len(view.kinds), 1)
     for i, kind in enumerate(view.kinds):
-        mark = QRectF(LEFT, box.top() + i * pitch, MARKS - 2, max(pitch - 1, 1))
+        width = (MARKS - 2) / 2 if kind == DEPTHWISE else MARKS - 2
+        mark = QRectF(LEFT + MARKS - 2 - width, box.top() + i * pitch, width, max(pitch - 1, 1))
         if pitch >= 5:
             paint_mark(painter, mark, kind, True)
         else:
@@ -95,9 +106,9 @@ def _paint_layers(painter: QPainter, view: FilmView, box: QRectF) -> None:
     half = box.height() / 2
     text = QCoreApplication.translate("Film", "Layers, input to output")
     line = painter.fontMetrics().height()
-    painter.drawText(
-        QRectF(-half, -line, box.height(), line), Qt.AlignmentFlag.AlignCenter, f"\u2190 {text}"
-    )
+    if painter.fontMetrics().horizontalAdvance(text) > box.height():
+        text = QCoreApplication.translate("Film", "Layers")
+    painter.drawText(QRectF(-half, -line, box.height(), line), Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 
@@ -122,7 +133,8 @@ def _paint_stages(painter: QPainter, view: FilmView, box: QRectF) -> None:
 def _paint_cost(painter: QPainter, view: FilmView) -> None:
     """Stored share over time against the budget."""
     box, colors, frames = cost_box(view), theme.tokens(), view.store.frames
-    top = max(0.02, *(1.25 * max(f.hard_cost, f.budget) for f in frames))
+    most = max(max(f.hard_cost, f.budget) for f in frames)
+    top = next(end for end in AXIS_ENDS if end >= min(most, 1.0))
     line = painter.fontMetrics().height()
     _muted(painter)
     caption = QCoreApplication.translate("Film", "Stored share of the weights (%)")
@@ -174,14 +186,22 @@ def _paint_ticks(painter: QPainter, view: FilmView) -> None:
     box, frames = cost_box(view), view.store.frames
     _muted(painter)
     line = painter.fontMetrics().height()
-    stride = max(1, -(-len(frames) // TICKS))
-    for i in range(0, len(frames), stride):
-        x = _x(view, i + 0.5)
+    positions = [f.position for f in frames]
+    for position in _round_steps(positions[0], positions[-1]):
+        x = _x(view, bisect_left(positions, position) + 0.5)
         painter.drawLine(QPointF(x, box.bottom()), QPointF(x, box.bottom() + 3))
         row = QRectF(x - 40, box.bottom() + 3, 80, line)
-        painter.drawText(row, Qt.AlignmentFlag.AlignHCenter, count(frames[i].position))
+        painter.drawText(row, Qt.AlignmentFlag.AlignHCenter, count(position))
     unit = QCoreApplication.translate("Film", "step")
     painter.drawText(QPointF(box.right() + 6, box.bottom() + 3 + line * 0.8), unit)
+
+
+def _round_steps(first: int, last: int) -> range:
+    """At most about ``TICKS`` round numbers from first to last."""
+    interval, factors = 1, itertools.cycle((2, 2.5, 2))
+    while (last - first) / interval > TICKS:
+        interval = int(interval * next(factors))
+    return range(-(-first // interval) * interval, last + 1, interval)
 
 
 def _paint_cursor(painter: QPainter, view: FilmView, box: QRectF) -> None:

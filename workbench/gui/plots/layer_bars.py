@@ -11,12 +11,13 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent, short_count
+from workbench.gui.formatting import axis_count, count, percent
 from workbench.gui.plots.layer_marks import HEAD, kind_title, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
 FADE_MS = 120
-LEFT, RIGHT, TOP = 56, 8, 28
+LEFT, RIGHT, TOP = 72, 20, 28
+OVERHANG = 8
 LEGEND_KINDS = ("depthwise", "pointwise", HEAD)
 
 
@@ -100,6 +101,7 @@ class LayerBars(QWidget):
         if self._bars:
             self._paint_legend(painter)
             self._paint_scale(painter)
+            self._paint_caption(painter)
             self._paint_groups(painter)
             for i, bar in enumerate(self._bars):
                 self._paint_bar(painter, i, bar)
@@ -153,7 +155,17 @@ class LayerBars(QWidget):
             painter.setPen(theme.color(colors.muted))
             row = QRectF(0, y - 10, LEFT - GRID, 20)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(row, right, short_count(10**power))
+            painter.drawText(row, right, axis_count(10**power))
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        plot, line = self._plot(), painter.fontMetrics().height()
+        painter.save()
+        painter.translate(0, plot.center().y())
+        painter.rotate(-90)
+        painter.setPen(theme.color(theme.tokens().muted))
+        row = QRectF(-plot.height() / 2, 0, plot.height(), line)
+        painter.drawText(row, Qt.AlignmentFlag.AlignCenter, self.tr("Weights per layer"))
+        painter.restore()
 
     def _paint_groups(self, painter: QPainter) -> None:
         """Name of each stage below its layers, between thin separators."""
@@ -169,24 +181,21 @@ class LayerBars(QWidget):
                 QPointF(left, plot.bottom() + 4), QPointF(right - 4, plot.bottom() + 4)
             )
             painter.setPen(theme.color(colors.muted))
-            row = QRectF(left, plot.bottom() + 6, right - left - 2, self.fontMetrics().height())
-            text = painter.fontMetrics().elidedText(
-                self._bars[start].group, Qt.TextElideMode.ElideRight, int(row.width())
-            )
-            painter.drawText(row, Qt.AlignmentFlag.AlignHCenter, text)
+            row = QRectF(left, plot.bottom() + 6, right - left, self.fontMetrics().height())
+            row.adjust(-OVERHANG, 0, OVERHANG, 0)
+            text = self._bars[start].group
+            fits = painter.fontMetrics().horizontalAdvance(text) <= row.width()
+            if fits and self._bars[start].kind != HEAD:
+                painter.drawText(row, Qt.AlignmentFlag.AlignHCenter, text)
             start = i
 
     def _paint_legend(self, painter: QPainter) -> None:
-        x = float(LEFT)
         side = self.fontMetrics().height() - 5.0
         entries = [(kind, True, kind_title(kind)) for kind in LEGEND_KINDS]
         entries[1] = ("pointwise", True, self.tr("pointwise and regular"))
         entries.append(("pointwise", False, self.tr("frozen")))
-        caption = self.tr("Weights per layer")
-        painter.setPen(theme.color(theme.tokens().muted))
         metrics = painter.fontMetrics()
-        painter.drawText(QPointF(0, metrics.ascent() + 1), caption)
-        x = metrics.horizontalAdvance(caption) + 3.0 * GRID
+        x = float(LEFT)
         for kind, filled, text in entries:
             paint_mark(painter, QRectF(x, 2, side, side), kind, filled)
             painter.setPen(theme.color(theme.tokens().muted))

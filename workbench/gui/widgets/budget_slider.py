@@ -60,6 +60,11 @@ class BudgetSlider(QWidget):
     def set_budget(self, budget: float) -> None:
         self.spin.setValue(100 * budget)
 
+    def set_adjustable(self, adjustable: bool) -> None:
+        """Lock the slider for methods without a budget; their cost is still shown."""
+        self.spin.setEnabled(adjustable)
+        self.slider.setEnabled(adjustable)
+
     def show_cost(self, cost: Cost | None) -> None:
         """Show what the budget costs; None while it is not known."""
         if cost is None:

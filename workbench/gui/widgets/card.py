@@ -20,7 +20,7 @@ class Card(QFrame):
         super().__init__(parent)
         set_role(self, "card")
         column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setContentsMargins(MARGIN, GRID + GRID // 2, MARGIN, MARGIN)
         column.setSpacing(GRID)
         self._header = QHBoxLayout()
         self._header.setSpacing(GRID)
@@ -44,6 +44,6 @@ class Card(QFrame):
         """Append a widget to the body."""
         self.body.addWidget(widget, stretch)
 
-    def add_header_widget(self, widget: QWidget) -> None:
-        """Put a small control at the end of the title row."""
-        self._header.addWidget(widget)
+    def add_header_widget(self, widget: QWidget, *, first: bool = False) -> None:
+        """Put a small control at the end of the title row, or before those already there."""
+        self._header.insertWidget(1 if first else self._header.count(), widget)

@@ -8,7 +8,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 from workbench.cancel import RunState
 from workbench.gui import theme
 from workbench.gui.bridge.throttle import Throttle
-from workbench.gui.run_names import job_title, stage_text, state_word, time_left
+from workbench.gui.run_names import (
+    job_budget,
+    job_title,
+    run_title,
+    stage_text,
+    state_word,
+    time_left,
+)
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
@@ -45,7 +52,6 @@ class JobsStrip(QFrame):
         self._refresh()
 
     def _lay_out(self) -> None:
-        self._title.setToolTip(self.tr("Show this run"))
         self._bar.setRange(0, BAR_STEPS)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(BAR_WIDTH)
@@ -72,7 +78,9 @@ class JobsStrip(QFrame):
             return
         state, log = queue.state(run_id), queue.log(run_id)
         running = state is RunState.RUNNING
-        self._title.setText(job_title(queue.job(run_id)))
+        job = queue.job(run_id)
+        self._title.setText(run_title(job.method, job_budget(job.config)))
+        self._title.setToolTip(self.tr("Show this run: {0}").format(job_title(job)))
         self._where.setText(stage_text(log) if running and log.step else state_word(state))
         self._bar.setValue(round(log.share_done * BAR_STEPS))
         self._left.setText(time_left(log) if running else "")

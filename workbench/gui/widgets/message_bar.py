@@ -42,10 +42,10 @@ class MessageRow(QFrame):
         )
         top = QHBoxLayout()
         top.setSpacing(GRID)
-        top.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self._icon)
         top.addWidget(text, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, GRID, GRID, GRID)
+        column.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         column.addLayout(top)
         if notice.details:
             self._add_details(top, column, notice.details)

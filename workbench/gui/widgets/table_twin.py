@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTableView, QWi
 from workbench.gui.widgets.buttons import IconButton
 from workbench.gui.widgets.card import Card
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
 
 class CopyTable(QTableView):
     """Read-only table; the standard copy key puts the selection on the clipboard, tab-separated."""
@@ -22,6 +24,8 @@ class CopyTable(QTableView):
         self.setAlternatingRowColors(True)
         self.verticalHeader().hide()
         self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setDefaultAlignment(LEFT)
+        self.horizontalHeader().setHighlightSections(False)
         self.setTabKeyNavigation(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

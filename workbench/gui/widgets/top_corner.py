@@ -27,7 +27,7 @@ class TopCorner(QWidget):
             "theme", self.tr("Light or dark"), session.theme.toggle, self
         )
         row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, 2, GRID, 2)
+        row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         row.setSpacing(GRID)
         for widget in (self._label, self.tasks, self.theme_button):
             row.addWidget(widget)

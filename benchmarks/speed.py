@@ -1,0 +1,210 @@
+"""Ratios measured in one run, each against its plain counterpart beside it.
+
+python benchmarks/speed.py --backbone bcresnet8.multilingual
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from workbench.atomic import write_bytes
+from workbench.audio.files import write_wave
+from workbench.audio.frontend import build_frontend
+from workbench.audio.torchaudio_shim import load
+from workbench.backbones.onnx_graph import onnx_graph, open_session
+from workbench.backbones.registry import LoadedBackbone, load_backbone
+from workbench.budget.policy import estimated_probabilities, exact_policy, shares
+from workbench.data.store import ClipStore
+from workbench.data.task import Clip
+from workbench.methods.base import Batch, Draw, Method, Stage, TaskModel
+from workbench.methods.registry import get
+from workbench.methods.swr.config import SwrConfig
+from workbench.methods.swr.model import SwrModel
+
+CLASSES = tuple(f"word {i}" for i in range(10))
+BATCH = 100
+REPEATS = 7
+
+
+def seconds(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Median over repeats after one warm-up."""
+    work()
+    spent = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        work()
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent)
+
+
+def stepper(stage: Stage, features: Tensor) -> Callable[[], None]:
+    """One optimisation step of a stage on the same batch."""
+    optimizer = torch.optim.Adam(stage.configure(), 1e-3)
+    stage.set_training_mode()
+    labels = torch.arange(len(features)) % len(CLASSES)
+    draw = Draw(torch.Generator().manual_seed(0), 0.5, (0, 0))
+
+    def step() -> None:
+        output = stage.step(Batch(labels, lambda: features), draw)
+        optimizer.zero_grad(set_to_none=True)
+        output.loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    return step
+
+
+def paired(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float]:
+    """Medians of two works run in turn, so that a drifting machine hurts both alike."""
+    first(), second()
+    spent: tuple[list[float], list[float]] = ([], [])
+    for _ in range(REPEATS):
+        for work, times in zip((first, second), spent, strict=True):
+            began = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - began)
+    return statistics.median(spent[0]), statistics.median(spent[1])
+
+
+def swr_steps(loaded: LoadedBackbone) -> dict[str, float]:
+    """A step of each SWR stage at c = 0.1 as a share of a plain fine-tuning step."""
+    features = torch.randn(BATCH, *loaded.backbone.input_spec.shape)
+    finetune = get("finetune")
+    plain = finetune.attach(loaded.backbone, CLASSES, finetune.Config(), 0)
+    plain_step = stepper(finetune.stages(plain, finetune.Config(), 1)[0], features)
+    found = {}
+    for name in ("super_net", "policy", "reparametrize"):
+        swr = get("swr")
+        config = SwrConfig(budget=0.1)
+        model = swr.attach(loaded.backbone, CLASSES, config, 0)
+        stage = next(s for s in swr.stages(model, config, 1) if s.name == name)
+        if name == "reparametrize":
+            use_estimated_policy(model, config)
+        ours, theirs = paired(stepper(stage, features), plain_step)
+        found[f"swr {name} step / fine-tuning step"] = ours / theirs
+        found["fine-tuning step, ms per clip"] = 1000 * theirs / BATCH
+    return found
+
+
+def use_estimated_policy(model: TaskModel, config: SwrConfig) -> None:
+    assert isinstance(model, SwrModel)
+    chosen = exact_policy(
+        estimated_probabilities(model.layer_table), shares(model.layer_table), config.budget
+    )
+    model.decision.copy_(torch.tensor(chosen, dtype=torch.float32))
+
+
+def feature_extraction(loaded: LoadedBackbone) -> dict[str, float]:
+    """One batched transform of 256 clips against torchaudio file by file, decoding left out of both."""
+    waves = torch.randn(256, loaded.card.frontend.clip_samples) * 0.1
+    ours = build_frontend(loaded.card.frontend)
+    transforms = load("transforms")
+    theirs = transforms.MelSpectrogram(16000, 512, 480, 160, n_mels=40)
+    batched, single = paired(
+        lambda: ours(waves), lambda: [torch.log(theirs(wave) + 1e-6) for wave in waves]
+    )
+    return {"batched features / torchaudio clip by clip": batched / single}
+
+
+def cached_epoch(loaded: LoadedBackbone) -> dict[str, float]:
+    """Features of 200 clips out of the memory-mapped store against decoding and transforming the files."""
+    frontend = build_frontend(loaded.card.frontend)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        generator = np.random.default_rng(0)
+        clips = []
+        for i in range(200):
+            path = folder / f"{i}.wav"
+            write_wave(path, generator.normal(0, 0.1, 16000).astype(np.float32), 16000)
+            clips.append(Clip(path, "a"))
+        store = ClipStore(folder / "store")
+        store.features(clips, loaded.card.frontend)
+        import soundfile
+
+        def from_files() -> None:
+            for clip in clips:
+                samples, _ = soundfile.read(str(clip.path), dtype="float32")
+                frontend(torch.from_numpy(samples)[None])
+
+        cached, decoded = paired(
+            lambda: store.features(clips, loaded.card.frontend).take(slice(None)), from_files
+        )
+    return {"features from the store / from files": cached / decoded}
+
+
+def live_window(loaded: LoadedBackbone) -> dict[str, float]:
+    """One window through ONNX Runtime against eager torch, one thread each."""
+    features = torch.randn(1, *loaded.backbone.input_spec.shape)
+    session = open_session(onnx_graph(loaded.backbone))
+    name = session.get_inputs()[0].name
+    values = features.numpy()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with torch.no_grad():
+        fast, eager = paired(
+            lambda: [session.run(None, {name: values}) for _ in range(20)],
+            lambda: [loaded.backbone(features) for _ in range(20)],
+        )
+    torch.set_num_threads(threads)
+    return {
+        "live window, ONNX Runtime / eager torch": fast / eager,
+        "live window through ONNX Runtime, ms": 1000 * fast / 20,
+    }
+
+
+def patch_switch(loaded: LoadedBackbone) -> dict[str, float]:
+    """Putting a patch on a loaded backbone, against loading the backbone from disk."""
+    swr: Method = get("swr")
+    config = SwrConfig(budget=0.1)
+    model = swr.attach(loaded.backbone, CLASSES, config, 0)
+    use_estimated_policy(model, config)
+    tensors = swr.patch_tensors(model, config)
+    switch, full = paired(lambda: swr.load(model, tensors), lambda: load_backbone(loaded.card.name))
+    return {"patch switch, ms": 1000 * switch, "patch switch / loading the backbone": switch / full}
+
+
+def first_paint() -> dict[str, float]:
+    """Time until the window is painted against ``import torch``, each in a process of its own."""
+    window = (
+        "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
+        "from workbench.gui.app import paint_once\n"
+        "paint_once()"
+    )
+    paint, torch_import = paired(
+        lambda: subprocess.run([sys.executable, "-c", window], check=True, capture_output=True),
+        lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True),
+    )
+    return {"first paint, s": paint, "first paint / import torch": paint / torch_import}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--backbone", default="bcresnet8.multilingual")
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    loaded = load_backbone(arguments.backbone)
+    found: dict[str, Any] = {"backbone": arguments.backbone, "threads": arguments.threads}
+    for measure in (swr_steps, feature_extraction, cached_epoch, live_window, patch_switch):
+        found |= measure(loaded)
+    found |= first_paint()
+    for name, value in found.items():
+        print(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
+    target = Path(__file__).parent / "results" / f"speed-{arguments.backbone}.json"
+    write_bytes(target, json.dumps(found, indent=2).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A merged export is a backbone like any other and computes what the patch computes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.unit.export.fixtures import network_of
+from workbench.audio.frontend import build_frontend
+from workbench.backbones.base import Backbone
+from workbench.backbones.registry import load_backbone
+from workbench.errors import WorkbenchError
+from workbench.export import merged as module
+from workbench.export.merged import export_merged
+from workbench.export.report import random_waves
+from workbench.methods.registry import names
+
+
+@pytest.mark.parametrize("method", names())
+def test_the_folder_loads_and_computes_the_same(tmp_path: Path, method: str) -> None:
+    network = network_of(tmp_path, method)
+    report = export_merged(network, tmp_path / "bcresnet1.words")
+    loaded = load_backbone(report.path)
+    features = build_frontend(loaded.card.frontend)(random_waves(loaded.card.frontend))
+    with torch.no_grad():
+        difference = (loaded.backbone(features) - network.model(features)).abs().max()
+    assert float(difference) == pytest.approx(report.max_abs_diff, abs=1e-6)
+    assert report.max_abs_diff < 1e-4
+    assert report.agreement == 1
+
+
+def test_the_card_tells_where_it_came_from(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    card = load_backbone(export_merged(network, tmp_path / "bcresnet1.words").path).card
+    assert card.name == "bcresnet1.words"
+    assert card.labels == network.patch.card.classes
+    assert card.attribution == network.loaded.card.attribution
+    assert network.loaded.card.sha256[:12] in card.recipe
+    assert [(found.dataset, found.n) for found in card.metrics] == [("swr-0, test", 40)]
+    assert "bcresnet1.words" in (tmp_path / "bcresnet1.words" / "README.md").read_text()
+
+
+def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
+    first, second = network_of(tmp_path, "swr"), network_of(tmp_path, "finetune")
+    export_merged(first, tmp_path / "words")
+    report = export_merged(second, tmp_path / "words")
+    assert "finetune" in load_backbone(report.path).card.recipe
+    assert report.bytes == sum(file.stat().st_size for file in report.path.iterdir())
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "thesis.txt").write_text("mine")
+    with pytest.raises(WorkbenchError, match="something else"):
+        export_merged(network, tmp_path / "words")
+    assert [path.name for path in (tmp_path / "words").iterdir()] == ["thesis.txt"]
+
+
+def test_a_wrong_merge_is_caught_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = network_of(tmp_path)
+    before = set(tmp_path.iterdir())
+    right = module.save_backbone
+
+    def wrong(backbone: Backbone, *rest: object) -> object:
+        with torch.no_grad():
+            backbone.head_layer.bias += 1  # type: ignore[operator]
+        return right(backbone, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "save_backbone", wrong)
+    with pytest.raises(WorkbenchError, match="does not compute"):
+        export_merged(network, tmp_path / "words")
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for the superuser")
+def test_a_read_only_place_is_named(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    with pytest.raises(WorkbenchError, match="could not be written"):
+        export_merged(network, closed / "words")
+
+
+def test_a_place_inside_a_file_is_named(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(WorkbenchError, match="could not be written"):
+        export_merged(network, tmp_path / "file" / "words")

@@ -1,0 +1,39 @@
+"""Loose settings become a valid job, or a message that says what does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import WorkbenchError
+from workbench.training.settings import make_job
+
+
+def job(**changes: object) -> object:
+    values = {"backbone": "b", "data": Path("d"), "method": "swr", "out": Path("o"), **changes}
+    return make_job(**values)  # type: ignore[arg-type]
+
+
+def test_fields_go_where_they_belong() -> None:
+    made = job(budget=0.2, settings=["half_precision=true", "batch_size=32", "augment=none"])
+    assert made.config["budget"] == 0.2  # type: ignore[attr-defined]
+    assert made.config["half_precision"] is True  # type: ignore[attr-defined]
+    assert made.training.batch_size == 32  # type: ignore[attr-defined]
+    assert made.training.augment is None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"settings": ["budgit=0.1"]}, "Did you mean budget"),
+        ({"settings": ["budget"]}, "field=value"),
+        ({"settings": ["batch_size=1"]}, "batch_size"),
+        ({"budget": 3.0}, "budget"),
+        ({"method": "head", "budget": 0.1}, "has no budget"),
+        ({"method": "swrr"}, "Did you mean swr"),
+    ],
+)
+def test_what_does_not_fit_is_named(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(WorkbenchError, match=message):
+        job(**changes)

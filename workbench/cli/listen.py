@@ -1,0 +1,115 @@
+"""``workbench listen``: detections in a file or from the microphone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from workbench.cli.output import JSON_OPTION, emit_json, percent
+from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.detection.decoder import Detection
+    from workbench.detection.stream import StreamEngine
+
+MICROPHONE_BLOCK_S = 0.08
+
+
+def listen(
+    patch: list[Path] = typer.Option(..., help="Patch to listen with; may be given several times."),
+    file: Path | None = typer.Option(None, help="Audio file to listen to instead of the microphone."),
+    device: str | None = typer.Option(None, help="Microphone by name, as PulseAudio or ALSA calls it."),
+    threshold: float = typer.Option(
+        0.7, min=0.01, max=0.99, help="Smoothed probability that counts as heard."
+    ),
+    backbone: str | None = typer.Option(None, help="Folder of the backbone, if not installed."),
+    json: str | None = JSON_OPTION,
+) -> None:
+    """Print every detected word with its time, score and latency."""
+    from workbench.audio.files import read_audio
+    from workbench.detection.decoder import DecoderConfig
+    from workbench.detection.scorer import ScorerPool
+    from workbench.detection.stream import StreamEngine, listen_to
+
+    pool = ScorerPool(backbone)
+    scorers = [pool.open(path) for path in patch]
+    frontend = scorers[0].frontend
+    engine = StreamEngine(scorers, frontend, DecoderConfig(threshold=threshold))
+    if file is not None:
+        samples = read_audio(file, frontend.rate_hz)
+        found = list(_detections(listen_to(samples, engine)))
+        if not emit_json([asdict(detection) for detection in found], json):
+            for detection in found:
+                print(_line(detection))
+        return
+    _from_microphone(engine, device)
+
+
+def _from_microphone(engine: StreamEngine, device: str | None) -> None:
+    """Read raw samples from the system's recorder until interrupted."""
+    import shutil
+    import subprocess
+
+    import numpy as np
+
+    rate_hz = engine.frontend.rate_hz
+    command = recorder_command(rate_hz, device, shutil.which)
+    block_bytes = 2 * round(MICROPHONE_BLOCK_S * rate_hz)
+    print("listening; Ctrl+C stops")
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as recorder:
+        assert recorder.stdout is not None
+        while block := recorder.stdout.read(block_bytes):
+            samples = np.frombuffer(block, dtype="<i2").astype(np.float32) / 32768.0
+            for detection in _detections(engine.feed(samples)):
+                print(_line(detection), flush=True)
+    raise WorkbenchError(
+        "The microphone ended.", hint="Plug it in again, or name another one with --device."
+    )
+
+
+def recorder_command(rate_hz: int, device: str | None, which: object) -> list[str]:
+    """The recorder program of this system, writing mono 16-bit samples to its output.
+
+    Raises:
+        WorkbenchError: when there is none.
+    """
+    assert callable(which)
+    if which("parec"):
+        chosen = ["--device", device] if device else []
+        return ["parec", "--raw", "--format=s16le", "--channels=1", f"--rate={rate_hz}", *chosen]
+    if which("arecord"):
+        chosen = ["-D", device] if device else []
+        return [
+            "arecord",
+            "-q",
+            "-t",
+            "raw",
+            "-f",
+            "S16_LE",
+            "-c",
+            "1",
+            "-r",
+            str(rate_hz),
+            *chosen,
+        ]
+    raise WorkbenchError(
+        "No recorder program (parec or arecord) was found.",
+        hint="Install PulseAudio's or ALSA's utilities, use --file, or listen in the window.",
+    )
+
+
+def _detections(results: Iterable[object]) -> Iterable[Detection]:
+    from workbench.detection.decoder import Detection
+
+    return (result for result in results if isinstance(result, Detection))
+
+
+def _line(found: Detection) -> str:
+    return (
+        f"{found.time_s:8.2f} s  {found.label:<16} {percent(found.score):>8}  "
+        f"latency {found.latency_ms:.0f} ms  {found.patch}"
+    )

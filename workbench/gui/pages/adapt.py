@@ -1,0 +1,201 @@
+"""The Adapt station: choices at the left, their effect at the right, runs below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.cancel import RunState
+from workbench.errors import WorkbenchError
+from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.formatting import percent
+from workbench.gui.pages.adapt_plan import Plan
+from workbench.gui.pages.adapt_planner import AdaptPlanner
+from workbench.gui.pages.adapt_preview import PreviewPanel
+from workbench.gui.pages.adapt_run import RunPanel
+from workbench.gui.pages.adapt_runs import RunsList, RunViewer
+from workbench.gui.pages.adapt_settings import AdaptSettings
+from workbench.gui.session import Session
+from workbench.gui.stations import Station, StationState
+from workbench.gui.theme import set_role
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
+
+PLAN_RATE_HZ = 30
+PLAN_TAB, RUN_TAB = 0, 1
+
+
+class AdaptPage(QWidget):
+    """Chooses, previews, starts and watches runs."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.settings = AdaptSettings(self)
+        self.preview = PreviewPanel(self)
+        self.run_panel = RunPanel(self)
+        self.runs = RunsList(session, self)
+        self.planner = AdaptPlanner(session, self)
+        self._viewer = RunViewer(session, self.run_panel)
+        self._plan: Plan | None = None
+        self._plan_throttle = Throttle(self._show_plan, self, PLAN_RATE_HZ)
+        self._number_throttle = Throttle(self._show_number, self)
+        self._lay_out()
+        self._connect()
+        self._on_ready()
+
+    @property
+    def plan(self) -> Plan | None:
+        """What the settings would change, as shown."""
+        return self._plan
+
+    def start(self) -> None:
+        """Line up a run with the settings as they are."""
+        if self.planner.problem:
+            self._session.notices.warn(self.planner.problem, key="adapt")
+            return
+        policy = self.planner.policy
+        try:
+            job = self.settings.job(self._session.backbone, policy.folder if policy else None)
+            run_id = self._session.enqueue(job)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="adapt")
+            return
+        self.runs.choose(run_id)
+        self.tabs.setCurrentIndex(RUN_TAB)
+
+    def _lay_out(self) -> None:
+        self.tabs = QTabBar(self)
+        self.tabs.addTab(self.tr("Layers"))
+        self.tabs.addTab(self.tr("Run"))
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(self.tr("View"))
+        self.views = QStackedWidget(self)
+        self.views.addWidget(self.preview)
+        self._no_run = EmptyState(
+            self.tr("Learning curves and the policy film appear here once a run has started."),
+            (self.tr("Adapt"), self.start),
+            parent=self,
+        )
+        self.views.addWidget(self._no_run)
+        self._run_view = VerticalScroll(self.run_panel, self)
+        self.views.addWidget(self._run_view)
+        left = QFrame(self)
+        set_role(left, "column")
+        left_column = QVBoxLayout(left)
+        left_column.setContentsMargins(0, 0, 0, 0)
+        left_column.setSpacing(0)
+        left_column.addWidget(self.settings, 1)
+        left_column.addWidget(self.runs)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(MARGIN, GRID, MARGIN, MARGIN)
+        column.setSpacing(GRID)
+        column.addWidget(self.tabs)
+        column.addWidget(self.views, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.split.addWidget(left)
+        self.split.addWidget(right)
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        self._no_project = EmptyState(
+            self.tr("Open a project to adapt a backbone to its task."),
+            (self.tr("Open the demo"), self._session.demo_requested.emit),
+            parent=self,
+        )
+        self._no_clips = EmptyState(
+            self.tr("This task has no training clips yet. Record some words or import a folder."),
+            (self.tr("Go to Data"), lambda: self._session.show_station(Station.DATA)),
+            parent=self,
+        )
+        self.outer = QStackedWidget(self)
+        for widget in (self.split, self._no_project, self._no_clips):
+            self.outer.addWidget(widget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.outer)
+
+    def _connect(self) -> None:
+        session = self._session
+        self.settings.changed.connect(self._on_settings)
+        self.settings.start_wanted.connect(self.start)
+        session.start_requested.connect(self.start)
+        self.planner.ready_changed.connect(self._on_ready)
+        self.tabs.currentChanged.connect(lambda _: self._show_view())
+        self.runs.chosen.connect(self._on_run_chosen)
+        session.project_changed.connect(self._forget_run)
+        session.run_event.connect(lambda *_: self._number_throttle.request())
+        session.run_state_changed.connect(self._on_run_state)
+
+    def _on_settings(self) -> None:
+        self.tabs.setCurrentIndex(PLAN_TAB)
+        self._plan_throttle.request()
+
+    def _on_ready(self) -> None:
+        policy = self.planner.policy
+        self.settings.offer_policy(policy.run_name if policy else None)
+        self.settings.block(self.planner.problem)
+        if self._session.project is None:
+            self.outer.setCurrentWidget(self._no_project)
+        else:
+            has_clips = self.planner.has_clips
+            self.outer.setCurrentWidget(self.split if has_clips else self._no_clips)
+        self._plan_throttle.request()
+        self._show_view()
+        self._show_number()
+
+    def _show_plan(self) -> None:
+        try:
+            config = self.settings.config()
+        except WorkbenchError as error:
+            self.settings.block(error.message)
+            return
+        self.settings.block(self.planner.problem)
+        plan = self.planner.plan(self.settings.method_name, config, self._plan)
+        self._plan = plan
+        self.settings.budget.show_cost(plan.cost if plan else None)
+        if plan is not None:
+            policy = self.planner.policy
+            uses_policy = self.settings.has_budget and policy is not None
+            self.preview.show_plan(plan, policy.run_name if uses_policy and policy else None)
+
+    def _show_view(self) -> None:
+        if self.tabs.currentIndex() == PLAN_TAB:
+            self.views.setCurrentWidget(self.preview)
+        else:
+            shown = self._run_view if self._viewer.run_id is not None else self._no_run
+            self.views.setCurrentWidget(shown)
+
+    def _on_run_chosen(self, run_id: str) -> None:
+        self._viewer.show(run_id)
+        self.tabs.setCurrentIndex(RUN_TAB)
+        self._show_view()
+
+    def _forget_run(self) -> None:
+        self._viewer.run_id = None
+        self._show_view()
+
+    def _on_run_state(self, run_id: str, state: RunState) -> None:
+        self._show_number()
+        if state is RunState.FINISHED:
+            self._session.notices.info(self.tr("The run has finished."), key=f"run-{run_id}")
+
+    def _show_number(self) -> None:
+        queue = self._session.queue
+        if queue.current is not None:
+            share = percent(queue.log(queue.current).share_done, 0)
+            self._session.set_station_number(Station.ADAPT, share, StationState.WORKING)
+        elif self.planner.problem:
+            self._session.set_station_number(Station.ADAPT, "", StationState.EMPTY)
+        else:
+            self._session.set_station_number(Station.ADAPT, "", StationState.READY)

@@ -1,0 +1,141 @@
+"""What the chosen settings would change and cost, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from workbench.backbones.base import LayerInfo
+from workbench.budget.cost import Cost, head_row
+from workbench.budget.policy import (
+    adaptable,
+    estimated_probabilities,
+    exact_policy,
+    shares,
+    threshold_policy,
+    weight_count,
+)
+from workbench.gui.plots.layer_bars import LayerBar
+from workbench.gui.plots.layer_marks import HEAD
+from workbench.methods.base import MethodConfig
+from workbench.methods.registry import get
+from workbench.methods.swr.config import SwrConfig
+from workbench.methods.swr.method import Swr
+from workbench.methods.swr.policy_net import PolicyNet
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Layers and cost of settings that were not trained yet.
+
+    Attributes:
+        bars: All adaptable layers in network order, then the head.
+        is_estimate: No trained policy stands behind the choice of layers.
+        budget: Share of the convolution weights that was asked for; None for methods without a budget.
+    """
+
+    bars: tuple[LayerBar, ...]
+    cost: Cost
+    is_estimate: bool
+    budget: float | None = None
+
+    @property
+    def stored_share(self) -> float:
+        """Share of the convolution weights that is stored, 0 to 1."""
+        return sum(bar.share for bar in self.bars if bar.changed)
+
+    @property
+    def changed(self) -> int:
+        """Changed layers, the head not counted."""
+        return sum(bar.changed for bar in self.bars if bar.kind != HEAD)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Layers that left the set as the budget grew."""
+        return tuple(bar.name for bar in self.bars if bar.left)
+
+
+def load_policy(folder: Path, layers: Sequence[LayerInfo]) -> PolicyNet | None:
+    """The policy network that a finished run kept; None when it kept none for these layers."""
+    path = folder / "policy.safetensors"
+    if not path.is_file():
+        return None
+    tensors = load_file(path)
+    hidden = tensors["body.0.weight"].shape[0]
+    count = len(adaptable(layers))
+    if tensors["body.4.weight"].shape[0] != 2 * count:
+        return None
+    network = PolicyNet(count, hidden)
+    network.load_state_dict(tensors)
+    return network
+
+
+def make_plan(
+    layers: Sequence[LayerInfo],
+    method_name: str,
+    config: MethodConfig,
+    *,
+    classes: int,
+    policy: PolicyNet | None,
+    before: Plan | None = None,
+) -> Plan:
+    """Work out the layers and the cost of settings.
+
+    Args:
+        layers: Layer table of the backbone.
+        method_name: Registry name.
+        config: Validated settings of the method.
+        classes: Number of classes of the task.
+        policy: Trained policy network, if there is one for this backbone and task.
+        before: Plan at the budget shown before; layers that a larger budget drops are marked.
+    """
+    method = get(method_name)
+    if isinstance(method, Swr) and isinstance(config, SwrConfig):
+        probabilities = (
+            policy.probabilities(config.budget) if policy else estimated_probabilities(layers)
+        )
+        if config.exact_budget or policy is None:
+            chosen = exact_policy(probabilities, shares(layers), config.budget)
+        else:
+            chosen = threshold_policy(probabilities)
+        cost = method.cost_of_choice(layers, config, classes, chosen)
+        plan = Plan(_bars(layers, probabilities, chosen), cost, policy is None, config.budget)
+        return _mark_left(plan, before)
+    cost = method.predicted_cost(layers, config, classes)
+    all_or_none = cost.stored_params > 0
+    count = len(adaptable(layers))
+    bars = _bars(layers, [float(all_or_none)] * count, [all_or_none] * count)
+    return Plan(bars, cost, is_estimate=False)
+
+
+def _bars(
+    layers: Sequence[LayerInfo], probabilities: Sequence[float], chosen: Sequence[bool]
+) -> tuple[LayerBar, ...]:
+    rows = zip(adaptable(layers), shares(layers), probabilities, chosen, strict=True)
+    bars = [
+        LayerBar(row.name, str(row.kind), row.group, weight_count(row), share, p, on)
+        for row, share, p, on in rows
+    ]
+    head = head_row(layers)
+    bars.append(LayerBar(head.name, HEAD, head.group, weight_count(head), 0.0, 1.0, True))
+    return tuple(bars)
+
+
+def _mark_left(plan: Plan, before: Plan | None) -> Plan:
+    """Mark layers that were changed at a smaller cost and no longer are."""
+    grown = (
+        before is not None
+        and len(before.bars) == len(plan.bars)
+        and before.is_estimate == plan.is_estimate
+        and before.cost.stored_params < plan.cost.stored_params
+    )
+    if before is None or not grown:
+        return plan
+    bars = tuple(
+        replace(bar, left=old.changed and not bar.changed)
+        for bar, old in zip(plan.bars, before.bars, strict=True)
+    )
+    return replace(plan, bars=bars)

@@ -1,0 +1,106 @@
+"""Before a run: which layers the chosen budget would change, live while the slider moves."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import count, percent, short_count, size
+from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.pages.adapt_plan import Plan
+from workbench.gui.plots.layer_bars import LayerBars
+from workbench.gui.plots.layer_marks import HEAD, kind_title
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.budget_bar import BudgetBar
+from workbench.gui.widgets.table_twin import ChartCard
+
+
+class PreviewPanel(QWidget):
+    """Summary in one sentence, where it comes from, and the layers as bars or as a table."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.summary = QLabel(self)
+        self.source = QLabel(self)
+        self.left = QLabel(self)
+        theme.set_role(self.summary, "title")
+        theme.set_role(self.source, "muted")
+        theme.set_role(self.left, "warning")
+        for label in (self.summary, self.source, self.left):
+            label.setWordWrap(True)
+        self.used = BudgetBar(self)
+        self.bars = LayerBars(self)
+        titles = (
+            self.tr("Layer"),
+            self.tr("Kind"),
+            self.tr("Stage"),
+            self.tr("Weights"),
+            self.tr("Share"),
+            self.tr("Probability"),
+            self.tr("State"),
+        )
+        self._rows = TextTable(titles, self)
+        self.card = ChartCard(self.tr("Layers at this budget"), self.bars, self._rows, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self.summary)
+        column.addWidget(self.source)
+        column.addWidget(self.used)
+        column.addWidget(self.left)
+        column.addWidget(self.card, 1)
+
+    def show_plan(self, plan: Plan, policy_name: str | None) -> None:
+        """Show a plan.
+
+        Args:
+            plan: What the settings would change and cost.
+            policy_name: Run whose trained policy decided; None for an estimate or a method without policy.
+        """
+        adaptable = sum(bar.kind != HEAD for bar in plan.bars)
+        self.summary.setText(
+            self.tr("{0} of {1} layers change, {2} stored, {3} multiplies").format(
+                plan.changed,
+                adaptable,
+                size(plan.cost.stored_bytes),
+                short_count(plan.cost.multiplies),
+            )
+        )
+        self.source.setText(self._source_text(plan, policy_name))
+        self.left.setText(
+            self.tr("Left the set as the budget grew: {0}").format(", ".join(plan.left))
+        )
+        self.left.setVisible(bool(plan.left))
+        self.used.setVisible(plan.budget is not None)
+        if plan.budget is not None:
+            self.used.show_share(plan.stored_share, plan.budget)
+        self.bars.show_bars(plan.bars)
+        self._rows.set_rows(
+            [
+                (
+                    bar.name,
+                    kind_title(bar.kind),
+                    bar.group,
+                    count(bar.weights),
+                    percent(bar.share),
+                    f"{bar.probability:.3f}",
+                    self.tr("changed") if bar.changed else self.tr("frozen"),
+                )
+                for bar in plan.bars
+            ]
+        )
+
+    def table_text(self) -> str:
+        """The table twin as tab-separated text."""
+        return self._rows.as_text()
+
+    def _source_text(self, plan: Plan, policy_name: str | None) -> str:
+        if plan.is_estimate:
+            return self.tr(
+                "Estimate: cheap layers first. The run itself learns which layers matter for this task."
+            )
+        if policy_name is not None:
+            return self.tr("Decided by the policy that {0} learned for this task.").format(
+                policy_name
+            )
+        return self.tr("The head is always stored; it belongs to the task.")

@@ -1,0 +1,194 @@
+"""During and after a run: stages, time left, curves, and the policy film."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from workbench.cancel import RunState
+from workbench.evaluation.metrics import wilson
+from workbench.gui import theme
+from workbench.gui.bridge.run_log import RunLog
+from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.formatting import count, percent, size
+from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.plots.curves import CurvesView
+from workbench.gui.plots.film import FilmView
+from workbench.gui.plots.kind_legend import KindLegend
+from workbench.gui.plots.layer_marks import kind_title
+from workbench.gui.run_names import stage_text, state_word, time_left
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.stage_line import StageLine
+from workbench.gui.widgets.table_twin import ChartCard
+from workbench.training.events import (
+    EpochFinished,
+    LayerDecisions,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+)
+
+
+class RunPanel(QWidget):
+    """Shows one run, live from its events or afterwards from its log."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log = RunLog()
+        self._state = RunState.QUEUED
+        self.title = QLabel(self)
+        theme.set_role(self.title, "title")
+        self.status = ElidedLabel(parent=self)
+        theme.set_role(self.status, "muted")
+        self.stages = StageLine(self)
+        self.curves = CurvesView(self)
+        self.film = FilmView(self)
+        self._epoch_rows = TextTable(self._epoch_titles(), self)
+        self._film_rows = TextTable(
+            (self.tr("Layer"), self.tr("Kind"), self.tr("Share"), self.tr("Probability")), self
+        )
+        self.curves_card = ChartCard(
+            self.tr("Learning curves"), self.curves, self._epoch_rows, self
+        )
+        self.film_card = ChartCard(self.tr("Policy film"), self.film, self._film_rows, self)
+        self.film_card.add_header_widget(KindLegend(self), first=True)
+        self._lay_out()
+        self._throttle = Throttle(self._show_progress, self)
+        self.film.cursor_moved.connect(self._show_frame)
+
+    def show_run(self, title: str, log: RunLog, state: RunState) -> None:
+        """Show a run from what it has said so far."""
+        self._log, self._state = log, state
+        self.title.setText(title)
+        self.curves.show_log(log)
+        self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in log.epochs])
+        if log.started is not None:
+            self._start_film(log.started)
+        for decisions in log.film:
+            self._add_frame(decisions)
+        self._show_progress()
+
+    def add(self, event: RunEvent) -> None:
+        """Take in the next event of the run that is shown; the log already has it."""
+        match event:
+            case RunStarted():
+                self._start_film(event)
+            case LayerDecisions():
+                self._add_frame(event)
+            case EpochFinished():
+                self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in self._log.epochs])
+        self.curves.refresh()
+        self._throttle.request()
+
+    def set_state(self, state: RunState) -> None:
+        self._state = state
+        self._show_progress()
+
+    def epochs_text(self) -> str:
+        """Table twin of the curves as tab-separated text."""
+        return self._epoch_rows.as_text()
+
+    def film_text(self) -> str:
+        """Table twin of the film at its cursor as tab-separated text."""
+        return self._film_rows.as_text()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(MARGIN)
+        top.addWidget(self.title)
+        top.addWidget(self.stages, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(top)
+        column.addWidget(self.status)
+        column.addWidget(self.curves_card, 2)
+        column.addWidget(self.film_card, 3)
+
+    def _start_film(self, started: RunStarted) -> None:
+        has_policy = any(plan.name in ("policy", "unstaged") for plan in started.stages)
+        self.film_card.setVisible(
+            bool(started.layer_names) and (has_policy or bool(self._log.film))
+        )
+        self.film.start(started)
+        self._film_rows.set_rows([])
+
+    def _add_frame(self, decisions: LayerDecisions) -> None:
+        self.film.add(decisions, self._log.position(decisions.stage, 0))
+
+    def _show_frame(self, frame: int) -> None:
+        film = self.film
+        self._film_rows.set_rows(
+            [
+                (name, kind_title(kind), percent(share), f"{film.value(frame, i):.4f}")
+                for i, (name, kind, share) in enumerate(
+                    zip(film.names, film.kinds, film.shares, strict=True)
+                )
+            ]
+        )
+
+    def _show_progress(self) -> None:
+        log, state = self._log, self._state
+        titles = [plan.title for plan in log.plan]
+        self.stages.show_stages(titles, log.stage, log.finished is not None)
+        if log.finished is not None:
+            self.status.setText(self._result(log.finished))
+        elif state is RunState.RUNNING and log.step is not None:
+            step = log.step
+            where = self.tr("{0}, step {1} of {2}").format(
+                stage_text(log), count(step.step), count(step.total_steps)
+            )
+            self.status.setText(f"{where}, {time_left(log)}")
+        elif state is RunState.RUNNING:
+            self.status.setText(self.tr("Preparing the clips…"))
+        else:
+            self.status.setText(state_word(state).capitalize())
+
+    def _result(self, finished: RunFinished) -> str:
+        """The verdict in one line: accuracy with its interval and n, and what it costs."""
+        record = finished.record
+        parts = []
+        for part, key, name in (
+            ("test", "n_test", self.tr("Test accuracy")),
+            ("val", "n_val", self.tr("Validation accuracy")),
+        ):
+            accuracy, n = record.get(f"{part}_accuracy"), int(record.get(key) or 0)
+            if accuracy is not None and n:
+                low, high = wilson(round(accuracy * n), n)
+                parts.append(
+                    self.tr("{0} {1} (between {2} and {3}, {4} clips)").format(
+                        name, percent(accuracy), percent(low), percent(high), count(n)
+                    )
+                )
+                break
+        if "stored_bytes" in record:
+            parts.append(self.tr("{0} stored").format(size(record["stored_bytes"])))
+        return ", ".join(parts)
+
+    def _epoch_titles(self) -> tuple[str, ...]:
+        return (
+            self.tr("Stage"),
+            self.tr("Epoch"),
+            self.tr("Training loss"),
+            self.tr("Training accuracy"),
+            self.tr("Validation loss"),
+            self.tr("Validation accuracy"),
+            self.tr("95 % interval"),
+            self.tr("Clips"),
+            self.tr("Seconds"),
+        )
+
+    def _epoch_row(self, epoch: EpochFinished) -> tuple[str, ...]:
+        accuracy, n = epoch.val_accuracy, epoch.val_count
+        low, high = wilson(round((accuracy or 0.0) * n), n)
+        return (
+            self._log.plan[epoch.stage].title,
+            f"{epoch.epoch}/{epoch.epochs}",
+            f"{epoch.train_loss:.4f}",
+            percent(epoch.train_accuracy),
+            f"{epoch.val_loss:.4f}" if epoch.val_loss is not None else "–",
+            percent(accuracy) if accuracy is not None else "–",
+            f"{percent(low)} – {percent(high)}" if accuracy is not None else "–",
+            count(n),
+            f"{epoch.seconds:.1f}",
+        )

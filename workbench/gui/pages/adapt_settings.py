@@ -1,0 +1,196 @@
+"""The left column of the Adapt station: how to adapt, within which budget, for how long."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.budget_slider import BudgetSlider
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.config_form import ConfigForm
+from workbench.gui.widgets.fold import Fold
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.methods.base import MethodConfig
+from workbench.methods.registry import get, names
+from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.settings import validated
+
+SHOWN_FIELDS = ("budget",)
+TRAINING_SHOWN = ("epochs", "seed")
+DEFAULT_EPOCHS = 30
+
+
+class AdaptSettings(QWidget):
+    """Choices from top to bottom, and the one primary button.
+
+    Attributes:
+        changed: Any choice changed.
+        start_wanted: The button was pressed.
+    """
+
+    changed = Signal()
+    start_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.method = QComboBox(self)
+        self.sentence = QLabel(self)
+        self.budget = BudgetSlider(self)
+        self.reuse = QCheckBox(self)
+        self.epochs = QSpinBox(self)
+        self.seed = QSpinBox(self)
+        self.start_button = PushButton(self.tr("Adapt"), self.start_wanted.emit, "primary", self)
+        self.why_not = QLabel(self)
+        self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
+        self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
+        self._set_up()
+        self._lay_out()
+        self._connect()
+        self._show_method()
+
+    @property
+    def method_name(self) -> str:
+        return str(self.method.currentData())
+
+    @property
+    def has_budget(self) -> bool:
+        return "budget" in get(self.method_name).Config.model_fields
+
+    def config(self) -> MethodConfig:
+        """Settings of the method.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        values: dict[str, Any] = self._forms[self.method_name].values()
+        if self.has_budget:
+            values["budget"] = self.budget.budget
+        return validated(get(self.method_name).Config, values)
+
+    def job(self, backbone: str, policy_from: Path | None) -> AdaptationJob:
+        """A job without its folders, which the queue fills in.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        training = self._training.values()
+        training |= {"epochs": self.epochs.value(), "seed": self.seed.value()}
+        return AdaptationJob(
+            backbone=backbone,
+            data=Path(),
+            method=self.method_name,
+            config=self.config().model_dump(mode="json"),
+            training=validated(TrainingConfig, training),
+            out=Path(),
+            policy_from=policy_from if self.reuse.isChecked() else None,
+        )
+
+    def offer_policy(self, run_name: str | None) -> None:
+        """Offer to reuse the policy of a finished run; None when there is none."""
+        self.reuse.setVisible(run_name is not None)
+        self.reuse.setChecked(run_name is not None)
+        self.reuse.setText(self.tr("Use the policy of {0}: one stage").format(run_name or ""))
+
+    def block(self, reason: str) -> None:
+        """Say why nothing can be started now; empty when it can."""
+        self.start_button.setEnabled(not reason)
+        self.why_not.setText(reason)
+        self.why_not.setVisible(bool(reason))
+
+    def _set_up(self) -> None:
+        for name in names():
+            self.method.addItem(get(name).title, name)
+        self.method.setAccessibleName(self.tr("Method"))
+        self.sentence.setWordWrap(True)
+        theme.set_role(self.sentence, "muted")
+        theme.set_role(self.why_not, "warning")
+        self.why_not.setWordWrap(True)
+        self.epochs.setRange(1, 1000)
+        self.epochs.setValue(DEFAULT_EPOCHS)
+        self.epochs.setToolTip(self.tr("Passes over the training clips in a full stage"))
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
+        for spin in (self.epochs, self.seed):
+            spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.reuse.setToolTip(
+            self.tr(
+                "The layers are already decided for every budget; only the last stage is trained."
+            )
+        )
+        self.reuse.hide()
+        self.start_button.setToolTip(self.tr("Adapt (Ctrl+Enter)"))
+        spare_core = max(1, (os.cpu_count() or 2) - 1)
+        self._training.set_values({"threads": spare_core})
+
+    def _lay_out(self) -> None:
+        form = QGridLayout()
+        form.setSpacing(GRID)
+        form.setColumnStretch(1, 1)
+        form.addWidget(self._label(self.tr("&Method"), self.method), 0, 0)
+        form.addWidget(self.method, 0, 1)
+        form.addWidget(self.sentence, 1, 0, 1, 2)
+        more = QWidget(self)
+        more_column = QVBoxLayout(more)
+        more_column.setContentsMargins(0, 0, 0, 0)
+        more_column.setSpacing(GRID)
+        for widget in (*self._forms.values(), self._training):
+            more_column.addWidget(widget)
+        length = QHBoxLayout()
+        length.setSpacing(GRID)
+        for text, spin in ((self.tr("&Epochs"), self.epochs), (self.tr("&Seed"), self.seed)):
+            length.addWidget(self._label(text, spin))
+            length.addWidget(spin, 1)
+        inner = QWidget(self)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(MARGIN)
+        column.addLayout(form)
+        column.addWidget(self.budget)
+        column.addWidget(self.reuse)
+        column.addLayout(length)
+        column.addWidget(Fold(self.tr("More settings"), more, self))
+        column.addStretch()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(VerticalScroll(inner, self), 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
+        foot.addWidget(self.why_not)
+        foot.addWidget(self.start_button)
+        outer.addLayout(foot)
+
+    def _label(self, text: str, buddy: QWidget) -> QLabel:
+        label = QLabel(text, self)
+        label.setBuddy(buddy)
+        buddy.setAccessibleName(text.replace("&", ""))
+        return label
+
+    def _connect(self) -> None:
+        self.method.currentIndexChanged.connect(self._show_method)
+        self.budget.changed.connect(lambda _: self.changed.emit())
+        for form in (*self._forms.values(), self._training):
+            form.changed.connect(self.changed)
+
+    def _show_method(self) -> None:
+        method = get(self.method_name)
+        self.sentence.setText(f"{method.sentence} {method.cost_class}.")
+        self.method.setAccessibleDescription(method.sentence)
+        for name, form in self._forms.items():
+            form.setVisible(name == self.method_name and not form.is_empty)
+        self.budget.set_adjustable(self.has_budget)
+        self.changed.emit()

@@ -1,0 +1,165 @@
+"""The Backbone station: which pretrained network to adapt, and what it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.backbones.checkpoint_files import SUFFIXES
+from workbench.backbones.summary import BackboneSummary, summaries
+from workbench.errors import WorkbenchError
+from workbench.gui import theme
+from workbench.gui.bridge.background import Background
+from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
+from workbench.gui.formatting import short_count
+from workbench.gui.pages.backbone_cards import BackboneList
+from workbench.gui.pages.backbone_layers import BackboneDetails
+from workbench.gui.session import Session
+from workbench.gui.stations import Station, StationState
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.empty_state import EmptyState
+
+LIST_WIDTH = 310
+
+
+class _CardScroll(QScrollArea):
+    """Scrolls vertically only; never narrower than its cards, however large the text is."""
+
+    def __init__(self, cards: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._cards = cards
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(cards)
+
+    def minimumSizeHint(self) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._cards.minimumSizeHint().width() + bar, 12 * MARGIN)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._cards and event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+class BackbonePage(QWidget):
+    """Cards on the left, the layers of the chosen one on the right."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        theme.set_role(self, "page")
+        self._session = session
+        self._background = Background(self)
+        self._summaries: dict[str, BackboneSummary] = {}
+        self.list = BackboneList(self)
+        self.details = BackboneDetails(self)
+        self.load_button = PushButton(self.tr("Load checkpoint…"), self.choose_checkpoint, "", self)
+        self._looking = EmptyState(self.tr("Looking for backbones…"), parent=self)
+        self._empty = EmptyState(
+            self.tr("No backbone is installed. Load a checkpoint to adapt it to your words."),
+            (self.tr("Load checkpoint…"), self.choose_checkpoint),
+            parent=self,
+        )
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list of installed backbones anew, off the window's thread."""
+        self._background.start(summaries, self._show_list, self._session.notices.error)
+
+    def choose_checkpoint(self) -> None:
+        """Ask for a file and show its matching report."""
+        pattern = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Load checkpoint"), "", self.tr("Checkpoints ({0})").format(pattern)
+        )
+        if name:
+            self.open_checkpoint(Path(name))
+
+    def open_checkpoint(self, path: Path) -> CheckpointDialog:
+        """Show the matching report of a file; importing makes it the backbone in use."""
+        dialog = CheckpointDialog(path, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.imported.connect(self._use_imported)
+        dialog.open()
+        return dialog
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Backbone"), self)
+        theme.set_role(title, "title")
+        header = QHBoxLayout()
+        header.addWidget(title, 1)
+        header.addWidget(self.load_button)
+        scroll = _CardScroll(self.list, self)
+        splitter = QSplitter(self)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(GRID)
+        splitter.addWidget(scroll)
+        splitter.addWidget(self.details)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([LIST_WIDTH, LIST_WIDTH * 3])
+        content = QWidget(self)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(GRID)
+        column.addLayout(header)
+        column.addWidget(splitter, 1)
+        self._stack = QStackedLayout(self)
+        for one in (self._looking, self._empty, content):
+            self._stack.addWidget(one)
+        self._content = content
+
+    def _connect(self) -> None:
+        self._session.backbone_changed.connect(lambda _: self._show_current())
+        self.list.chosen.connect(self._session.set_backbone)
+        self.details.csv_button.clicked.connect(self._save_csv)
+
+    def _show_list(self, found: tuple[BackboneSummary, ...]) -> None:
+        self._summaries = {summary.card.name: summary for summary in found}
+        self.list.show_backbones(found)
+        if not found:
+            self._session.set_station_number(Station.BACKBONE, "", StationState.EMPTY)
+        elif self._session.backbone not in self._summaries:
+            self._session.set_backbone(found[0].card.name)
+        self._stack.setCurrentWidget(self._content if found else self._empty)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        name = Path(self._session.backbone).name
+        self.list.set_current(name)
+        summary = self._summaries.get(name)
+        if summary is None:
+            return
+        self.details.show_summary(summary)
+        self._session.set_station_number(Station.BACKBONE, short_count(summary.parameters))
+
+    def _use_imported(self, name: str) -> None:
+        self._session.set_backbone(name)
+        self._session.notices.info(self.tr("{0} was imported and is in use.").format(name))
+        self.refresh()
+
+    def _save_csv(self) -> None:
+        name = f"{Path(self._session.backbone).name}-layers.csv"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save layers"), name, self.tr("Tables (*.csv)")
+        )
+        if not chosen:
+            return
+        try:
+            self.details.save_csv(Path(chosen))
+        except WorkbenchError as error:
+            self._session.notices.error(error)

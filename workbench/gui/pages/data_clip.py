@@ -1,0 +1,171 @@
+"""The large view of the selected clip: waveform over spectrogram, playback, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from workbench.audio.display import Spectrogram
+from workbench.audio.files import Samples
+from workbench.data.task import Split
+from workbench.gui import theme
+from workbench.gui.plots.spectrogram import SpectrogramPlot
+from workbench.gui.plots.waveform import Waveform
+from workbench.gui.plural import plural
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import IconButton, PushButton
+from workbench.gui.widgets.card import Card
+
+if TYPE_CHECKING:
+    from workbench.project.project import ClipRecord
+
+AXIS_WIDTH = 6 * GRID
+
+
+class ClipCard(Card):
+    """Shows one clip and edits all selected ones.
+
+    Attributes:
+        play_wanted: Play, or stop.
+        play_from_wanted: Play from a position in seconds.
+        remove_wanted, restore_wanted: Move the selected clips to the trash, or back.
+        word_wanted, speaker_wanted: The user gave the selected clips another word or speaker.
+        split_wanted: The user moved the selected clips to another part.
+    """
+
+    play_wanted = Signal()
+    play_from_wanted = Signal(float)
+    remove_wanted = Signal()
+    restore_wanted = Signal()
+    word_wanted = Signal(str)
+    speaker_wanted = Signal(str)
+    split_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setAccessibleName(self.tr("Selected clip"))
+        self.play_button = IconButton("play", self.tr("Play (Space)"), self.play_wanted.emit, self)
+        self.title = QLabel(self)
+        theme.set_role(self.title, "heading")
+        self.word = QComboBox(self)
+        self.word.setEditable(True)
+        self.word.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.speaker = QLineEdit(self)
+        self.split = QComboBox(self)
+        for split in Split:
+            self.split.addItem(split.value, split)
+        self.trash_button = PushButton(self.tr("Remove"), self._remove_or_restore, "quiet", self)
+        self.waveform = Waveform(self)
+        self.spectrogram = SpectrogramPlot(self)
+        self._removed = False
+        self._shown = ("", "")
+        self._lay_out()
+        self.waveform.sought.connect(self.play_from_wanted)
+        self.word.textActivated.connect(self._give_word)
+        line = self.word.lineEdit()
+        assert line is not None
+        line.editingFinished.connect(lambda: self._give_word(self.word.currentText()))
+        self.speaker.editingFinished.connect(self._give_speaker)
+        self.split.activated.connect(lambda row: self.split_wanted.emit(self.split.itemData(row)))
+
+    def offer_words(self, words: Iterable[str]) -> None:
+        """Words to choose from."""
+        text = self.word.currentText()
+        self.word.clear()
+        self.word.addItems(list(words))
+        self.word.setEditText(text)
+
+    def describe(self, records: Sequence[ClipRecord], *, removed: bool) -> None:
+        """Show what the selected clips are; where they differ the field is empty."""
+        self._removed = removed
+        self.title.setText(self._describe_title(records))
+        word = _common(records, lambda one: one.clip.label)
+        speaker = _common(records, lambda one: one.clip.speaker)
+        split = _common(records, lambda one: str(one.clip.split or ""))
+        self._shown = (word, speaker)
+        self.word.setEditText(word)
+        self.speaker.setText(speaker)
+        self.speaker.setPlaceholderText(self.tr("unknown") if len(records) < 2 else "")
+        self.split.setCurrentIndex(self.split.findText(split))
+        self.trash_button.setText(self.tr("Restore") if removed else self.tr("Remove"))
+        for widget in (self.word, self.speaker, self.split):
+            widget.setEnabled(bool(records) and not removed)
+        self.trash_button.setEnabled(bool(records))
+        self.play_button.setEnabled(bool(records))
+
+    def show_sound(self, samples: Samples, rate_hz: int, picture: Spectrogram) -> None:
+        """Show waveform (sample,) and spectrogram of the current clip."""
+        self.waveform.show_samples(samples, rate_hz)
+        self.spectrogram.show_spectrogram(picture)
+
+    def show_position(self, position_s: float) -> None:
+        self.waveform.show_playhead(position_s)
+        self.spectrogram.show_playhead(position_s)
+
+    def show_playing(self, playing: bool) -> None:
+        """Turn the play button into a stop button and back; the playhead stays where it was."""
+        self.play_button.set_icon("stop" if playing else "play")
+        self.play_button.set_name(self.tr("Stop (Space)") if playing else self.tr("Play (Space)"))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.play_button)
+        row.addWidget(self.title, 1)
+        fields = (
+            (self.tr("Word"), self.word, 11),
+            (self.tr("Speaker"), self.speaker, 12),
+            (self.tr("Split"), self.split, 6),
+        )
+        for name, field, letters in fields:
+            label = QLabel(name, self)
+            theme.set_role(label, "muted")
+            label.setBuddy(field)
+            field.setAccessibleName(name)
+            if isinstance(field, QComboBox):
+                field.setMinimumContentsLength(letters)
+                field.setSizeAdjustPolicy(
+                    QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+                )
+            else:
+                field.setMaximumWidth(round(letters * field.fontMetrics().averageCharWidth() * 1.6))
+            row.addWidget(label)
+            row.addWidget(field)
+        row.addWidget(self.trash_button)
+        self.body.addLayout(row)
+        plots = QVBoxLayout()
+        plots.setSpacing(0)
+        plots.addWidget(self.waveform, 2)
+        plots.addWidget(self.spectrogram, 3)
+        self.body.addLayout(plots, 1)
+        self.waveform.getPlotItem().hideAxis("bottom")
+        for plot in (self.waveform, self.spectrogram):
+            plot.getAxis("left").setWidth(AXIS_WIDTH)
+
+    def _describe_title(self, records: Sequence[ClipRecord]) -> str:
+        if len(records) == 1:
+            return str(records[0].clip.path.name)
+        return plural(len(records), "", self.tr("{0} clips selected")) if records else ""
+
+    def _remove_or_restore(self) -> None:
+        (self.restore_wanted if self._removed else self.remove_wanted).emit()
+
+    def _give_word(self, text: str) -> None:
+        word = text.strip()
+        if word and word != self._shown[0]:
+            self._shown = (word, self._shown[1])
+            self.word_wanted.emit(word)
+
+    def _give_speaker(self) -> None:
+        speaker = self.speaker.text().strip()
+        if speaker != self._shown[1]:
+            self._shown = (self._shown[0], speaker)
+            self.speaker_wanted.emit(speaker)
+
+
+def _common(records: Sequence[ClipRecord], read: Callable[[ClipRecord], str]) -> str:
+    values = {read(record) for record in records}
+    return values.pop() if len(values) == 1 else ""

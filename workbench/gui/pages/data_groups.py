@@ -1,0 +1,174 @@
+"""The left card of the Data station: words or speakers, with counts and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QMenu, QTabBar, QWidget
+
+from workbench.data.task import ordered_classes
+from workbench.gui import theme
+from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel, group_clips
+from workbench.gui.plural import plural
+from workbench.gui.widgets.buttons import IconButton
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.clip_delegates import GroupDelegate
+from workbench.gui.widgets.split_legend import SplitLegend
+
+if TYPE_CHECKING:
+    from workbench.project.project import ClipRecord
+
+WORDS, SPEAKERS, REMOVED = range(3)
+
+
+class GroupsCard(Card):
+    """Lists groups and says which one is chosen.
+
+    Attributes:
+        chosen: Another group, or another list, was chosen.
+        add_wanted: A new word is wanted.
+        rename_wanted: A word shall be renamed; carries it.
+    """
+
+    chosen = Signal()
+    add_wanted = Signal()
+    rename_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setAccessibleName(self.tr("Words and speakers"))
+        self.model = GroupsModel(self)
+        self._records: tuple[ClipRecord, ...] = ()
+        self._removed_count = 0
+        self._keys: dict[int, str | None] = {}
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(self.tr("List clips by"))
+        for title in (self.tr("Words"), self.tr("Speakers"), self.tr("Removed")):
+            self.tabs.addTab(title)
+        self.view = QListView(self)
+        self.view.setModel(self.model)
+        self.view.setAccessibleName(self.tr("Words"))
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._delegate = GroupDelegate(self.view)
+        self.view.setItemDelegate(self._delegate)
+        self.legend = SplitLegend(self)
+        self.add_button = IconButton("add", self.tr("Add a word"), self.add_wanted.emit, self)
+        self._lay_out()
+        self.tabs.currentChanged.connect(self._switch)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        theme.controller().changed.connect(self.view.doItemsLayout)
+        self.show_records((), 0)
+
+    @property
+    def chosen_word(self) -> str | None:
+        return self._keys.get(WORDS) if self.tabs.currentIndex() == WORDS else None
+
+    @property
+    def chosen_speaker(self) -> str | None:
+        return self._keys.get(SPEAKERS) if self.tabs.currentIndex() == SPEAKERS else None
+
+    @property
+    def shows_removed(self) -> bool:
+        return self.tabs.currentIndex() == REMOVED
+
+    def show_records(self, records: Sequence[ClipRecord], removed: int) -> None:
+        """Count clips anew.
+
+        Args:
+            records: The clips of the task; while the trash is shown, those in it.
+            removed: How many clips are in the trash.
+        """
+        self._records = tuple(records)
+        self._removed_count = removed
+        self.tabs.setTabVisible(REMOVED, removed > 0 or self.shows_removed)
+        self.tabs.setTabText(REMOVED, self.tr("Removed ({0})").format(removed))
+        self._fill()
+
+    def choose(self, word: str | None) -> None:
+        """Show one word, or all."""
+        self._keys[WORDS] = word
+        self.tabs.setCurrentIndex(WORDS)
+        self._fill()
+        self.chosen.emit()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(self.tabs, 1)
+        row.addWidget(self.add_button)
+        self.body.addLayout(row)
+        self.add(self.view, 1)
+        self.add(self.legend)
+        self._hint = QLabel(self)
+        self._hint.setWordWrap(True)
+        theme.set_role(self._hint, "small")
+        self.add(self._hint)
+
+    def _groups(self) -> list[Group]:
+        by_speaker = self.tabs.currentIndex() == SPEAKERS
+        if by_speaker:
+            parts = group_clips(self._records, lambda one: one.clip.speaker)
+            names = sorted(parts)
+        else:
+            parts = group_clips(self._records, lambda one: one.clip.label)
+            names = list(ordered_classes(set(parts)))
+        whole = group_clips(self._records, lambda _: "")
+        total = Group(None, self.tr("All clips"), whole.get("", (0, 0, 0)))
+        return [total] + [
+            Group(
+                name, name or self.tr("unknown"), parts[name], by_speaker and _is_torn(name, parts)
+            )
+            for name in names
+        ]
+
+    def _fill(self) -> None:
+        groups = self._groups()
+        self._delegate.largest = max((one.count for one in groups[1:]), default=1)
+        tab = self.tabs.currentIndex()
+        self.model.show_groups(groups)
+        row = max(self.model.row_of(self._keys.get(tab)), 0)
+        self.view.selectionModel().setCurrentIndex(
+            self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+        torn = sum(one.is_torn for one in groups)
+        self._hint.setText(
+            plural(
+                torn,
+                self.tr("1 speaker is in several parts"),
+                self.tr("{0} speakers are in several parts"),
+            )
+        )
+        self._hint.setVisible(torn > 0)
+        self.add_button.setVisible(tab == WORDS)
+        self.view.setAccessibleName(self.tabs.tabText(tab))
+
+    def _switch(self) -> None:
+        self._fill()
+        self.chosen.emit()
+
+    def _on_current(self) -> None:
+        group = self.view.currentIndex().data(GROUP_ROLE)
+        key = group.key if group else None
+        tab = self.tabs.currentIndex()
+        if key != self._keys.get(tab):
+            self._keys[tab] = key
+            self.chosen.emit()
+
+    def _show_menu(self) -> None:
+        word = self.chosen_word
+        if word is None:
+            return
+        menu = QMenu(self)
+        rename = menu.addAction(self.tr("Rename…"))
+        rename.triggered.connect(lambda: self.rename_wanted.emit(word))
+        menu.exec(self.view.mapToGlobal(self.view.visualRect(self.view.currentIndex()).center()))
+        menu.deleteLater()
+
+
+def _is_torn(name: str, parts: dict[str, tuple[int, int, int]]) -> bool:
+    return bool(name) and sum(number > 0 for number in parts[name]) > 1

@@ -1,0 +1,134 @@
+"""Importing as a line of the Data station: progress with cancel, then what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+
+from workbench.data.importers import Problem
+from workbench.errors import WorkbenchError
+from workbench.gui import theme
+from workbench.gui.bridge.import_work import ImportWork
+from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.dialogs.import_dialog import ProblemsDialog
+from workbench.gui.formatting import count
+from workbench.gui.plural import plural
+from workbench.gui.session import Session
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import IconButton, PushButton
+
+if TYPE_CHECKING:
+    from workbench.project.project import ImportReport
+
+BAR_WIDTH = 30 * GRID
+
+
+class ImportBar(QFrame):
+    """Hidden until something is imported.
+
+    Attributes:
+        imported: Clips were added; carries the project's ``ImportReport``.
+    """
+
+    imported = Signal(object)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.work = ImportWork(self)
+        self._source = Path()
+        self._progress = (0, 0)
+        self._problems: tuple[Problem, ...] = ()
+        self._text = QLabel(self)
+        self._text.setWordWrap(True)
+        self._bar = QProgressBar(self)
+        self._bar.setFixedWidth(BAR_WIDTH)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the import"))
+        self.cancel_button = PushButton(self.tr("Cancel"), self._cancel, "", self)
+        self.why_button = PushButton(self.tr("Show why"), self.show_problems, "", self)
+        self._close = IconButton("close", self.tr("Dismiss"), self.hide, self)
+        self._throttle = Throttle(self._show_progress, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * GRID, GRID // 2, GRID, GRID // 2)
+        row.setSpacing(GRID)
+        row.addWidget(self._text, 1)
+        for widget in (self._bar, self.cancel_button, self.why_button, self._close):
+            row.addWidget(widget)
+        theme.set_role(self, "message-info")
+        self.work.progressed.connect(self._on_progress)
+        self.work.done.connect(self._on_done)
+        self.work.failed.connect(self._on_failed)
+        self.work.ended.connect(self._on_ended)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
+
+    def start(self, source: Path, task_id: str) -> None:
+        """Import into a task of the open project; one import at a time."""
+        project = self._session.project
+        if project is None or self.work.is_running:
+            return
+        self._source, self._progress, self._problems = source, (0, 0), ()
+        self._arrange(running=True)
+        self._show_progress()
+        self.show()
+        self.work.start(project, task_id, source)
+
+    def show_problems(self) -> None:
+        dialog = ProblemsDialog(self._problems, self)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _arrange(self, *, running: bool) -> None:
+        self._bar.setVisible(running)
+        self.cancel_button.setVisible(running)
+        self.cancel_button.setEnabled(True)
+        self.why_button.setVisible(not running and bool(self._problems))
+        self._close.setVisible(not running)
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self._progress = (done, total)
+        self._throttle.request()
+
+    def _show_progress(self) -> None:
+        done, total = self._progress
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
+        if self.work.is_running and not self.cancel_button.isEnabled():
+            return
+        name = self._source.name
+        of = self.tr("Importing {0}: {1} of {2} files").format(name, count(done), count(total))
+        self._text.setText(of if total else self.tr("Looking through {0}…").format(name))
+
+    def _cancel(self) -> None:
+        self.work.cancel()
+        self.cancel_button.setEnabled(False)
+        self._text.setText(self.tr("Stopping the import…"))
+
+    def _on_done(self, report: ImportReport) -> None:
+        self._problems = tuple(report.problems)
+        number = len(report.added)
+        added = plural(number, self.tr("1 clip was added"), self.tr("{0} clips were added"))
+        left = plural(
+            len(self._problems),
+            self.tr("1 file was left out"),
+            self.tr("{0} files were left out"),
+        )
+        self._text.setText(f"{added}, {left}." if self._problems else f"{added}.")
+        self.imported.emit(report)
+
+    def _on_failed(self, error: WorkbenchError) -> None:
+        self._session.notices.error(error, key="import")
+        self._text.setText("")
+
+    def _on_ended(self) -> None:
+        if not self.cancel_button.isEnabled():
+            self._text.setText(self.tr("The import was stopped. Nothing was added."))
+        self._arrange(running=False)
+        self.setVisible(bool(self._text.text()))

@@ -1,0 +1,100 @@
+"""The microphone row of the recorder: which device, how loud, and how it is opened."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+
+from workbench.audio.pcm import Level, PeakHold
+from workbench.gui import theme
+from workbench.gui.bridge.microphone import BLOCK_MS, Microphone
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.level_bar import LevelBar
+
+DEVICE_LETTERS = 26
+METER_WIDTH = 26 * GRID
+
+
+class MicrophoneRow(QWidget):
+    """Device choice, meter, and a switch to look at the level before recording.
+
+    Attributes:
+        switched: The user switched the microphone on or off.
+    """
+
+    switched = Signal(bool)
+
+    def __init__(self, microphone: Microphone, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._microphone = microphone
+        self._hold = PeakHold()
+        self.device = QComboBox(self)
+        self.device.setMinimumContentsLength(DEVICE_LETTERS)
+        self.device.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.device.setAccessibleName(self.tr("Microphone"))
+        self.meter = LevelBar(self)
+        self.meter.setMaximumWidth(METER_WIDTH)
+        self.switch = PushButton("", self._toggle, "quiet", self)
+        self._state = QLabel(self)
+        theme.set_role(self._state, "small")
+        label = QLabel(self.tr("Microphone"), self)
+        label.setBuddy(self.device)
+        theme.set_role(label, "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        for widget in (label, self.device, self.meter, self.switch, self._state):
+            row.addWidget(widget)
+        row.addStretch()
+        self.device.activated.connect(self._choose)
+        microphone.devices.changed.connect(self.list_devices)
+        microphone.changed.connect(self._show_state)
+        microphone.level.connect(self._show_level)
+        self._show_state()
+
+    def list_devices(self) -> None:
+        """Look which microphones are there."""
+        devices = self._microphone.devices
+        listed = devices.all()
+        self.device.clear()
+        self.device.addItems([device.name for device in listed])
+        if listed:
+            self.device.setCurrentText(devices.choose().name)
+        else:
+            self.device.addItem(self.tr("No microphone was found"))
+        self.device.setEnabled(bool(listed))
+        self.switch.setEnabled(bool(listed))
+
+    def _choose(self) -> None:
+        name = self.device.currentText()
+        self._microphone.devices.remember(name)
+        if self._microphone.is_on:
+            self._microphone.start(name)
+
+    def _toggle(self) -> None:
+        if self._microphone.is_on:
+            self._microphone.stop()
+        else:
+            self._microphone.start(self.device.currentText())
+        self.switched.emit(self._microphone.is_on)
+
+    def _show_state(self) -> None:
+        device = self._microphone.device
+        self.switch.setText(self.tr("Switch off") if device else self.tr("Check the level"))
+        self._hold = PeakHold()
+        self.meter.show_level(Level().peak_db, Level().peak_db)
+        self.meter.clear_clip()
+        if device is None:
+            self._state.setText("")
+            return
+        rate = f"{device.rate_hz / 1000:g} kHz"
+        mixed = self.tr("{0} channels mixed").format(device.channels)
+        native = rate if device.channels == 1 else f"{rate}, {mixed}"
+        self._state.setText(f"{native} → 16 kHz mono")
+
+    def _show_level(self, level: Level) -> None:
+        peak_db = self._hold.add(level, BLOCK_MS / 1000)
+        self.meter.show_level(level.rms_db, peak_db, level.clipped)

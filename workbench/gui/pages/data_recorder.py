@@ -1,0 +1,196 @@
+"""The recorder of the Data station: one press, several takes, hands free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QStackedWidget, QWidget
+
+from workbench.audio.hands_free import Phase, TakePlan
+from workbench.gui import theme
+from workbench.gui.bridge.microphone import Microphone
+from workbench.gui.bridge.recorder import Recorder
+from workbench.gui.pages.data_microphone import MicrophoneRow
+from workbench.gui.pages.data_takes import TakeChip, TakesStrip
+from workbench.gui.settings import store
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.take_prompt import TakePrompt
+
+TAKES = 10
+SINGLE_COUNTDOWN_S = 1.0
+ROOM_S = 20.0
+_SPEAKER = "recorder/speaker"
+
+
+class RecorderCard(Card):
+    """Asks for a word and a speaker, prompts, and shows the takes.
+
+    Attributes:
+        began: A recording of takes begins; carries how many are wanted.
+        redo_began: One chip is recorded again; carries the chip.
+    """
+
+    began = Signal(int)
+    redo_began = Signal(object)
+
+    def __init__(self, microphone: Microphone, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setAccessibleName(self.tr("Recorder"))
+        self.microphone = microphone
+        self.recorder = Recorder(microphone, self)
+        self.microphone_row = MicrophoneRow(microphone, self)
+        self.takes = TakesStrip(self)
+        self.prompt = TakePrompt(self)
+        self.word = QComboBox(self)
+        self.word.setEditable(True)
+        self.word.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.speaker = QLineEdit(str(store().value(_SPEAKER, self.tr("me"))), self)
+        self.many_button = PushButton("", self.record_many, "primary", self)
+        self.one_button = PushButton(self.tr("Record one"), self.record_one, "", self)
+        self.stop_button = PushButton(self.tr("Stop (Esc)"), self.recorder.stop, "", self)
+        self._wanted = TAKES
+        self._closes_after = False
+        self._lay_out()
+        self.word.editTextChanged.connect(self._name_button)
+        self.recorder.moved_on.connect(self._show_prompt)
+        self.recorder.ended.connect(self._on_ended)
+        self._name_button()
+
+    @property
+    def chosen_word(self) -> str:
+        return self.word.currentText().strip()
+
+    @property
+    def chosen_speaker(self) -> str:
+        return self.speaker.text().strip()
+
+    def offer_words(self, words: Iterable[str]) -> None:
+        """Words to choose from; what was typed stays."""
+        text = self.word.currentText()
+        self.word.clear()
+        self.word.addItems(list(words))
+        self.word.setEditText(text)
+
+    def ask_word(self, word: str = "") -> None:
+        """Put the cursor where the word is typed."""
+        self.word.setEditText(word)
+        self.word.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def record_many(self) -> None:
+        """Count down, then record takes hands-free."""
+        self._begin(TakePlan(wanted=TAKES))
+
+    def record_one(self) -> None:
+        """Record a single take."""
+        self._begin(TakePlan(wanted=1, countdown_s=SINGLE_COUNTDOWN_S))
+
+    def redo(self, chip: TakeChip) -> None:
+        """Record one chip again."""
+        self.redo_began.emit(chip)
+        self._start(TakePlan(wanted=1, countdown_s=SINGLE_COUNTDOWN_S))
+
+    def record_room(self) -> None:
+        """Record background noise."""
+        self._remember_microphone()
+        self.recorder.start_room(ROOM_S)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.recorder.is_running:
+            self.recorder.stop()
+        else:
+            super().keyPressEvent(event)
+
+    def _begin(self, plan: TakePlan) -> None:
+        if not self.chosen_word:
+            self.ask_word()
+            self._hint.setText(self.tr("Type the word that you are going to say."))
+            return
+        store().setValue(_SPEAKER, self.chosen_speaker)
+        self.takes.clear()
+        self.began.emit(plan.wanted)
+        self._start(plan)
+
+    def _start(self, plan: TakePlan) -> None:
+        self._hint.setText("")
+        self._wanted = plan.wanted
+        self._remember_microphone()
+        self.recorder.start(plan)
+
+    def _remember_microphone(self) -> None:
+        """A microphone that was off is switched off again at the end."""
+        if not self.recorder.is_running:
+            self._closes_after = not self.microphone.is_on
+
+    def _lay_out(self) -> None:
+        self.add(self.microphone_row)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._idle_row())
+        self._stack.addWidget(self._running_row())
+        self.add(self._stack)
+        self.add(self.takes)
+
+    def _idle_row(self) -> QWidget:
+        idle = QWidget(self)
+        row = QHBoxLayout(idle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        self.word.setMinimumContentsLength(14)
+        for name, field in ((self.tr("Word"), self.word), (self.tr("Speaker"), self.speaker)):
+            label = QLabel(name, idle)
+            label.setBuddy(field)
+            theme.set_role(label, "muted")
+            field.setAccessibleName(name)
+            row.addWidget(label)
+            row.addWidget(field)
+        self.speaker.setMaximumWidth(18 * GRID)
+        self._hint = QLabel(idle)
+        self._hint.setWordWrap(True)
+        theme.set_role(self._hint, "warning")
+        row.addWidget(self.many_button)
+        row.addWidget(self.one_button)
+        row.addWidget(self._hint, 1)
+        return idle
+
+    def _running_row(self) -> QWidget:
+        running = QWidget(self)
+        row = QHBoxLayout(running)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.prompt, 1)
+        row.addWidget(self.stop_button)
+        return running
+
+    def _name_button(self) -> None:
+        word = self.chosen_word
+        text = self.tr("Record {0} takes").format(TAKES)
+        named = self.tr("Record {0} takes of “{1}”").format(TAKES, word)
+        self.many_button.setText(named if word else text)
+
+    def _show_prompt(self) -> None:
+        self._stack.setCurrentIndex(1)
+        if not self.stop_button.hasFocus():
+            self.stop_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        recorder, word = self.recorder, self.chosen_word
+        if recorder.records_room:
+            sentence = self.tr("Recording your room. Stay quiet")
+            self.prompt.show_prompt(str(recorder.countdown), sentence, "", filled=False)
+            return
+        done = self.tr("{0} of {1} takes").format(recorder.good, self._wanted)
+        if recorder.phase is Phase.COUNTDOWN:
+            sentence = self.tr("Get ready to say “{0}”").format(word)
+            self.prompt.show_prompt(str(recorder.countdown), sentence, done, filled=False)
+        else:
+            sentence = self.tr("Say “{0}”").format(word)
+            filled = recorder.phase is Phase.HEARING
+            self.prompt.show_prompt(str(recorder.good + 1), sentence, done, filled=filled)
+
+    def _on_ended(self, phase: Phase | None) -> None:
+        self._stack.setCurrentIndex(0)
+        self.many_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        gave_up = self.tr("Stopped: no usable take three times in a row. Check the level.")
+        self._hint.setText(gave_up if phase is Phase.GAVE_UP else "")
+        if self._closes_after:
+            self.microphone.stop()

@@ -1,0 +1,265 @@
+"""The Inspect station: which layers were changed, by how much, and what that takes to store."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.cancel import RunState
+from workbench.errors import WorkbenchError
+from workbench.gui import theme
+from workbench.gui.bridge.background import Background
+from workbench.gui.formatting import percent
+from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.pages.inspect_data import InspectedRun, PolicyView, inspect_runs, view_policy
+from workbench.gui.pages.inspect_layer import LayerCard
+from workbench.gui.pages.inspect_ledger import LedgerCard
+from workbench.gui.pages.inspect_map import MapCard
+from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy
+from workbench.gui.plots.layer_map import MapColumn
+from workbench.gui.plots.target_cost import CostPoint, TargetCost
+from workbench.gui.run_names import run_title
+from workbench.gui.session import Session
+from workbench.gui.stations import Station, StationState
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.table_twin import ChartCard
+from workbench.methods.ledger import ledger_sum
+
+if TYPE_CHECKING:
+    from workbench.project.project import RunRecord
+
+SHOWN_AT_FIRST = 5
+RIGHT_WIDTH = 380
+
+
+class InspectPage(QWidget):
+    """The map on the left; ledger, kept budgets and the chosen layer on the right."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        theme.set_role(self, "page")
+        self._session = session
+        self._background = Background(self)
+        self._records: dict[str, RunRecord] = {}
+        self._inspected: dict[str, InspectedRun] = {}
+        self._policies: dict[str, PolicyView] = {}
+        self.menu = RunMenu(session.selection, self)
+        self.note = QLabel(self)
+        self.map = MapCard(self)
+        self.ledger = LedgerCard(self)
+        self.layer = LayerCard(self)
+        self._cost_rows = TextTable((self.tr("Run"), self.tr("Asked"), self.tr("Stored")), self)
+        self.costs = TargetCost()
+        self.cost_card = ChartCard(
+            self.tr("Asked against stored"), self.costs, self._cost_rows, self
+        )
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the list of finished runs anew and show what is selected."""
+        project = self._session.project
+        runs = project.runs(self._session.task_id) if project else ()
+        done = (run for run in runs if run.state == RunState.FINISHED and run.record)
+        self._records = {run.id: run for run in done}
+        self._stack.setCurrentIndex(1 if self._records else 0)
+        if not self._records:
+            self._session.set_station_number(Station.INSPECT, "", StationState.EMPTY)
+            return
+        shown = self._shown()
+        self.menu.show_runs(tuple(self._records.values()), shown)
+        missing = [key for key in shown if key not in self._inspected]
+        if missing:
+            folders = [self._records[key].folder for key in missing]
+            work = partial(inspect_runs, folders)
+            self._background.start(work, self._take_runs, self._session.notices.error)
+        self._draw()
+
+    @property
+    def current(self) -> InspectedRun | None:
+        """The run whose ledger and layers are shown."""
+        key = self._current_key()
+        return self._inspected.get(key) if key else None
+
+    def _shown(self) -> tuple[str, ...]:
+        """Selected runs that are finished; without a selection the newest ones."""
+        selected = tuple(key for key in self._session.selection.ids if key in self._records)
+        return selected or tuple(self._records)[-SHOWN_AT_FIRST:]
+
+    def _current_key(self) -> str | None:
+        selected = self._session.selection.current
+        shown = self._shown()
+        return selected if selected in shown else (shown[-1] if shown else None)
+
+    def _lay_out(self) -> None:
+        title = QLabel(self.tr("Inspect"), self)
+        theme.set_role(title, "title")
+        theme.set_role(self.note, "small")
+        header = QHBoxLayout()
+        header.setSpacing(MARGIN)
+        header.addWidget(title)
+        header.addWidget(self.note, 1)
+        header.addWidget(self.menu)
+        right = QWidget(self)
+        side = QVBoxLayout(right)
+        side.setContentsMargins(0, 0, GRID, 0)
+        side.setSpacing(GRID)
+        side.addWidget(self.ledger)
+        side.addWidget(self.layer, 1)
+        side.addWidget(self.cost_card, 1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(right)
+        splitter = QSplitter(self)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(GRID)
+        splitter.addWidget(self.map)
+        splitter.addWidget(scroll)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([2 * RIGHT_WIDTH, RIGHT_WIDTH])
+        content = QWidget(self)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(GRID)
+        column.addLayout(header)
+        column.addWidget(splitter, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(content)
+
+    def _empty_state(self) -> EmptyState:
+        return EmptyState(
+            self.tr("Here you will see which layers a run changed. Adapt a backbone first."),
+            (self.tr("Go to Adapt"), lambda: self._session.show_station(Station.ADAPT)),
+            parent=self,
+        )
+
+    def _connect(self) -> None:
+        session = self._session
+        session.runs_changed.connect(self.refresh)
+        session.task_changed.connect(self._forget)
+        session.selection.changed.connect(self.refresh)
+        session.selection.recolored.connect(lambda _: self.refresh())
+        self.menu.toggled_run.connect(self._toggle)
+        self.map.runs.column_chosen.connect(self._make_current)
+        self.map.row_chosen.connect(self._show_layer)
+
+    def _forget(self) -> None:
+        self._inspected.clear()
+        self._policies.clear()
+        self.layer.show_layer(None, None)
+        self.refresh()
+
+    def _toggle(self, key: str) -> None:
+        """The first tick starts from what is shown, so that nothing else disappears."""
+        shown = self._shown()
+        rest = tuple(one for one in shown if one != key)
+        self._session.selection.select(rest if key in shown else (*shown, key))
+
+    def _make_current(self, key: str) -> None:
+        rest = tuple(one for one in self._shown() if one != key)
+        self._session.selection.select((*rest, key))
+
+    def _take_runs(
+        self, found: tuple[tuple[InspectedRun, ...], tuple[WorkbenchError, ...]]
+    ) -> None:
+        runs, problems = found
+        by_folder = {record.folder: key for key, record in self._records.items()}
+        for run in runs:
+            if run.run.folder in by_folder:
+                self._inspected[by_folder[run.run.folder]] = run
+        for problem in problems:
+            self._session.notices.error(problem, key="inspect")
+        self._draw()
+
+    def _draw(self) -> None:
+        current, key = self.current, self._current_key()
+        if current is None or key is None:
+            return
+        ready = [one for one in self._shown() if one in self._inspected]
+        ready.sort(key=list(self._records).index)
+        shown = [one for one in ready if self._inspected[one].backbone_sha == current.backbone_sha]
+        runs = [self._inspected[one] for one in shown]
+        self.map.show_runs(runs, [self._column(one) for one in shown], key)
+        other = len(ready) - len(shown)
+        backbone = current.run.loaded.card.name
+        hidden = self.tr("%n run(s) on another backbone are not shown", "", other) if other else ""
+        self.note.setText(" · ".join(part for part in (backbone, hidden) if part))
+        together = ledger_sum([run.ledger for run in runs])
+        self.ledger.show_ledger(self._title(key), current.changed, current.ledger, together)
+        number = f"{current.changed}/{len(current.cells)}"
+        self._session.set_station_number(Station.INSPECT, number)
+        self._show_policy(key, current)
+        self._draw_costs(shown)
+        if self.map.runs.selected is not None:
+            self._show_layer(self.map.runs.selected)
+
+    def _show_policy(self, key: str, current: InspectedRun) -> None:
+        self.map.show_policy(current, self._policies.get(key))
+        if current.policy_file is not None and key not in self._policies:
+            names = (self.tr("exact budget"), self.tr("threshold 0.5"))
+            work = partial(view_policy, current, names)
+            take = partial(self._take_policy, key, current)
+            self._background.start(work, take, self._session.notices.error)
+
+    def _take_policy(self, key: str, run: InspectedRun, policy: PolicyView) -> None:
+        self._policies[key] = policy
+        if self.current is run:
+            self._draw()
+
+    def _draw_costs(self, shown: list[str]) -> None:
+        key = self._current_key()
+        points = [
+            CostPoint(
+                self._title(one),
+                self._session.selection.color(one),
+                run.budget,
+                run.stored_share,
+                one == key,
+            )
+            for one in shown
+            if (run := self._inspected[one]).budget is not None
+        ]
+        policy = self._policies.get(key) if key else None
+        lines = policy.lines if policy else ()
+        self.costs.show_costs(points, lines)
+        rows = [(p.title, percent(p.asked), percent(p.stored)) for p in points]
+        rows += [
+            (line.title, percent(asked, 0), percent(stored))
+            for line in lines
+            for asked, stored in line.points
+        ]
+        self._cost_rows.set_rows(rows)
+
+    def _show_layer(self, row: int) -> None:
+        current = self.current
+        if current is not None:
+            self.map.runs.selected = self.map.budgets.selected = row
+            self.map.runs.update()
+            self.map.budgets.update()
+            self.layer.show_layer(current, current.rows[row])
+
+    def _column(self, key: str) -> MapColumn:
+        record = self._records[key].record or {}
+        accuracy = measured_accuracy(record)
+        subtitle = percent(accuracy) if accuracy is not None else ""
+        color = self._session.selection.color(key)
+        return MapColumn(key, self._title(key), subtitle, color, self._inspected[key].cells)
+
+    def _title(self, key: str) -> str:
+        record = self._records[key]
+        return run_title(record.method, record.budget)

@@ -1,0 +1,223 @@
+"""The map card of the Inspect station: runs side by side, or the budgets of one run, or the same as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QScrollArea, QStackedWidget, QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import count, percent, short_count, size
+from workbench.gui.itemmodels.columns import RAW_ROLE, Column, ColumnTable
+from workbench.gui.pages.inspect_data import InspectedRun, PolicyView
+from workbench.gui.plots.budget_map import BudgetMap
+from workbench.gui.plots.layer_map import LayerMap, MapCell, MapColumn
+from workbench.gui.plots.layer_marks import kind_title
+from workbench.gui.plots.layer_rows import MapRow
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.table_twin import ChartCard
+from workbench.methods.swr.preview import BudgetPreview
+
+
+@dataclass(frozen=True)
+class MapRecord:
+    """A row of the twin: the layer, and its cell in each run."""
+
+    row: MapRow
+    cells: tuple[MapCell, ...]
+
+
+class MapCard(ChartCard):
+    """Switches between runs and budgets, and each of them to a table.
+
+    Attributes:
+        row_chosen: The user picked a layer; carries its row.
+    """
+
+    row_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.runs = LayerMap()
+        self.budgets = BudgetMap()
+        self._maps = QStackedWidget()
+        for one in (self.runs, self.budgets):
+            self._maps.addWidget(_scrolled(one))
+        self._sorted = QSortFilterProxyModel()
+        self._sorted.setSortRole(RAW_ROLE)
+        super().__init__(self.tr("Changed layers"), self._maps, self._sorted, parent)
+        self._sorted.setParent(self)
+        self._columns: tuple[MapColumn, ...] = ()
+        self._policy: PolicyView | None = None
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.caption = QLabel(self)
+        self.caption.setWordWrap(True)
+        theme.set_role(self.caption, "small")
+        self.add(self.caption)
+        self._add_switch()
+        self.runs.row_chosen.connect(self.row_chosen)
+        self.budgets.row_chosen.connect(self.row_chosen)
+        self.budgets.budget_chosen.connect(self._show_budget)
+
+    @property
+    def shows_budgets(self) -> bool:
+        return self.budgets_button.isChecked()
+
+    def show_runs(
+        self, runs: Sequence[InspectedRun], columns: Sequence[MapColumn], current: str
+    ) -> None:
+        """Show runs on one backbone side by side."""
+        rows = runs[0].rows
+        self._columns = tuple(columns)
+        self.runs.show_runs(rows, columns, current)
+        self._refresh()
+
+    def show_policy(self, run: InspectedRun, policy: PolicyView | None) -> None:
+        """Show what a run's kept policy would do; None when it kept none."""
+        self._policy = policy
+        if policy is None and self.shows_budgets:
+            self.runs_button.setChecked(True)
+        self.budgets_button.setEnabled(policy is not None)
+        self.budgets.show_budgets(run.rows, policy.columns if policy else (), run.budget)
+        self._refresh()
+
+    def _add_switch(self) -> None:
+        self.runs_button = PushButton(self.tr("Runs"), None, "", self)
+        self.budgets_button = PushButton(self.tr("Budgets 1–100 %"), None, "", self)
+        self.budgets_button.setToolTip(
+            self.tr("What the policy of the current run would change at every budget")
+        )
+        self._switch_group = QButtonGroup(self)
+        for button in (self.runs_button, self.budgets_button):
+            button.setCheckable(True)
+            self._switch_group.addButton(button)
+            self.add_header_widget(button)
+        self.runs_button.setChecked(True)
+        self.budgets_button.setEnabled(False)
+        self._switch_group.buttonToggled.connect(lambda *_: self._refresh())
+
+    def _refresh(self) -> None:
+        self._maps.setCurrentIndex(1 if self.shows_budgets else 0)
+        if self.shows_budgets and self._policy is not None:
+            budgets = ColumnTable[BudgetPreview](_budget_columns(self), self)
+            budgets.show_records(self._policy.previews)
+            self._set_twin(budgets)
+            self.caption.setText(self.tr("Click a budget to see what it would store."))
+            return
+        runs = ColumnTable[MapRecord](_run_columns(self, self._columns), self)
+        runs.show_records(
+            [
+                MapRecord(row, tuple(column.cells[i] for column in self._columns))
+                for i, row in enumerate(self.runs.rows)
+            ]
+        )
+        self._set_twin(runs)
+        self.caption.setText(
+            self.tr("Click a layer for its weights, a column to make that run the current one.")
+        )
+
+    def _set_twin(self, twin: QAbstractItemModel) -> None:
+        old = self._sorted.sourceModel()
+        self._sorted.setSourceModel(twin)
+        if old is not None:
+            old.deleteLater()
+
+    def _show_budget(self, budget: float) -> None:
+        if self._policy is None:
+            return
+        found = next(one for one in self._policy.previews if one.budget == budget)
+        left = self.budgets.columns[self._policy.previews.index(found)].left
+        names = ", ".join(self.budgets.rows[i].name for i in left)
+        text = self.tr("At {0}: {1} of {2} layers, {3} of the weights, {4} stored.").format(
+            percent(budget, 0),
+            sum(found.chosen),
+            len(found.chosen),
+            percent(found.stored_share),
+            size(found.cost.stored_bytes),
+        )
+        gone = self.tr("Leaves the set here: {0}.").format(names) if names else ""
+        self.caption.setText(f"{text} {gone}".strip())
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(content)
+    return scroll
+
+
+def _run_columns(card: MapCard, runs: Sequence[MapColumn]) -> list[Column[MapRecord]]:
+    columns: list[Column[MapRecord]] = [
+        Column("layer", card.tr("Layer"), "", lambda r: r.row.name, is_number=False),
+        Column("stage", card.tr("Stage"), "", lambda r: r.row.group, is_number=False),
+        Column("kind", card.tr("Kind"), "", lambda r: kind_title(r.row.kind), is_number=False),
+        Column(
+            "parameters",
+            card.tr("Parameters"),
+            "",
+            lambda r: r.row.parameters,
+            lambda r: count(r.row.parameters),
+        ),
+        Column(
+            "multiplies",
+            card.tr("Multiplies"),
+            "",
+            lambda r: r.row.multiplies,
+            lambda r: short_count(r.row.multiplies),
+        ),
+    ]
+    for i, run in enumerate(runs):
+        columns += _cell_columns(card, i, run.title)
+    return columns
+
+
+def _cell_columns(card: MapCard, i: int, title: str) -> list[Column[MapRecord]]:
+    """Probability and size of change of one run."""
+    return [
+        Column(
+            f"{title} probability",
+            card.tr("{0}: probability").format(title),
+            card.tr("What the policy gave to changing the layer, 0 to 1"),
+            lambda r: r.cells[i].probability,
+            lambda r: f"{r.cells[i].probability:.2f}",
+        ),
+        Column(
+            f"{title} change",
+            card.tr("{0}: change").format(title),
+            card.tr("Norm of the change over that of the pretrained weight"),
+            lambda r: r.cells[i].relative_norm if r.cells[i].changed else None,
+            lambda r: percent(r.cells[i].relative_norm) if r.cells[i].changed else "–",
+        ),
+    ]
+
+
+def _budget_columns(card: MapCard) -> list[Column[BudgetPreview]]:
+    return [
+        Column("budget", card.tr("Budget"), "", lambda p: p.budget, lambda p: percent(p.budget, 0)),
+        Column("layers", card.tr("Layers changed"), "", lambda p: sum(p.chosen)),
+        Column(
+            "stored_share",
+            card.tr("Stored share"),
+            card.tr("Share of the convolution weights"),
+            lambda p: p.stored_share,
+            lambda p: percent(p.stored_share, 2),
+        ),
+        Column(
+            "stored_params",
+            card.tr("Changed weights"),
+            "",
+            lambda p: p.cost.stored_params,
+            lambda p: count(p.cost.stored_params),
+        ),
+        Column(
+            "stored_bytes",
+            card.tr("Bytes"),
+            card.tr("Changed weights, statistics and head"),
+            lambda p: p.cost.stored_bytes,
+            lambda p: size(p.cost.stored_bytes),
+        ),
+    ]

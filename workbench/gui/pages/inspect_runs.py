@@ -1,0 +1,90 @@
+"""Which finished runs are looked at: a menu of all of them, ticked when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import percent
+from workbench.gui.run_names import run_title
+from workbench.gui.selection import RunSelection
+
+if TYPE_CHECKING:
+    from workbench.project.project import RunRecord
+
+DOT_SIDE = 16
+DOT = 10
+
+
+class RunMenu(QToolButton):
+    """A button that opens the list of runs.
+
+    Attributes:
+        toggled_run: The user ticked or unticked a run; carries its id.
+    """
+
+    toggled_run = Signal(str)
+
+    def __init__(self, selection: RunSelection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._selection = selection
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolTip(self.tr("Choose the runs that are shown side by side"))
+        self._dress()
+        theme.controller().changed.connect(self._dress)
+
+    def show_runs(self, runs: Sequence[RunRecord], shown: Sequence[str]) -> None:
+        """Replace the list; ``shown`` are the ids with a tick."""
+        self._menu.clear()
+        for run in runs:
+            action = self._menu.addAction(run_dot(self._selection.color(run.id)), record_title(run))
+            action.setCheckable(True)
+            action.setChecked(run.id in shown)
+            action.triggered.connect(lambda _=False, key=run.id: self.toggled_run.emit(key))
+        self.setText(self.tr("Runs: {0} of {1}").format(len(shown), len(runs)))
+        self.setEnabled(bool(runs))
+
+    def _dress(self) -> None:
+        self.setIcon(theme.icon("chevron-down"))
+
+
+def run_dot(color: str) -> QIcon:
+    """A disc in the colour of a run."""
+    pixmap = QPixmap(DOT_SIDE, DOT_SIDE)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color(color))
+    inset = (DOT_SIDE - DOT) // 2
+    painter.drawEllipse(inset, inset, DOT, DOT)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def record_title(run: RunRecord) -> str:
+    """Name, backbone and accuracy of a run, for lists: ``swr 10 % · bcresnet3.multilingual · 94.2 %``."""
+    record = run.record or {}
+    parts = [run_title(run.method, run.budget), str(record.get("backbone", ""))]
+    accuracy = measured_accuracy(record)
+    if accuracy is not None:
+        parts.append(percent(accuracy))
+    return " · ".join(part for part in parts if part)
+
+
+def measured_accuracy(record: dict[str, object]) -> float | None:
+    """Accuracy on the test clips, or on the validation clips where there are none."""
+    for part in ("test", "val"):
+        value = record.get(f"{part}_accuracy")
+        if isinstance(value, int | float):
+            return float(value)
+    return None

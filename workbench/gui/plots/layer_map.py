@@ -1,0 +1,163 @@
+"""The layer map of runs: one row per layer, one column per run, filled where the run changed the layer.
+
+After Fig. 2 of the SWR paper (arXiv 2302.13435), with the size of each layer drawn as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
+from PySide6.QtWidgets import QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import percent
+from workbench.gui.plots.layer_marks import paint_mark
+from workbench.gui.plots.layer_rows import MapRow, RowLayout, paint_frozen, paint_legend
+from workbench.gui.plots.row_map import RowMap, line_height
+from workbench.gui.tokens import GRID, SMALL
+
+LEAST_BAR = 3.0
+COLUMN_GAP = 2.0 * GRID
+WIDEST_COLUMN = 240.0
+DOT = 4.0
+
+
+@dataclass(frozen=True)
+class MapCell:
+    """What a run did to one layer.
+
+    Attributes:
+        delta_norm: Frobenius norm of the change; ``relative_norm`` is that over the pretrained weight's.
+    """
+
+    changed: bool
+    probability: float
+    delta_norm: float
+    relative_norm: float
+
+
+@dataclass(frozen=True)
+class MapColumn:
+    """One run: its id, name and result, its colour everywhere, and a cell per row."""
+
+    key: str
+    title: str
+    subtitle: str
+    color: str
+    cells: tuple[MapCell, ...]
+
+
+class LayerMap(RowMap):
+    """Runs side by side. A cell is as wide as the square root of the layer's share of the weights.
+
+    Attributes:
+        column_chosen: The user picked a run by its header or with the keys; carries its id.
+    """
+
+    column_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.columns: tuple[MapColumn, ...] = ()
+        self.current: str | None = None
+        self.setAccessibleName(self.tr("Layers changed by each run"))
+
+    def show_runs(
+        self, rows: Sequence[MapRow], columns: Sequence[MapColumn], current: str | None
+    ) -> None:
+        """Replace what is drawn; the chosen layer stays chosen while the backbone is the same."""
+        self.columns, self.current = tuple(columns), current
+        self._set_rows(rows)
+
+    def header_height(self) -> float:
+        return 3 * line_height() + 2 * GRID
+
+    def axis_height(self) -> float:
+        return float(GRID)
+
+    def describe_at(self, row: int, x: float) -> str:
+        column = self._column_at(x)
+        shown = self.columns if column is None else (self.columns[column],)
+        return "\n".join(f"{one.title}: {self._describe(one.cells[row])}" for one in shown)
+
+    def spoken_row(self, row: int) -> str:
+        cells = "; ".join(f"{one.title}: {self._describe(one.cells[row])}" for one in self.columns)
+        return f"{super().spoken_row(row)}; {cells}"
+
+    def step_column(self, step: int) -> None:
+        keys = [column.key for column in self.columns]
+        if keys:
+            at = keys.index(self.current) if self.current in keys else 0
+            self.column_chosen.emit(keys[min(max(at + step, 0), len(keys) - 1)])
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        column = self._column_at(event.position().x())
+        if column is not None:
+            self.column_chosen.emit(self.columns[column].key)
+        super().mousePressEvent(event)
+
+    def paint_content(self, painter: QPainter, layout: RowLayout) -> None:
+        widest = math.sqrt(max(row.share for row in self.rows))
+        note = self.tr("width: share of the weights, square-root scale to {0}").format(
+            percent(widest**2)
+        )
+        paint_legend(painter, 0, 0, note)
+        left, pitch = self.left(), self._pitch()
+        for i, column in enumerate(self.columns):
+            x = left + i * pitch
+            self._paint_header(painter, column, x, pitch - COLUMN_GAP)
+            for r, (row, cell) in enumerate(zip(self.rows, column.cells, strict=True)):
+                band = layout.band(r, x, x + pitch - COLUMN_GAP)
+                width = max(math.sqrt(row.share) / widest * band.width(), LEAST_BAR)
+                height = round(band.height() * 0.7)
+                top = round(band.center().y() - height / 2) + 0.5
+                box = QRectF(round(x) + 0.5, top, round(width), height)
+                if cell.changed:
+                    paint_mark(painter, box, row.kind, True)
+                else:
+                    paint_frozen(painter, box)
+
+    def _paint_header(self, painter: QPainter, column: MapColumn, x: float, width: float) -> None:
+        colors = theme.tokens()
+        line = line_height()
+        top = line + GRID
+        painter.save()
+        painter.setRenderHint(painter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(column.color))
+        painter.drawEllipse(QPointF(x + DOT, top + line / 2), DOT, DOT)
+        if column.key == self.current:
+            painter.drawRect(QRectF(x, top + 2 * line + 2, width, 2))
+        painter.restore()
+        painter.setFont(theme.font(SMALL, semibold=column.key == self.current))
+        painter.setPen(theme.color(colors.text))
+        metrics = QFontMetricsF(painter.font())
+        room = width - 3 * DOT
+        title = metrics.elidedText(column.title, Qt.TextElideMode.ElideRight, room)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(x + 3 * DOT, top, room, line), middle, title)
+        painter.setFont(theme.number_font(SMALL))
+        painter.setPen(theme.color(colors.muted))
+        subtitle = QFontMetricsF(painter.font()).elidedText(
+            column.subtitle, Qt.TextElideMode.ElideRight, width
+        )
+        painter.drawText(QRectF(x, top + line, width, line), middle, subtitle)
+
+    def _pitch(self) -> float:
+        room = self.width() - self.left() - GRID
+        return min(room / max(len(self.columns), 1), WIDEST_COLUMN)
+
+    def _column_at(self, x: float) -> int | None:
+        column = math.floor((x - self.left()) / self._pitch())
+        return column if 0 <= column < len(self.columns) else None
+
+    def _describe(self, cell: MapCell) -> str:
+        if not cell.changed:
+            return self.tr("frozen, probability {0}").format(f"{cell.probability:.2f}")
+        return self.tr("changed by {0} of the weight (norm {1}), probability {2}").format(
+            percent(cell.relative_norm), f"{cell.delta_norm:.3g}", f"{cell.probability:.2f}"
+        )

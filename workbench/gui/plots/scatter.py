@@ -1,0 +1,197 @@
+"""Accuracy against what is stored: one point per run, dominated ones faded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import short_count
+from workbench.gui.tokens import SMALL
+
+SYMBOLS = {"swr": "o", "finetune": "s", "head": "t1"}
+OTHER_SYMBOL = "d"
+FADED = 0.35
+POINT, CURRENT_POINT = 10, 14
+ROOM = 0.12
+LEAST_SPAN = 4.0
+LEAST_SIZE = (280, 200)
+
+
+@dataclass(frozen=True)
+class ScatterPoint:
+    """One run.
+
+    Attributes:
+        stored: Parameters that it stores, all told.
+        accuracy, low, high: Share correct and its 95 % interval, 0 to 1.
+    """
+
+    key: str
+    title: str
+    method: str
+    color: str
+    stored: int
+    accuracy: float
+    low: float
+    high: float
+    is_dominated: bool
+    is_selected: bool
+    is_current: bool
+
+
+class _CountAxis(pg.AxisItem):  # type: ignore[misc]
+    """Decades of counts: positions are logarithms, labels are the counts themselves."""
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        decades = range(math.floor(low), math.ceil(high) + 1)
+        steps = (1, 2, 5) if high - low < 2.5 else (1,)
+        ticks = [math.log10(step) + decade for decade in decades for step in steps]
+        return [(1.0, [tick for tick in ticks if low <= tick <= high])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [short_count(10**value) for value in values]
+
+
+class Scatter(QWidget):
+    """Runs by stored parameters (logarithmic) and accuracy with error bars; shape tells the method.
+
+    Attributes:
+        chosen: The user clicked a run; carries its id.
+        opened: The user double-clicked a run; carries its id.
+    """
+
+    chosen = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.points: tuple[ScatterPoint, ...] = ()
+        self._front: tuple[tuple[float, float], ...] = ()
+        self.plot = pg.PlotWidget(self, axisItems={"bottom": _CountAxis("bottom")})
+        theme.style_plot(
+            self.plot.getPlotItem(), self.tr("Stored parameters"), self.tr("Accuracy (%)")
+        )
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        self.setMinimumSize(*LEAST_SIZE)
+        self.setAccessibleName(self.tr("Accuracy against stored parameters"))
+        theme.controller().changed.connect(self._draw)
+
+    def show_points(
+        self, points: Sequence[ScatterPoint], front: Sequence[tuple[float, float]]
+    ) -> None:
+        """Replace what is drawn.
+
+        Args:
+            points: Runs.
+            front: (stored, accuracy) of the runs that nothing dominates, from cheap to accurate.
+        """
+        self.points, self._front = tuple(points), tuple(front)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.plot.clear()
+        if not self.points:
+            return
+        self._set_ranges()
+        self._draw_front()
+        for point in self.points:
+            self._draw_point(point)
+        self._draw_names()
+
+    def _set_ranges(self) -> None:
+        xs = [math.log10(point.stored) for point in self.points]
+        ys = [100 * bound for p in self.points for bound in (p.low, p.high)]
+        span_x = max(max(xs) - min(xs), 0.5)
+        span_y = max(max(ys) - min(ys), LEAST_SPAN)
+        self.plot.setXRange(min(xs) - ROOM * span_x, max(xs) + 2.5 * ROOM * span_x, padding=0)
+        top = min(max(ys) + ROOM * span_y, 100 + ROOM * span_y / 2)
+        self.plot.setYRange(min(ys) - ROOM * span_y, top, padding=0)
+
+    def _draw_front(self) -> None:
+        """Steps along the runs that nothing dominates."""
+        xs: list[float] = []
+        ys: list[float] = []
+        for stored, accuracy in self._front:
+            if ys:
+                xs.append(math.log10(stored))
+                ys.append(ys[-1])
+            xs.append(math.log10(stored))
+            ys.append(100 * accuracy)
+        pen = pg.mkPen(theme.tokens().outline, width=1, style=Qt.PenStyle.DotLine)
+        self.plot.plot(xs, ys, pen=pen)
+
+    def _draw_point(self, point: ScatterPoint) -> None:
+        faded = point.is_dominated and not point.is_selected
+        ink = theme.color(point.color, FADED if faded else 1.0)
+        x, y = math.log10(point.stored), 100 * point.accuracy
+        bars = pg.ErrorBarItem(
+            x=[x],
+            y=[y],
+            top=[100 * (point.high - point.accuracy)],
+            bottom=[100 * (point.accuracy - point.low)],
+            beam=0.0,
+            pen=pg.mkPen(ink, width=1.5),
+        )
+        self.plot.addItem(bars)
+        rim = theme.tokens().text if point.is_current else theme.tokens().card
+        spot = pg.ScatterPlotItem(
+            [x],
+            [y],
+            symbol=SYMBOLS.get(point.method, OTHER_SYMBOL),
+            size=CURRENT_POINT if point.is_current else POINT,
+            brush=ink,
+            pen=pg.mkPen(rim, width=1.5),
+            data=[point.key],
+            hoverable=True,
+            tip=lambda x, y, data: self._tip(data),
+        )
+        spot.sigClicked.connect(self._on_click)
+        self.plot.addItem(spot)
+
+    def _draw_names(self) -> None:
+        """Names of the runs that matter: selected ones and those on the front."""
+        for point in self.points:
+            if point.is_dominated and not point.is_selected:
+                continue
+            item = pg.TextItem(
+                f"  {point.title}", theme.color(theme.tokens().text), anchor=(0, 0.5)
+            )
+            item.setFont(theme.font(SMALL, semibold=point.is_current))
+            item.setPos(math.log10(point.stored), 100 * point.accuracy)
+            self.plot.addItem(item, ignoreBounds=True)
+
+    def _on_click(self, _: Any, spots: Any, event: Any) -> None:
+        if len(spots):
+            key = str(spots[0].data())
+            (self.opened if event.double() else self.chosen).emit(key)
+
+    def _tip(self, key: str) -> str:
+        point = next(point for point in self.points if point.key == key)
+        lines = [
+            point.title,
+            self.tr("{0} % correct ({1} to {2})").format(
+                *(f"{100 * v:.1f}" for v in (point.accuracy, point.low, point.high))
+            ),
+            self.tr("{0} parameters stored").format(short_count(point.stored)),
+        ]
+        if point.is_dominated:
+            lines.append(self.tr("another run is as accurate and stores less"))
+        return "\n".join(lines)
+
+    def place_of(self, key: str) -> QPointF:
+        """Where a run's point is, in coordinates of the plot widget."""
+        point = next(point for point in self.points if point.key == key)
+        place = QPointF(math.log10(point.stored), 100 * point.accuracy)
+        scene = self.plot.getPlotItem().vb.mapViewToScene(place)
+        return QPointF(self.plot.mapFromScene(scene))

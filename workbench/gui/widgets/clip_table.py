@@ -1,0 +1,152 @@
+"""The table of clips with the keys of an audio editor; they act only while it has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from workbench.gui import theme
+from workbench.gui.itemmodels import clips
+from workbench.gui.itemmodels.clips import ClipFilter
+from workbench.gui.itemmodels.columns import Index
+from workbench.gui.tokens import BODY, GRID
+from workbench.gui.widgets.clip_delegates import (
+    FlagDelegate,
+    OutlineDelegate,
+    PlayDelegate,
+    SplitDelegate,
+)
+
+if TYPE_CHECKING:
+    from workbench.project.project import ClipRecord
+
+# Widths in multiples of the font height.
+_WIDTHS = {
+    clips.PLAY: 2.6,
+    clips.WAVE: 12,
+    clips.WORD: 7,
+    clips.SPEAKER: 8,
+    clips.LENGTH: 5.5,
+    clips.FLAGS: 9,
+    clips.SPLIT: 5.5,
+}
+
+
+class ClipTable(QTableView):
+    """Rows of clips.
+
+    Attributes:
+        play_wanted: Play the current clip, or stop it.
+        record_wanted: Record takes of the word that is shown.
+        remove_wanted: Remove the selected clips.
+        current_changed: Another clip is current, or none.
+        selection_changed: Other clips are selected.
+    """
+
+    play_wanted = Signal()
+    record_wanted = Signal()
+    remove_wanted = Signal()
+    current_changed = Signal()
+    selection_changed = Signal()
+
+    def __init__(self, model: ClipFilter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._filter = model
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Clips"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        header.setHighlightSections(False)
+        self._play_delegate = PlayDelegate(self)
+        self.setItemDelegateForColumn(clips.PLAY, self._play_delegate)
+        self.setItemDelegateForColumn(clips.WAVE, OutlineDelegate(self))
+        self.setItemDelegateForColumn(clips.FLAGS, FlagDelegate(self))
+        self.setItemDelegateForColumn(clips.SPLIT, SplitDelegate(self))
+        self.setSortingEnabled(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.clicked.connect(self._on_click)
+        theme.controller().changed.connect(self._dress)
+        self._dress()
+
+    def current_record(self) -> ClipRecord | None:
+        index = self.currentIndex()
+        return self._filter.record(index.row()) if index.isValid() else None
+
+    def selected_records(self) -> list[ClipRecord]:
+        """Selected clips in the order of the rows."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._filter.record(row) for row in rows]
+
+    def select_ids(self, ids: set[str], current: str | None) -> None:
+        """Select clips by id, as far as they are shown."""
+        selection = QItemSelection()
+        current_index = QModelIndex()
+        for row in range(self._filter.rowCount()):
+            record = self._filter.record(row)
+            if record.id in ids:
+                selection.select(self._filter.index(row, 0), self._filter.index(row, clips.FILE))
+            if record.id == current:
+                current_index = self._filter.index(row, clips.WORD)
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(selection, flags.ClearAndSelect)
+        if current_index.isValid():
+            self.selectionModel().setCurrentIndex(current_index, flags.NoUpdate)
+
+    def step(self, distance: int) -> None:
+        """Go to a clip that many rows further down, as far as there are rows."""
+        rows = self._filter.rowCount()
+        if rows:
+            self.selectRow(min(max(self.currentIndex().row() + distance, 0), rows - 1))
+
+    def show_playing(self, clip_id: str | None) -> None:
+        """Mark the row that plays."""
+        rows = range(self._filter.rowCount()) if clip_id else ()
+        playing = next((row for row in rows if self._filter.record(row).id == clip_id), -1)
+        self._play_delegate.playing_row = playing
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        acts: dict[Qt.Key, Callable[[], None]] = {
+            Qt.Key.Key_Space: self.play_wanted.emit,
+            Qt.Key.Key_R: self.record_wanted.emit,
+            Qt.Key.Key_Delete: self.remove_wanted.emit,
+            Qt.Key.Key_Backspace: self.remove_wanted.emit,
+            Qt.Key.Key_Left: lambda: self.step(-1),
+            Qt.Key.Key_Right: lambda: self.step(1),
+        }
+        act = acts.get(Qt.Key(event.key()))
+        if act is None or event.modifiers():
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if current.row() != previous.row():
+            self.current_changed.emit()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self.selection_changed.emit()
+
+    def _on_click(self, index: QModelIndex) -> None:
+        if index.column() == clips.PLAY:
+            self.play_wanted.emit()
+
+    def _dress(self) -> None:
+        unit = theme.controller().points(BODY) * self.logicalDpiX() / 72
+        self.verticalHeader().setDefaultSectionSize(round(unit + 2.5 * GRID))
+        for column, width in _WIDTHS.items():
+            self.setColumnWidth(column, round(width * unit))

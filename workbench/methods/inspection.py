@@ -1,0 +1,112 @@
+"""Looking into a patch: the distribution of a layer's weights, and the patch with some changes taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from workbench.backbones.registry import LoadedBackbone
+from workbench.errors import WorkbenchError
+from workbench.methods.patch import Patch
+
+DELTA, WEIGHT = "delta/", "weight/"
+BINS = 61
+_WIDE_QUANTILE = 0.999
+
+
+@dataclass(frozen=True)
+class LayerWeights:
+    """A layer's pretrained weight and what a patch adds to it, as histograms over the same bins.
+
+    Attributes:
+        edges: (bin + 1,) values, symmetric around zero; what lies outside is counted in the outermost bins.
+        pretrained: (bin,) counts of pretrained weights.
+        delta: (bin,) counts of changes; None where the patch leaves the layer alone.
+        relative_norm: Frobenius norm of the change over that of the pretrained weight; 0 without a change.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    edges: npt.NDArray[np.float64]
+    pretrained: npt.NDArray[np.int64]
+    delta: npt.NDArray[np.int64] | None
+    pretrained_norm: float
+    delta_norm: float
+
+    @property
+    def relative_norm(self) -> float:
+        return self.delta_norm / self.pretrained_norm if self.pretrained_norm else 0.0
+
+
+def layer_weights(patch: Patch, loaded: LoadedBackbone, layer: str) -> LayerWeights:
+    """Histograms of one layer.
+
+    Args:
+        patch: Of a task on this backbone.
+        loaded: The backbone the patch belongs to.
+        layer: Module name inside the backbone.
+    """
+    base = _pretrained(loaded, f"{layer}.weight")
+    change = layer_change(patch, loaded, layer)
+    widest = max(_reach(base), _reach(change) if change is not None else 0.0)
+    edges = np.linspace(-widest, widest, BINS + 1)
+    return LayerWeights(
+        name=layer,
+        shape=tuple(base.shape),
+        edges=edges,
+        pretrained=_counts(base, edges),
+        delta=_counts(change, edges) if change is not None else None,
+        pretrained_norm=float(base.norm()),
+        delta_norm=float(change.norm()) if change is not None else 0.0,
+    )
+
+
+def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | None:
+    """What a patch adds to a layer's weight; None where it leaves the layer alone."""
+    name = f"{layer}.weight"
+    if DELTA + name in patch.tensors:
+        return patch.tensors[DELTA + name].float()
+    if WEIGHT + name in patch.tensors:
+        return patch.tensors[WEIGHT + name].float() - _pretrained(loaded, name)
+    return None
+
+
+def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]) -> Patch:
+    """The same patch with the pretrained weight back in some layers; statistics and head stay the task's.
+
+    Raises:
+        WorkbenchError: for a layer that the patch does not change.
+    """
+    tensors = dict(patch.tensors)
+    for layer in layers:
+        name = f"{layer}.weight"
+        if tensors.pop(DELTA + name, None) is not None:
+            continue
+        if WEIGHT + name not in tensors:
+            raise WorkbenchError(
+                f"The patch does not change {layer}.",
+                hint="Choose a layer that is filled in the map.",
+            )
+        tensors[WEIGHT + name] = _pretrained(loaded, name)
+    return Patch(patch.card, tensors)
+
+
+def _pretrained(loaded: LoadedBackbone, name: str) -> Tensor:
+    return loaded.backbone.get_parameter(name).detach()
+
+
+def _reach(values: Tensor) -> float:
+    """A bound that nearly all magnitudes stay below, so that a few far values do not flatten the rest."""
+    magnitudes = values.abs().flatten().double()
+    return max(float(torch.quantile(magnitudes[:1_000_000], _WIDE_QUANTILE)), 1e-9)
+
+
+def _counts(values: Tensor, edges: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    inside = values.flatten().double().clamp(edges[0], edges[-1]).numpy()
+    counts: npt.NDArray[np.int64] = np.histogram(inside, edges)[0]
+    return counts

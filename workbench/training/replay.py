@@ -1,0 +1,165 @@
+"""A finished run once more: its patch on the clips it was measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from workbench.backbones.registry import LoadedBackbone, load_backbone
+from workbench.cancel import CancelToken
+from workbench.data.importers import load_task
+from workbench.data.task import Clip, Split
+from workbench.errors import WorkbenchError
+from workbench.evaluation.metrics import Evaluation, evaluate_predictions
+from workbench.evaluation.score import logits_of
+from workbench.methods.inspection import without_layers
+from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
+from workbench.training.batches import LabelledRows, labelled_features
+from workbench.training.job import AdaptationJob
+from workbench.training.prepare import default_store
+from workbench.training.run import JOB_FILE
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """A finished run's patch with the backbone it belongs to."""
+
+    folder: Path
+    job: AdaptationJob
+    patch_file: Path
+    patch: Patch
+    loaded: LoadedBackbone
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A clip that was called something else.
+
+    Attributes:
+        confidence: Probability given to the wrong answer, 0..1.
+        truth_probability: Probability given to the right one, 0..1.
+    """
+
+    clip: Clip
+    truth: str
+    predicted: str
+    confidence: float
+    truth_probability: float
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Attributes: what was measured, and the clips that went wrong, the most confident error first."""
+
+    evaluation: Evaluation
+    mistakes: tuple[Mistake, ...]
+
+
+def open_run(folder: Path, loaded: Mapping[str, LoadedBackbone] | None = None) -> OpenedRun:
+    """Read a finished run's job and patch and load its backbone.
+
+    Args:
+        folder: Of the run.
+        loaded: Backbones at hand, by the names that jobs use; others are loaded.
+
+    Raises:
+        WorkbenchError: when the run has no patch, or its backbone is missing or another one.
+    """
+    job = _job(folder)
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    if not found:
+        raise WorkbenchError(
+            f"The run in {folder.name} has no patch.", hint="Continue the run, or start it again."
+        )
+    backbone = (loaded or {}).get(job.backbone) or load_backbone(job.backbone)
+    return OpenedRun(folder, job, found[0], read_patch(found[0], backbone.card.sha256), backbone)
+
+
+def open_runs(folders: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[WorkbenchError, ...]]:
+    """Open several runs, each backbone once; what cannot be opened is told and left out."""
+    backbones: dict[str, LoadedBackbone] = {}
+    opened: list[OpenedRun] = []
+    problems: list[WorkbenchError] = []
+    for folder in folders:
+        try:
+            run = open_run(folder, backbones)
+        except WorkbenchError as error:
+            problems.append(error)
+            continue
+        backbones[run.job.backbone] = run.loaded
+        opened.append(run)
+    return tuple(opened), tuple(problems)
+
+
+def replay(
+    run: OpenedRun,
+    split: Split,
+    token: CancelToken | None = None,
+    without: Collection[str] = (),
+) -> Replay:
+    """Score a run's patch on one part of the clips that it was given.
+
+    Args:
+        run: From ``open_run``.
+        split: Part to score.
+        token: Looked at once per batch.
+        without: Layers whose change is left out ("why this layer").
+
+    Raises:
+        WorkbenchError: when clips are gone, or a named layer is not changed.
+        Cancelled: when the token was stopped.
+    """
+    patch = without_layers(run.patch, run.loaded, without) if without else run.patch
+    clips, rows = _measured(run, split, token)
+    logits = logits_of(apply_patch(patch, run.loaded), rows.rows, token)
+    classes = run.patch.card.classes
+    predicted = logits.argmax(dim=1) if len(rows) else rows.labels
+    evaluation = evaluate_predictions(rows.labels.numpy(), predicted.numpy(), classes)
+    return Replay(evaluation, _mistakes(clips, rows.labels, logits, classes))
+
+
+def _measured(
+    run: OpenedRun, split: Split, token: CancelToken | None
+) -> tuple[tuple[Clip, ...], LabelledRows]:
+    card = run.patch.card
+    beside = run.folder / run.job.data.name
+    task = load_task(beside if beside.exists() else run.job.data).task
+    clips = tuple(clip for clip in task.part(split) if clip.label in card.classes)
+    return clips, labelled_features(default_store(), clips, card.classes, card.frontend, token)
+
+
+def _mistakes(
+    clips: tuple[Clip, ...], labels: Tensor, logits: Tensor, classes: tuple[str, ...]
+) -> tuple[Mistake, ...]:
+    if not clips:
+        return ()
+    probabilities = torch.softmax(logits.double(), dim=1)
+    confidence, predicted = probabilities.max(dim=1)
+    wrong = (predicted != labels).nonzero().flatten().tolist()
+    found = [
+        Mistake(
+            clips[i],
+            classes[int(labels[i])],
+            classes[int(predicted[i])],
+            float(confidence[i]),
+            float(probabilities[i, labels[i]]),
+        )
+        for i in wrong
+    ]
+    return tuple(sorted(found, key=lambda mistake: -mistake.confidence))
+
+
+def _job(folder: Path) -> AdaptationJob:
+    try:
+        return AdaptationJob.model_validate_json((folder / JOB_FILE).read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        raise WorkbenchError(
+            f"The run in {folder.name} has no readable {JOB_FILE}.",
+            data="Its patch, if there is one, can still be opened by itself.",
+            hint="Start the run again to inspect it.",
+        ) from error
