@@ -23,7 +23,7 @@ help:
 	@echo "make setup        only prepare the environment in $(VENV)"
 	@echo "make lint         style, types and import contracts"
 	@echo "make screenshots  render every station into docs/images"
-	@echo "make benchmark    measure and write benchmarks/RESULTS.md"
+	@echo "make benchmark    measure accuracy, budgets and speed into benchmarks/results"
 	@echo "make clean        remove environments, caches and outputs"
 
 setup: $(VENV)/.installed
@@ -74,7 +74,10 @@ screenshots: $(VENV)/.test-libraries
 	$(DISPLAY_RUN) $(VENV)/bin/python docs/make_screenshots.py
 
 benchmark: setup
-	$(VENV)/bin/python benchmarks/run_all.py
+	$(VENV)/bin/python benchmarks/adaptation.py
+	$(VENV)/bin/python benchmarks/controllability.py \
+		--runs out/benchmarks/bcresnet3.multilingual/arabic-40/seed0
+	$(VENV)/bin/python benchmarks/speed.py
 
 clean:
 	rm -rf $(VENV) $(ENGINE) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache \

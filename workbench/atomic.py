@@ -1,49 +1,62 @@
-"""Writing a file so that a kill or a full disk leaves either the old content or the new, never half."""
+"""Files that appear whole or not at all: temporary name, flush to disk, rename, flush of the folder."""
 
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.errors import WorkbenchError
 
+TEMPORARY_SUFFIX = ".part"
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` survive a power cut, where the platform can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside ``path`` that takes its place when the block ends well.
+
+    Raises:
+        OSError: when the disk is full or the folder cannot be written; ``path`` is as before.
+    """
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write under a temporary name, flush to disk, rename.
+    """Write a whole file, making its folder if need be.
 
     Raises:
         WorkbenchError: when the folder is not writable or the disk is full; the old file is intact.
     """
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with replacing(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
     except OSError as error:
-        _discard(temporary)
         raise WorkbenchError(
             f"{path} could not be written: {error.strerror or error}.",
             data="Everything saved before is intact.",
             hint="Free some disk space or choose a folder that you may write to.",
         ) from error
-
-
-def _discard(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; folders cannot be opened for this on every platform."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

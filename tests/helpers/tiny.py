@@ -122,7 +122,7 @@ def _disturb(model: TaskModel, generator: torch.Generator) -> None:
     """Change every tensor that the method may store, as training would."""
     for name, parameter in model.named_parameters():
         if name.endswith(".delta") or parameter.requires_grad:
-            parameter += 0.05 * torch.randn(parameter.shape, generator=generator)
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
     for name, buffer in model.named_buffers():
         if name == "decision":
             buffer[::2] = 1.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy.typing as npt
 import soundfile
 from scipy.signal import resample_poly
 
+from workbench.atomic import replacing
 from workbench.errors import WorkbenchError
 
 Samples = npt.NDArray[np.float32]
@@ -107,16 +107,11 @@ def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:
     Raises:
         WorkbenchError: when the folder cannot be written or the disk is full.
     """
-    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with replacing(path) as file:
             soundfile.write(file, np.clip(samples, -1, 1), rate_hz, subtype="PCM_16", format="WAV")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except (OSError, soundfile.LibsndfileError) as error:
-        temporary.unlink(missing_ok=True)
         raise WorkbenchError(
             f"{path.name} could not be written: {error}.",
             data="The recording was not saved; everything saved before is intact.",

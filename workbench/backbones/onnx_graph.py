@@ -64,26 +64,30 @@ def save_template(backbone: Backbone, path: Path) -> None:
 
 
 def _proved(backbone: Backbone) -> tuple[onnx.ModelProto, InferenceSession]:
-    """From the first template that fits and computes the same: in memory, shipped, cached, or traced now."""
-    name = backbone.architecture
-    cached = locations.cache_dir() / "graphs" / f"{name}-{__version__}-{torch.__version__}.onnx"
-    shipped = locations.resources_dir() / "graphs" / f"{name}.onnx"
+    """A graph that computes what the backbone computes, from the first template that leads to one."""
     with _lock:
-        for read in (lambda: _templates.get(name), lambda: _read(shipped), lambda: _read(cached)):
-            template = read()
-            if template is not None and _inputs_fit(template, backbone):
-                graph = _filled(template, backbone)
-                session = open_session(graph)
-                if _computes_the_same(session, backbone):
-                    _templates[name] = template
-                    return graph, session
-        _templates[name] = template = _trace(backbone)
-        write_bytes(cached, template.SerializeToString())
-        graph = _filled(template, backbone)
-        session = open_session(graph)
-    if not _computes_the_same(session, backbone):
-        raise RuntimeError(f"the graph of {name} differs from the network")
-    return graph, session
+        for template in _candidates(backbone):
+            graph = _filled(template, backbone)
+            session = open_session(graph)
+            if _computes_the_same(session, backbone):
+                _templates[backbone.architecture] = template
+                return graph, session
+    raise RuntimeError(f"the graph of {backbone.architecture} differs from the network")
+
+
+def _candidates(backbone: Backbone) -> Iterator[onnx.ModelProto]:
+    """Templates that fit: in memory, shipped, cached by an earlier start; at last one traced now and cached."""
+    name = backbone.architecture
+    if name in _templates:
+        yield _templates[name]
+    cached = locations.cache_dir() / "graphs" / f"{name}-{__version__}-{torch.__version__}.onnx"
+    for path in (locations.resources_dir() / "graphs" / f"{name}.onnx", cached):
+        template = _read(path)
+        if template is not None and _inputs_fit(template, backbone):
+            yield template
+    traced = _trace(backbone)
+    write_bytes(cached, traced.SerializeToString())
+    yield traced
 
 
 def _read(path: Path) -> onnx.ModelProto | None:
@@ -175,7 +179,7 @@ def _filled(template: onnx.ModelProto, backbone: Backbone) -> onnx.ModelProto:
     inputs = [_EMBEDDING, _HEAD_WEIGHT, _HEAD_BIAS]
     graph.node.append(helper.make_node("Gemm", inputs, [OUTPUT], transB=1))
     del graph.output[:]
-    shape = ["batch", len(weight)]
+    shape: list[str | int | None] = ["batch", len(weight)]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, shape))
     return model
 

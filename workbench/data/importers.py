@@ -81,7 +81,8 @@ def _split_task(
             problems.append(Problem(source, reason))
         clips = held_out
     classes = ordered_classes({clip.label for clip in clips})
-    return ImportResult(Task(source.stem, classes, clips), tuple(problems))
+    name = source.parent.name if source.name == MANIFEST_NAME else source.stem
+    return ImportResult(Task(name, classes, clips), tuple(problems))
 
 
 def _listed_clips(source: Path) -> tuple[list[Clip], list[Problem]]:

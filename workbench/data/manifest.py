@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.data.atomic import replacing
+from workbench.atomic import replacing
 from workbench.data.speakers import speaker_from_name
 from workbench.data.task import Clip, Split
 from workbench.errors import WorkbenchError

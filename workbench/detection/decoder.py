@@ -26,7 +26,8 @@ class DecoderConfig(BaseModel):
         0.7, gt=0, lt=1, description="Smoothed probability from which a word counts as heard."
     )
     word_thresholds: Mapping[str, float] = Field(
-        default_factory=dict, description="Thresholds of single words that differ from the common one."
+        default_factory=dict,
+        description="Thresholds of single words that differ from the common one.",
     )
     smoothing_ms: float = Field(
         240, ge=0, le=2000, description="Probabilities are averaged over this long."
@@ -35,7 +36,10 @@ class DecoderConfig(BaseModel):
         0, ge=0, le=2000, description="A word must stay above its threshold for this long."
     )
     refractory_ms: float = Field(
-        1000, ge=0, le=10000, description="Quiet time after a detection, in which nothing is reported."
+        1000,
+        ge=0,
+        le=10000,
+        description="Quiet time after a detection, in which nothing is reported.",
     )
     hop_ms: float = Field(
         80, ge=20, le=100, description="Time from one look at the sound to the next."
@@ -131,7 +135,7 @@ class KeywordDecoder:
     def push(self, time_s: float, posteriors: Posteriors) -> Detection | None:
         """Take the posteriors (class,) of the window that ends at ``time_s``; at most one word is reported."""
         self._history.append(posteriors)
-        smoothed = np.mean(self._history, axis=0, dtype=np.float64)
+        smoothed = np.stack(self._history).mean(axis=0, dtype=np.float64)
         self._follow(time_s, smoothed)
         ready = [i for i in self._words if self._obstacle(time_s, i) is None]
         word = max(ready or self._words, key=lambda i: smoothed[i], default=-1)

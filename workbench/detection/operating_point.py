@@ -21,7 +21,7 @@ from workbench.evaluation.detection_metrics import (
     false_reject_rate,
 )
 
-THRESHOLDS = tuple(np.round(np.arange(0.3, 0.995, 0.005), 3).tolist()) + (0.995, 0.998, 0.999)
+THRESHOLDS = (*np.round(np.arange(0.3, 0.995, 0.005), 3).tolist(), 0.995, 0.998, 0.999)
 BLOCK_S = 10.0
 SHORTEST_S = 60.0
 
@@ -151,4 +151,3 @@ def _lowest(track: Track, config: DecoderConfig, goal: float) -> tuple[float, in
 
 def _with_threshold(config: DecoderConfig, threshold: float) -> DecoderConfig:
     return config.model_copy(update={"threshold": threshold, "word_thresholds": {}})
-

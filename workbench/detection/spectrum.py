@@ -10,6 +10,7 @@ from workbench.audio.files import Samples
 WINDOW_S = 0.032
 HOP_S = 0.01
 FLOOR_DB = -120.0
+SHOWN_DB = (-100.0, -30.0)
 Columns = npt.NDArray[np.float32]
 
 
@@ -40,8 +41,16 @@ class SpectrumStream:
         if count == 0:
             self._held = held
             return np.empty((self.rows, 0), dtype=np.float32)
-        frames = np.lib.stride_tricks.sliding_window_view(held, size)[: count * self._hop : self._hop]
+        frames = np.lib.stride_tricks.sliding_window_view(held, size)[
+            : count * self._hop : self._hop
+        ]
         amplitude = np.abs(np.fft.rfft(frames * self._window, axis=1)) * (2 / self._window.sum())
         self._held = held[count * self._hop :]
         decibel = 20 * np.log10(np.maximum(amplitude, 10 ** (FLOOR_DB / 20)))
         return np.ascontiguousarray(decibel.T, dtype=np.float32)
+
+
+def shades(columns: Columns) -> npt.NDArray[np.uint8]:
+    """Columns in dB as indices 0 to 255 into a table of colours; quieter and louder than ``SHOWN_DB`` is limited."""
+    low, high = SHOWN_DB
+    return np.clip((columns - low) * (255 / (high - low)), 0, 255).astype(np.uint8)

@@ -23,6 +23,7 @@ from workbench.detection.word_end import sound_end_s
 from workbench.errors import WorkbenchError
 
 FILE_BLOCK = 16000
+TAIL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ class StreamEngine:
                     f"{scorer.name} expects other sound features than the patches beside it.",
                     hint="Listen with patches of one backbone at a time.",
                 )
-        configs = {s.name: config if isinstance(config, DecoderConfig) else config[s.name] for s in scorers}
+        configs = {
+            s.name: config if isinstance(config, DecoderConfig) else config[s.name] for s in scorers
+        }
         hops_ms = {one.hop_ms for one in configs.values()}
         assert len(configs) == len(scorers) and len(hops_ms) <= 1, "names differ, the hop does not"
         kept = self._decoders
@@ -144,8 +147,20 @@ class StreamEngine:
 
 
 def listen_to(samples: Samples, engine: StreamEngine) -> Iterable[StreamResult]:
-    """Feed a whole recording (sample,) and then a clip of silence, so that its last word passes through."""
-    silence = np.zeros(engine.frontend.clip_samples, dtype=np.float32)
-    for part in (samples, silence):
-        for start in range(0, len(part), FILE_BLOCK):
-            yield from engine.feed(part[start : start + FILE_BLOCK])
+    """Feed a whole recording (sample,), followed by silence."""
+    whole = followed_by_silence(samples, engine.frontend.rate_hz)
+    for start in range(0, len(whole), FILE_BLOCK):
+        yield from engine.feed(whole[start : start + FILE_BLOCK])
+
+
+def followed_by_silence(samples: Samples, rate_hz: int) -> Samples:
+    """A recording (sample,) with a second of silence behind it, so that its last word passes through."""
+    return np.pad(samples, (0, round(TAIL_S * rate_hz)))
+
+
+def amplified(samples: Samples, gain_db: float) -> Samples:
+    """Samples (sample,) made louder or softer, limited to full scale."""
+    if gain_db == 0:
+        return samples
+    factor = np.float32(10 ** (gain_db / 20))
+    return np.clip(samples * factor, -1, 1)

@@ -50,7 +50,8 @@ def export_onnx(
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.exists():
+            draft.unlink()
     page = readme(path.stem, _usage(path, card, frontend), card, network.loaded.card, check)
     write_bytes(path.with_suffix(".md"), page.encode())
     size = path.stat().st_size

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.errors import WorkbenchError
+from workbench.gui.plural import plural
 from workbench.gui.session import Session
 from workbench.gui.widgets.empty_state import Choice
 from workbench.gui.widgets.message_bar import MessageBar
@@ -18,14 +20,16 @@ def offer_to_continue(session: Session, bar: MessageBar) -> None:
 
     def go_on() -> None:
         for record in records:
-            session.resume(record.id)
+            try:
+                session.resume(record.id)
+            except WorkbenchError as error:
+                session.notices.error(error, key=f"run-{record.id}")
 
-    text = QCoreApplication.translate(
-        "ContinueRuns",
-        "%n run(s) did not finish when the window was last open. Nothing up to the last checkpoint was lost.",
-        "",
-        len(records),
-    )
-    button = QCoreApplication.translate("ContinueRuns", "Continue from the last checkpoint")
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("ContinueRuns", text)
+
+    what = plural(len(records), tr("One run was cut off."), tr("{0} runs were cut off."))
+    text = f"{what} {tr('Nothing up to the last checkpoint was lost.')}"
+    button = tr("Continue from the last checkpoint")
     notice = Notice(Level.WARNING, text, key="interrupted-runs")
     bar.show_notice(notice, [Choice(button, go_on)])

@@ -136,8 +136,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def _panes(self) -> list[QWidget]:
-        front = self.stack.currentWidget()
-        return [self.rail, self.messages, front, self.jobs]
+        return [self.rail, self.messages, self.stack, self.jobs]
 
     def _on_opened(self) -> None:
         self.show_station(Station.DATA)

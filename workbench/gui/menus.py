@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
-from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from workbench import locations
-from workbench.gui import settings, stations, theme
+from workbench.gui import settings, stations
 from workbench.gui.actions import ActionBook, Spec, Standard
 from workbench.gui.project_actions import ProjectActions
 from workbench.gui.session import Session
@@ -60,12 +60,12 @@ class Menus(QObject):
                 Spec("open_project", tr("&Open project…"), p.open, Standard.Open),
                 Spec("open_demo", tr("Open &demo project"), p.open_demo),
                 None,
-                Spec("close_project", tr("&Close project"), p.close, Standard.Close),
+                Spec("close_project", tr("&Close project"), p.close, "Ctrl+W"),
                 Spec(
                     "quit",
                     tr("&Quit"),
                     self._window.close,
-                    Standard.Quit,
+                    "Ctrl+Q",
                     QAction.MenuRole.QuitRole,
                 ),
             ],
@@ -121,11 +121,21 @@ class Menus(QObject):
             Spec("zoom_out", tr("Zoom &out"), lambda: self._zoom(-1), Standard.ZoomOut),
             Spec("zoom_reset", tr("&Normal size"), lambda: self._zoom(0), "Ctrl+0"),
             None,
-            Spec("light", tr("&Light"), lambda: self._appear(Appearance.LIGHT)),
-            Spec("dark", tr("&Dark"), lambda: self._appear(Appearance.DARK)),
-            Spec("system", tr("Follow the &system"), lambda: self._appear(Appearance.SYSTEM)),
         ]
+        for appearance, text in (
+            (Appearance.LIGHT, tr("&Light")),
+            (Appearance.DARK, tr("&Dark")),
+            (Appearance.SYSTEM, tr("Follow the &system")),
+        ):
+            entries.append(
+                Spec(appearance.value, text, self._appear_as(appearance), checkable=True)
+            )
         self.book.add_menu(tr("&View"), entries)
+        group = QActionGroup(self)
+        for appearance in Appearance:
+            group.addAction(self.book[appearance.value])
+        self._session.theme.changed.connect(self._check_appearance)
+        self._check_appearance()
 
     def _run(self) -> None:
         tr = self.tr
@@ -164,11 +174,17 @@ class Menus(QObject):
         else:
             target = next((step for step in reversed(ZOOM_STEPS) if step < now - 0.01), now)
         self._session.theme.set_zoom(target)
-        settings.save_theme(theme.controller())
+        settings.save_theme(self._session.theme)
 
-    def _appear(self, appearance: Appearance) -> None:
-        self._session.theme.set_appearance(appearance)
-        settings.save_theme(theme.controller())
+    def _appear_as(self, appearance: Appearance) -> Callable[[], None]:
+        def appear() -> None:
+            self._session.theme.set_appearance(appearance)
+            settings.save_theme(self._session.theme)
+
+        return appear
+
+    def _check_appearance(self) -> None:
+        self.book[self._session.theme.appearance.value].setChecked(True)
 
     def _refresh_run(self) -> None:
         for name in ("pause", "stop"):

@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from workbench.cancel import RunState
+from workbench.gui.bridge.run_queue import RunQueue
+from workbench.gui.bridge.run_worker import Runner, engine_runner
 from workbench.gui.selection import RunSelection
 from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import ThemeController, controller
 from workbench.notices import NoticeBus
 
 if TYPE_CHECKING:
-    from workbench.gui.bridge.run_queue import RunQueue
     from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
 
@@ -60,7 +61,7 @@ class Session(QObject):
     microphone_changed = Signal(str)
     engine_ready = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, runner: Runner = engine_runner) -> None:
         super().__init__(parent)
         self.project: Project | None = None
         self.task_id: str | None = None
@@ -70,16 +71,10 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.notices = NoticeBus()
         self.theme: ThemeController = controller()
-        self.queue: RunQueue = self._make_queue()
-
-    def _make_queue(self) -> RunQueue:
-        from workbench.gui.bridge.run_queue import RunQueue  # run_queue needs Session for typing
-
-        queue = RunQueue(self)
-        queue.event.connect(self.run_event)
-        queue.state_changed.connect(self.run_state_changed)
-        queue.runs_changed.connect(self.runs_changed)
-        return queue
+        self.queue = RunQueue(self, runner)
+        self.queue.reported.connect(self.run_event)
+        self.queue.state_changed.connect(self.run_state_changed)
+        self.queue.runs_changed.connect(self.runs_changed)
 
     def open_project(self, folder: Path) -> None:
         """Open a project folder and show its first task.
@@ -89,7 +84,7 @@ class Session(QObject):
         """
         from workbench.project.project import Project
 
-        self._adopt(Project.open(folder))
+        self.adopt(Project.open(folder))
 
     def create_project(self, folder: Path) -> None:
         """Create a project in a new or empty folder and open it.
@@ -99,17 +94,17 @@ class Session(QObject):
         """
         from workbench.project.project import Project
 
-        self._adopt(Project.create(folder))
+        self.adopt(Project.create(folder))
 
     def open_demo(self) -> None:
         """Open the bundled demo project, making the user's copy of it on first use."""
         from workbench.gui.demo import open_or_create_demo
 
-        self._adopt(open_or_create_demo())
+        self.adopt(open_or_create_demo())
 
     def close_project(self) -> None:
         """Close the project; running work must have ended before."""
-        self._adopt(None)
+        self.adopt(None)
 
     def set_task(self, task_id: str | None) -> None:
         """Switch the task that all stations show; never asks to save."""
@@ -153,8 +148,15 @@ class Session(QObject):
         self.queue.pause(run_id)
 
     def resume(self, run_id: str) -> None:
-        """Go on with a paused run, or put an interrupted one back into the queue."""
-        self.queue.resume(run_id)
+        """Go on with a paused run, or put one that was cut off back into the queue.
+
+        Raises:
+            WorkbenchError: the settings of the run cannot be read.
+        """
+        if self.queue.knows(run_id) and not self.run_state(run_id).is_over:
+            self.queue.resume(run_id)
+        else:
+            self.queue.continue_run(run_id)
 
     def stop(self, run_id: str) -> None:
         """Ask a run to end after its current step; what was learned so far is kept."""
@@ -170,7 +172,8 @@ class Session(QObject):
     def run_state(self, run_id: str) -> RunState:
         return self.queue.state(run_id)
 
-    def _adopt(self, project: Project | None) -> None:
+    def adopt(self, project: Project | None) -> None:
+        """Show a project that is already open, or none; the one before is closed."""
         if self.project is not None:
             self.project.close()
         self.project = project

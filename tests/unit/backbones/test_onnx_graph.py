@@ -72,7 +72,9 @@ def test_a_template_of_another_network_is_replaced(
     for _ in range(2):
         onnx_graph(backbone)
     assert traced == ["res8"]
-    assert [path.name.split("-")[0] for path in (locations.cache_dir() / "graphs").iterdir()] == ["res8"]
+    assert [path.name.split("-")[0] for path in (locations.cache_dir() / "graphs").iterdir()] == [
+        "res8"
+    ]
 
 
 def test_a_damaged_template_is_no_template(tmp_path: Path) -> None:

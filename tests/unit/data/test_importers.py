@@ -12,6 +12,7 @@ from tests.unit.data.conftest import MakeClip
 from workbench.data.importers import load_task
 from workbench.data.task import Split
 from workbench.errors import WorkbenchError
+from workbench.locations import cache_dir
 
 
 def reasons(result_problems: tuple) -> dict[str, str]:  # type: ignore[type-arg]
@@ -167,7 +168,7 @@ def test_damaged_zip_leaves_nothing_behind(tmp_path: Path, small: Path) -> None:
     archive.write_bytes(bytes(content))
     with pytest.raises(WorkbenchError, match="damaged"):
         load_task(archive)
-    assert not list((tmp_path / "cache-home" / "imports").iterdir())
+    assert not list((cache_dir() / "imports").iterdir())
 
 
 def test_nothing_usable_is_an_error_with_the_first_reason(tmp_path: Path) -> None:

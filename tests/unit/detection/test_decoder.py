@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -138,5 +140,5 @@ def test_what_is_reported_was_allowed(rows: list[np.ndarray], config: DecoderCon
         assert detection.label not in (SILENCE, UNKNOWN)
         assert detection.score == pytest.approx(mean, abs=1e-6)
         assert detection.score >= config.threshold
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert later.time_s - earlier.time_s >= config.refractory_ms / 1000 - 1e-6

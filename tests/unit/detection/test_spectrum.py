@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,5 +33,5 @@ def test_columns_do_not_depend_on_the_blocks(cuts: list[int]) -> None:
     samples = np.random.default_rng(0).standard_normal(4000).astype(np.float32)
     edges = [0, *sorted(cuts), len(samples)]
     stream = SpectrumStream(RATE_HZ)
-    parts = [stream.push(samples[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [stream.push(samples[a:b]) for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate(parts, axis=1), SpectrumStream(RATE_HZ).push(samples))

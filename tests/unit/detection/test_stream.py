@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def run(samples: Samples, cuts: Sequence[int] = ()) -> list[StreamResult]:
     engine = StreamEngine([LoudnessScorer()], LOGMEL, CONFIG)
     edges = [0, *sorted(cuts), len(samples)]
     results: list[StreamResult] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         results += engine.feed(samples[start:end])
     return results
 
@@ -81,7 +82,10 @@ def test_each_look_scores_the_features_of_the_last_clip() -> None:
 def test_microphone_at_48_khz_and_file_give_the_same_detections() -> None:
     wide = bursts([1.2], rate_hz=48000)
     from_file = detections(run(resample(wide, 48000, RATE_HZ)))
-    resampler, engine = StreamResampler(48000, RATE_HZ), StreamEngine([LoudnessScorer()], LOGMEL, CONFIG)
+    resampler, engine = (
+        StreamResampler(48000, RATE_HZ),
+        StreamEngine([LoudnessScorer()], LOGMEL, CONFIG),
+    )
     heard: list[StreamResult] = []
     for start in range(0, len(wide), 1440):
         heard += engine.feed(resampler.push(wide[start : start + 1440]))

@@ -8,7 +8,9 @@ from tests.helpers.tiny import tiny_backbone, tiny_patch
 from workbench.training.assess import PatchedNetwork, load_patched
 
 
-def network_of(folder: Path, method: str = "swr", architecture: str = "bcresnet1") -> PatchedNetwork:
+def network_of(
+    folder: Path, method: str = "swr", architecture: str = "bcresnet1"
+) -> PatchedNetwork:
     """A random patch on a random backbone."""
     backbone = folder / f"{architecture}.tiny"
     loaded = tiny_backbone(backbone, architecture=architecture)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -77,15 +76,6 @@ def test_a_wrong_merge_is_caught_and_nothing_is_left(
     with pytest.raises(WorkbenchError, match="does not compute"):
         export_merged(network, tmp_path / "words")
     assert set(tmp_path.iterdir()) == before
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unwritable for the superuser")
-def test_a_read_only_place_is_named(tmp_path: Path) -> None:
-    network = network_of(tmp_path)
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o500)
-    with pytest.raises(WorkbenchError, match="could not be written"):
-        export_merged(network, closed / "words")
 
 
 def test_a_place_inside_a_file_is_named(tmp_path: Path) -> None:

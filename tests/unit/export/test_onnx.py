@@ -33,7 +33,9 @@ def run(path: Path, name: str, value: torch.Tensor) -> np.ndarray:
 def test_the_file_computes_what_the_patch_computes(tmp_path: Path, method: str) -> None:
     network = network_of(tmp_path, method)
     report = export_onnx(network, tmp_path / "words.onnx")
-    features = build_frontend(network.patch.card.frontend)(random_waves(network.patch.card.frontend))
+    features = build_frontend(network.patch.card.frontend)(
+        random_waves(network.patch.card.frontend)
+    )
     with torch.no_grad():
         wanted = network.model(features).numpy()
     found = run(report.path, INPUT, features)
@@ -58,12 +60,13 @@ def test_with_the_front_end_it_takes_the_waveform(tmp_path: Path, architecture: 
 def test_the_front_end_graph_gives_the_features_of_torch(
     config: FrontendConfig, tmp_path: Path
 ) -> None:
+    shape = ["batch", 1, "row", "column"]
     nothing = onnx.helper.make_model(
         onnx.helper.make_graph(
             [onnx.helper.make_node("Identity", [INPUT], ["out"])],
             "same",
-            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, None)],
-            [onnx.helper.make_tensor_value_info("out", onnx.TensorProto.FLOAT, None)],
+            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, shape)],
+            [onnx.helper.make_tensor_value_info("out", onnx.TensorProto.FLOAT, shape)],
         ),
         opset_imports=[onnx.helper.make_opsetid("", 20)],
         ir_version=10,
@@ -84,7 +87,13 @@ def test_the_file_says_what_it_is(tmp_path: Path) -> None:
     assert tuple(json.loads(facts["classes"])) == network.patch.card.classes
     assert FrontendConfig.model_validate_json(facts["frontend"]) == network.patch.card.frontend
     page = (tmp_path / "words.md").read_text()
-    for wanted in ("`go`", "50.0 %", "35.0 to 65.0 %", "Random numbers, no data", "largest difference"):
+    for wanted in (
+        "`go`",
+        "50.0 %",
+        "35.0 to 65.0 %",
+        "Random numbers, no data",
+        "largest difference",
+    ):
         assert wanted in page
 
 

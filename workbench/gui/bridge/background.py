@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
@@ -12,9 +12,21 @@ from workbench.errors import WorkbenchError
 
 
 class _Reply(QObject):
+    """Outlives the owner: work that is under way when the owner goes must have somewhere to report to."""
+
     done = Signal(object)
     failed = Signal(object)
     over = Signal()
+    _alive: ClassVar[set[_Reply]] = set()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._alive.add(self)
+        self.over.connect(self._release)
+
+    def _release(self) -> None:
+        self._alive.discard(self)
+        self.deleteLater()
 
 
 class _Work(QRunnable):
@@ -48,11 +60,11 @@ class Background(QObject):
 
     def __init__(self, owner: QObject) -> None:
         super().__init__(owner)
-        self._replies: set[_Reply] = set()
+        self._under_way = 0
 
     @property
     def is_busy(self) -> bool:
-        return bool(self._replies)
+        return self._under_way > 0
 
     def start(
         self,
@@ -67,17 +79,18 @@ class Background(QObject):
             done: Receives the result.
             failed: Receives an error that the user can act on.
         """
-        reply = _Reply(self)
-        reply.done.connect(_Relay(done, reply).take)
-        reply.failed.connect(_Relay(failed, reply).take)
-        reply.over.connect(lambda: self._forget(reply))
-        self._replies.add(reply)
+        reply = _Reply()
+        for signal, act in ((reply.done, done), (reply.failed, failed)):
+            relay = _Relay(act, self)
+            signal.connect(relay.take)
+            reply.over.connect(relay.deleteLater)
+        reply.over.connect(self._on_over)
+        self._under_way += 1
         QThreadPool.globalInstance().start(_Work(work, reply))
 
-    def _forget(self, reply: _Reply) -> None:
-        self._replies.discard(reply)
-        reply.deleteLater()
-        if not self._replies:
+    def _on_over(self) -> None:
+        self._under_way -= 1
+        if self._under_way == 0:
             self.idle.emit()
 
 

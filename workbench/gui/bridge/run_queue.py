@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from workbench.atomic import write_bytes
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
+from workbench.gui.bridge.job_file import JOB_FILE, read_job
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.run_worker import (
     ObservedToken,
@@ -16,7 +18,6 @@ from workbench.gui.bridge.run_worker import (
     Runner,
     RunRequest,
     RunWorker,
-    engine_runner,
 )
 from workbench.training.events import RunEvent, RunFinished
 
@@ -38,20 +39,20 @@ class RunQueue(QObject):
     """Runs of this window in the order in which they were asked for.
 
     Attributes:
-        event: (run id, event) as it happened, in the GUI thread.
+        reported: (run id, event) as it happened, in the GUI thread.
         state_changed: (run id, RunState).
         runs_changed: A run was added, or one ended.
         idle: Nothing runs and nothing waits.
     """
 
-    event = Signal(object, object)
+    reported = Signal(object, object)
     state_changed = Signal(object, object)
     runs_changed = Signal()
     idle = Signal()
     _begin = Signal(object)
     _token_changed = Signal(object, object)
 
-    def __init__(self, host: Session, runner: Runner = engine_runner) -> None:
+    def __init__(self, host: Session, runner: Runner) -> None:
         super().__init__(host)
         self._host = host
         self._entries: dict[str, _Entry] = {}
@@ -75,12 +76,22 @@ class RunQueue(QObject):
             )
         record = project.new_run(task_id, job)
         data = project.freeze_task(task_id, record.folder)
-        self._line_up(record.id, job.model_copy(update={"data": data, "out": record.folder}))
-        return record.id
+        complete = job.model_copy(update={"data": data, "out": record.folder})
+        write_bytes(record.folder / JOB_FILE, complete.model_dump_json(indent=2).encode())
+        run_id: str = record.id
+        self._line_up(run_id, complete)
+        return run_id
 
-    def continue_run(self, run_id: str, job: AdaptationJob) -> None:
-        """Line up an interrupted run so that it goes on from its last checkpoint."""
-        self._line_up(run_id, job, resume=True)
+    def continue_run(self, run_id: str) -> None:
+        """Line up a run that was cut off, so that it goes on from its last checkpoint.
+
+        Raises:
+            WorkbenchError: its folder holds no readable job.
+        """
+        project = self._host.project
+        records = project.runs() if project is not None else ()
+        folder = next(record.folder for record in records if record.id == run_id)
+        self._line_up(run_id, read_job(folder), resume=True)
 
     def pause(self, run_id: str) -> None:
         entry = self._entries[run_id]
@@ -174,7 +185,7 @@ class RunQueue(QObject):
         self._worker = RunWorker(self._runner)
         self._worker.moveToThread(self._thread)
         self._begin.connect(self._worker.work)
-        self._worker.event.connect(self._on_event)
+        self._worker.reported.connect(self._on_event)
         self._worker.ended.connect(self._end)
         self._thread.start()
 
@@ -182,7 +193,7 @@ class RunQueue(QObject):
         self._entries[run_id].log.add(event)
         if isinstance(event, RunFinished) and self._host.project is not None:
             self._host.project.finish_run(run_id, event.record)
-        self.event.emit(run_id, event)
+        self.reported.emit(run_id, event)
 
     def _on_token_change(self, run_id: str, state: RunState) -> None:
         entry = self._entries[run_id]

@@ -65,11 +65,11 @@ class RunWorker(QObject):
     """Lives on the training thread; runs one request after the other.
 
     Attributes:
-        event: (run id, event) for each event of the run.
+        reported: (run id, event) for each event of the run.
         ended: RunEnd, exactly once per request, whatever happens.
     """
 
-    event = Signal(object, object)
+    reported = Signal(object, object)
     ended = Signal(object)
 
     def __init__(self, runner: Runner) -> None:
@@ -85,7 +85,7 @@ class RunWorker(QObject):
             with EventWriter(request.job.out, request.resume) as history:
                 for event in self._runner(request.job, request.token, request.resume):
                     history.write(event)
-                    self.event.emit(request.run_id, event)
+                    self.reported.emit(request.run_id, event)
             end = RunEnd(request.run_id, RunState.FINISHED)
         except Cancelled:
             end = RunEnd(request.run_id, RunState.CANCELLED)

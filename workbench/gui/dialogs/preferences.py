@@ -8,7 +8,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
+    QLabel,
     QVBoxLayout,
     QWidget,
 )
@@ -17,7 +18,7 @@ from workbench.gui import settings
 from workbench.gui.formatting import percent
 from workbench.gui.session import Session
 from workbench.gui.theme import ZOOM_STEPS, Appearance
-from workbench.gui.tokens import MARGIN
+from workbench.gui.tokens import GRID, MARGIN
 
 
 class PreferencesDialog(QDialog):
@@ -49,10 +50,16 @@ class PreferencesDialog(QDialog):
         self.motion.toggled.connect(self._apply)
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.addRow(self.tr("&Appearance"), self.appearance)
-        form.addRow(self.tr("&Text size"), self.zoom)
-        form.addRow("", self.motion)
+        form = QGridLayout()
+        form.setSpacing(GRID)
+        rows = ((self.tr("&Appearance"), self.appearance), (self.tr("&Text size"), self.zoom))
+        for row, (text, control) in enumerate(rows):
+            label = QLabel(text, self)
+            label.setBuddy(control)
+            control.setAccessibleName(text.replace("&", ""))
+            form.addWidget(label, row, 0)
+            form.addWidget(control, row, 1)
+        form.addWidget(self.motion, len(rows), 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

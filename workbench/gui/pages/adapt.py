@@ -157,8 +157,8 @@ class AdaptPage(QWidget):
     def _show_plan(self) -> None:
         try:
             config = self.settings.config()
-        except WorkbenchError as error:
-            self.settings.block(error.message)
+        except WorkbenchError:
+            self.settings.block(self.tr("Correct the marked settings first."))
             return
         self.settings.block(self.planner.problem)
         plan = self.planner.plan(self.settings.method_name, config, self._plan)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.cancel import RunState
+from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.event_file import read_log
@@ -122,8 +123,12 @@ class RunsList(QWidget):
             self._session.stop(self._run_id)
 
     def _continue(self) -> None:
-        if self._run_id is not None:
+        if self._run_id is None:
+            return
+        try:
             self._session.resume(self._run_id)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="adapt")
 
 
 class RunViewer:

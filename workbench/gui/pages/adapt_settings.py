@@ -71,6 +71,10 @@ class AdaptSettings(QWidget):
     def has_budget(self) -> bool:
         return "budget" in get(self.method_name).Config.model_fields
 
+    def more(self, method_name: str) -> ConfigForm:
+        """The folded form of a method."""
+        return self._forms[method_name]
+
     def config(self) -> MethodConfig:
         """Settings of the method.
 

@@ -5,27 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import (
-    QAction,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QHideEvent,
-    QShowEvent,
-)
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.data.doctor import Finding
-from workbench.data.task import SILENCE
 from workbench.errors import WorkbenchError
-from workbench.gui import theme
-from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.microphone import Microphone
+from workbench.gui.formatting import short_count
 from workbench.gui.pages.data_clip import ClipCard
+from workbench.gui.pages.data_doctor import Doctor
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
-from workbench.gui.pages.data_fixes import Remedy, records_of, remedy, reunited
 from workbench.gui.pages.data_groups import GroupsCard
 from workbench.gui.pages.data_header import DataHeader
 from workbench.gui.pages.data_import import ImportBar
@@ -37,4 +27,208 @@ from workbench.gui.pages.data_recording import TakeKeeper
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.drop_area import DropArea, DropFrame
 from workbench.gui.widgets.empty_state import EmptyState
+
+
+class DataPage(QWidget):
+    """Everything that happens to clips before training."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._needs_attention = False
+        self.library = ClipLibrary(session, self)
+        self.edits = ClipEdits(session, self)
+        self.microphone = Microphone(InputDevices(self), self)
+        self.listening = Listening(self)
+        self.header = DataHeader(self)
+        self.import_bar = ImportBar(session, self)
+        self.findings = FindingsBar(self)
+        self.doctor = Doctor(session, self.library, self.edits, self.findings)
+        self.groups = GroupsCard(self)
+        self.clip = ClipCard(self)
+        self.list = ClipListCard(self)
+        self.recorder = RecorderCard(self.microphone, self)
+        self._keeper = TakeKeeper(session, self.recorder, self.library, self.edits, self.listening)
+        self._lay_out()
+        self._connect()
+        self._show_library()
+
+    def import_from(self, source: Path) -> None:
+        """Import a folder, zip or manifest into the task; a project without tasks gets one."""
+        try:
+            task_id = self.library.ensure_task(source.stem)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="import")
+            return
+        self.import_bar.start(source, task_id)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.recorder.microphone_row.list_devices()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing records or plays on a page that nobody sees."""
+        self.recorder.recorder.stop()
+        self.microphone.stop()
+        self.listening.player.stop()
+        super().hideEvent(event)
+
+    def _lay_out(self) -> None:
+        self._no_project = EmptyState(
+            self.tr("Open a project to collect recordings of your words."),
+            (self.tr("Open the demo"), self._session.demo_requested.emit),
+            (self.tr("New project…"), self._new_project),
+            self,
+        )
+        self._no_clips = EmptyState(
+            self.tr(
+                "No clips yet. Record your words, or drop a folder with one sub-folder of "
+                "recordings per word here. A zip or a manifest.csv will do as well."
+            ),
+            (self.tr("Record words"), self.recorder.ask_word),
+            (self.tr("Import a folder…"), self.header.choose_folder),
+            self,
+        )
+        self._browser = self._browser_panes()
+        self._centre = QStackedWidget(self)
+        self._drop = DropFrame(self._no_clips, self)
+        self._centre.addWidget(self._drop)
+        self._centre.addWidget(self._browser)
+        self._content = DropArea(self)
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        column.setSpacing(GRID)
+        for widget in (self.header, self.import_bar, self.findings):
+            column.addWidget(widget)
+        column.addWidget(self._centre, 1)
+        column.addWidget(self.recorder)
+        self._outer = QStackedWidget(self)
+        self._outer.addWidget(self._no_project)
+        self._outer.addWidget(self._content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._outer)
+
+    def _browser_panes(self) -> QSplitter:
+        clips = QSplitter(Qt.Orientation.Vertical, self)
+        clips.addWidget(self.clip)
+        clips.addWidget(self.list)
+        clips.setStretchFactor(0, 5)
+        clips.setStretchFactor(1, 5)
+        panes = QSplitter(Qt.Orientation.Horizontal, self)
+        panes.addWidget(self.groups)
+        panes.addWidget(clips)
+        panes.setStretchFactor(0, 2)
+        panes.setStretchFactor(1, 7)
+        for splitter in (clips, panes):
+            splitter.setChildrenCollapsible(False)
+            splitter.setHandleWidth(GRID)
+        return panes
+
+    def _connect(self) -> None:
+        table, clip, edits = self.list.table, self.clip, self.edits
+        self.library.changed.connect(self._show_library)
+        self.header.import_wanted.connect(self.import_from)
+        self._content.dropped.connect(self.import_from)
+        self.header.check_wanted.connect(self.doctor.check_now)
+        self.import_bar.imported.connect(lambda report: edits.imported(report.added))
+        self.groups.chosen.connect(self._show_group)
+        self.groups.add_wanted.connect(self.recorder.ask_word)
+        self.groups.rename_wanted.connect(self._rename)
+        table.current_changed.connect(lambda: self.listening.show(table.current_record()))
+        table.selection_changed.connect(self._describe_selection)
+        table.play_wanted.connect(self.listening.toggle)
+        table.record_wanted.connect(self._record_shown_word)
+        table.remove_wanted.connect(self._remove_selected)
+        clip.play_wanted.connect(self.listening.toggle)
+        clip.play_from_wanted.connect(self.listening.play_from)
+        clip.remove_wanted.connect(self._remove_selected)
+        clip.restore_wanted.connect(lambda: edits.restore(table.selected_records()))
+        clip.word_wanted.connect(lambda word: edits.relabel(table.selected_records(), word))
+        clip.speaker_wanted.connect(lambda who: edits.set_speaker(table.selected_records(), who))
+        clip.split_wanted.connect(lambda split: edits.set_split(table.selected_records(), split))
+        self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
+        self._connect_sound()
+        self._connect_doctor()
+
+    def _connect_sound(self) -> None:
+        notices = self._session.notices
+        self.listening.loaded.connect(self._show_sound)
+        self.listening.position.connect(self.clip.show_position)
+        self.listening.playing.connect(self.list.table.show_playing)
+        self.listening.playing.connect(lambda clip_id: self.clip.show_playing(clip_id is not None))
+        self.listening.failed.connect(lambda error: notices.error(error, key="sound"))
+        self.microphone.failed.connect(lambda error: notices.error(error, key="microphone"))
+        self.microphone.changed.connect(self._session.microphone_changed)
+
+    def _connect_doctor(self) -> None:
+        self.doctor.progressed.connect(self.header.show_checking)
+        self.doctor.examined.connect(self._on_examined)
+        self.doctor.show_wanted.connect(self.list.show_ids)
+        self.doctor.record_wanted.connect(self.recorder.ask_word)
+        self.doctor.room_wanted.connect(self.recorder.record_room)
+
+    def _show_library(self) -> None:
+        library, has_project = self.library, self._session.project is not None
+        self._outer.setCurrentWidget(self._content if has_project else self._no_project)
+        has_clips = bool(library.records or library.removed)
+        self._centre.setCurrentWidget(self._browser if has_clips else self._drop)
+        self.header.show_records(library.task_name, library.records)
+        self.clip.offer_words(library.words)
+        self.recorder.offer_words(library.words)
+        self._show_group()
+        self._show_number()
+
+    def _show_group(self) -> None:
+        library, groups = self.library, self.groups
+        shown = library.removed if groups.shows_removed else library.records
+        groups.show_records(shown, len(library.removed))
+        self.list.show_records(shown)
+        self.list.show_only(groups.chosen_word, groups.chosen_speaker)
+        self.recorder.suggest_word(groups.chosen_word)
+        self._describe_selection()
+
+    def _describe_selection(self) -> None:
+        records = self.list.table.selected_records()
+        self.clip.describe(records, removed=self.groups.shows_removed)
+
+    def _show_sound(self, sound: Sound) -> None:
+        self.clip.show_sound(sound.samples, sound.rate_hz, sound.picture)
+
+    def _remove_selected(self) -> None:
+        records = self.list.table.selected_records()
+        if records and not self.groups.shows_removed:
+            self.edits.remove(records)
+
+    def _record_shown_word(self) -> None:
+        record = self.list.table.current_record()
+        if record is not None:
+            self.recorder.word.setEditText(record.clip.label)
+        self.recorder.record_many()
+
+    def _rename(self, word: str) -> None:
+        title, label = self.tr("Rename a word"), self.tr("New word")
+        name, accepted = QInputDialog.getText(self, title, label, text=word)
+        records = [one for one in self.library.records if one.clip.label == word]
+        if accepted and name.strip() and records:
+            self.edits.rename_class(records, name.strip())
+            self.groups.choose(name.strip())
+
+    def _new_project(self) -> None:
+        action = self.window().findChild(QAction, "new_project")
+        if action is not None:
+            action.trigger()
+
+    def _on_examined(self, needs_attention: bool) -> None:
+        self._needs_attention = needs_attention
+        self._show_number()
+
+    def _show_number(self) -> None:
+        number = len(self.library.records)
+        state = StationState.EMPTY
+        if number:
+            state = StationState.WARNING if self._needs_attention else StationState.READY
+        text = short_count(number) if number else ""
+        self._session.set_station_number(Station.DATA, text, state)

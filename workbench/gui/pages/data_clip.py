@@ -18,6 +18,7 @@ from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import IconButton, PushButton
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.turning_row import TurningRow
 
 if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
@@ -111,39 +112,46 @@ class ClipCard(Card):
         self.play_button.set_name(self.tr("Stop (Space)") if playing else self.tr("Play (Space)"))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        what = QWidget(self)
+        row = QHBoxLayout(what)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.play_button)
         row.addWidget(self.title, 1)
-        fields = (
-            (self.tr("Word"), self.word, 11),
-            (self.tr("Speaker"), self.speaker, 12),
-            (self.tr("Split"), self.split, 6),
-        )
-        for name, field, letters in fields:
-            label = QLabel(name, self)
-            theme.set_role(label, "muted")
-            label.setBuddy(field)
-            field.setAccessibleName(name)
-            if isinstance(field, QComboBox):
-                field.setMinimumContentsLength(letters)
-                field.setSizeAdjustPolicy(
-                    QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-                )
-            else:
-                field.setMaximumWidth(round(letters * field.fontMetrics().averageCharWidth() * 1.6))
-            row.addWidget(label)
-            row.addWidget(field)
-        row.addWidget(self.trash_button)
-        self.body.addLayout(row)
+        self.add(TurningRow(what, self._fields(), parent=self))
         plots = QVBoxLayout()
-        plots.setSpacing(0)
+        plots.setSpacing(GRID // 2)
         plots.addWidget(self.waveform, 2)
         plots.addWidget(self.spectrogram, 3)
         self.body.addLayout(plots, 1)
         self.waveform.getPlotItem().hideAxis("bottom")
         for plot in (self.waveform, self.spectrogram):
             plot.getAxis("left").setWidth(AXIS_WIDTH)
+
+    def _fields(self) -> QWidget:
+        fields = QWidget(self)
+        row = QHBoxLayout(fields)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        for combo, letters in ((self.word, 10), (self.split, 5)):
+            combo.setMinimumContentsLength(letters)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+        named: tuple[tuple[str, QWidget], ...] = (
+            (self.tr("Word"), self.word),
+            (self.tr("Speaker"), self.speaker),
+            (self.tr("Split"), self.split),
+        )
+        for name, field in named:
+            label = QLabel(name, fields)
+            theme.set_role(label, "muted")
+            label.setBuddy(field)
+            field.setAccessibleName(name)
+            row.addWidget(label)
+            row.addWidget(field)
+        row.addWidget(self.trash_button)
+        return fields
 
     def _describe_title(self, records: Sequence[ClipRecord]) -> str:
         if len(records) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
@@ -124,7 +124,7 @@ class ClipEdits(QObject):
         text = self.tr("move {0} to {1}").format(self._clips(len(records)), split.value)
         self._set(records, split, lambda one: one.clip.split, project.set_split, text)
 
-    def set_splits(self, wanted: dict[Split, Sequence[ClipRecord]], text: str) -> None:
+    def set_splits(self, wanted: Mapping[Split, Sequence[ClipRecord]], text: str) -> None:
         """Move clips to several parts in one step."""
         self._session.undo_stack.beginMacro(text)
         for split, records in wanted.items():

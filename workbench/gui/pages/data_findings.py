@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.data.doctor import Finding, Severity
+from workbench.data.findings import Finding, Severity
 from workbench.gui import theme
 from workbench.gui.pages.data_fixes import Remedy
 from workbench.gui.plural import plural

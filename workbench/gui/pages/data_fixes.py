@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from workbench.data.doctor import Finding, Kind
+from workbench.data.findings import Finding, Kind
 from workbench.data.splits import MIN_SPEAKERS, assign_splits
 from workbench.data.task import Split
 

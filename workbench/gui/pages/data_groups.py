@@ -12,15 +12,16 @@ from workbench.data.task import ordered_classes
 from workbench.gui import theme
 from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel, group_clips
 from workbench.gui.plural import plural
-from workbench.gui.widgets.buttons import IconButton
+from workbench.gui.widgets.buttons import IconButton, PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.clip_delegates import GroupDelegate
+from workbench.gui.widgets.frameless import frameless
 from workbench.gui.widgets.split_legend import SplitLegend
 
 if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
 
-WORDS, SPEAKERS, REMOVED = range(3)
+WORDS, SPEAKERS = range(2)
 
 
 class GroupsCard(Card):
@@ -41,13 +42,14 @@ class GroupsCard(Card):
         self.setAccessibleName(self.tr("Words and speakers"))
         self.model = GroupsModel(self)
         self._records: tuple[ClipRecord, ...] = ()
-        self._removed_count = 0
         self._keys: dict[int, str | None] = {}
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self.tabs.setAccessibleName(self.tr("List clips by"))
-        for title in (self.tr("Words"), self.tr("Speakers"), self.tr("Removed")):
+        for title in (self.tr("Words"), self.tr("Speakers")):
             self.tabs.addTab(title)
         self.view = QListView(self)
         self.view.setModel(self.model)
@@ -56,9 +58,13 @@ class GroupsCard(Card):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._delegate = GroupDelegate(self.view)
         self.view.setItemDelegate(self._delegate)
+        frameless(self.view)
         self.legend = SplitLegend(self)
         self.add_button = IconButton("add", self.tr("Add a word"), self.add_wanted.emit, self)
+        self.removed_button = PushButton("", None, "quiet", self)
+        self.removed_button.setCheckable(True)
         self._lay_out()
+        self.removed_button.toggled.connect(lambda _: self.chosen.emit())
         self.tabs.currentChanged.connect(self._switch)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -75,7 +81,7 @@ class GroupsCard(Card):
 
     @property
     def shows_removed(self) -> bool:
-        return self.tabs.currentIndex() == REMOVED
+        return self.removed_button.isChecked()
 
     def show_records(self, records: Sequence[ClipRecord], removed: int) -> None:
         """Count clips anew.
@@ -85,14 +91,18 @@ class GroupsCard(Card):
             removed: How many clips are in the trash.
         """
         self._records = tuple(records)
-        self._removed_count = removed
-        self.tabs.setTabVisible(REMOVED, removed > 0 or self.shows_removed)
-        self.tabs.setTabText(REMOVED, self.tr("Removed ({0})").format(removed))
+        self.removed_button.setVisible(removed > 0 or self.shows_removed)
+        number = plural(removed, self.tr("1 removed clip"), self.tr("{0} removed clips"))
+        back = self.tr("Back to the clips")
+        self.removed_button.setText(
+            back if self.shows_removed else self.tr("Show {0}").format(number)
+        )
         self._fill()
 
     def choose(self, word: str | None) -> None:
         """Show one word, or all."""
         self._keys[WORDS] = word
+        self.removed_button.setChecked(False)
         self.tabs.setCurrentIndex(WORDS)
         self._fill()
         self.chosen.emit()
@@ -108,6 +118,7 @@ class GroupsCard(Card):
         self._hint.setWordWrap(True)
         theme.set_role(self._hint, "small")
         self.add(self._hint)
+        self.add(self.removed_button)
 
     def _groups(self) -> list[Group]:
         by_speaker = self.tabs.currentIndex() == SPEAKERS

@@ -41,6 +41,12 @@ class ClipLibrary(QObject):
     def words(self) -> tuple[str, ...]:
         return ordered_classes({record.clip.label for record in self.records})
 
+    @property
+    def task_name(self) -> str:
+        project = self._session.project
+        tasks = project.tasks() if project else ()
+        return next((str(one.name) for one in tasks if one.id == self._session.task_id), "")
+
     def refresh(self) -> None:
         """Read a change now that is waiting for its turn."""
         self._throttle.flush()
@@ -48,7 +54,7 @@ class ClipLibrary(QObject):
     def task(self) -> Task:
         """The clips as a task, for the data doctor."""
         clips = tuple(record.clip for record in self.records)
-        return Task(self._task_name(), self.words, clips)
+        return Task(self.task_name, self.words, clips)
 
     def ensure_task(self, name: str) -> str:
         """Id of the open task; a project without tasks gets one.
@@ -63,11 +69,6 @@ class ClipLibrary(QObject):
         task_id = self._session.task_id
         assert task_id is not None
         return task_id
-
-    def _task_name(self) -> str:
-        project = self._session.project
-        tasks = project.tasks() if project else ()
-        return next((str(one.name) for one in tasks if one.id == self._session.task_id), "")
 
     def _read(self) -> None:
         project, task_id = self._session.project, self._session.task_id

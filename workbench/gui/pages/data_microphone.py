@@ -12,8 +12,8 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.level_bar import LevelBar
 
-DEVICE_LETTERS = 26
-METER_WIDTH = 26 * GRID
+DEVICE_LETTERS = 16
+METER_WIDTH = 16 * GRID
 
 
 class MicrophoneRow(QWidget):
@@ -38,17 +38,16 @@ class MicrophoneRow(QWidget):
         self.meter = LevelBar(self)
         self.meter.setMaximumWidth(METER_WIDTH)
         self.switch = PushButton("", self._toggle, "quiet", self)
-        self._state = QLabel(self)
-        theme.set_role(self._state, "small")
-        label = QLabel(self.tr("Microphone"), self)
-        label.setBuddy(self.device)
-        theme.set_role(label, "muted")
+        self._sign = QLabel(self)
+        self._sign.setBuddy(self.device)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        for widget in (label, self.device, self.meter, self.switch, self._state):
-            row.addWidget(widget)
         row.addStretch()
+        for widget in (self._sign, self.device, self.meter, self.switch):
+            row.addWidget(widget)
+        theme.controller().changed.connect(self._dress)
+        self._dress()
         self.device.activated.connect(self._choose)
         microphone.devices.changed.connect(self.list_devices)
         microphone.changed.connect(self._show_state)
@@ -64,7 +63,7 @@ class MicrophoneRow(QWidget):
         if listed:
             self.device.setCurrentText(devices.choose().name)
         else:
-            self.device.addItem(self.tr("No microphone was found"))
+            self.device.addItem(self.tr("No microphone"))
         self.device.setEnabled(bool(listed))
         self.switch.setEnabled(bool(listed))
 
@@ -83,17 +82,22 @@ class MicrophoneRow(QWidget):
 
     def _show_state(self) -> None:
         device = self._microphone.device
-        self.switch.setText(self.tr("Switch off") if device else self.tr("Check the level"))
+        self.switch.setText(self.tr("Switch off") if device else self.tr("Check level"))
         self._hold = PeakHold()
         self.meter.show_level(Level().peak_db, Level().peak_db)
         self.meter.clear_clip()
+        self.meter.setVisible(device is not None)
         if device is None:
-            self._state.setText("")
+            self.device.setToolTip("")
             return
         rate = f"{device.rate_hz / 1000:g} kHz"
         mixed = self.tr("{0} channels mixed").format(device.channels)
         native = rate if device.channels == 1 else f"{rate}, {mixed}"
-        self._state.setText(f"{native} → 16 kHz mono")
+        self.device.setToolTip(f"{native} → 16 kHz mono")
+
+    def _dress(self) -> None:
+        sign = theme.icon("try_it", theme.tokens().muted)
+        self._sign.setPixmap(sign.pixmap(theme.icon_size()))
 
     def _show_level(self, level: Level) -> None:
         peak_db = self._hold.add(level, BLOCK_MS / 1000)

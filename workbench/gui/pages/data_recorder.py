@@ -19,6 +19,7 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.take_prompt import TakePrompt
+from workbench.gui.widgets.turning_row import TurningRow
 
 TAKES = 10
 SINGLE_COUNTDOWN_S = 1.0
@@ -52,6 +53,10 @@ class RecorderCard(Card):
         self.many_button = PushButton("", self.record_many, "primary", self)
         self.one_button = PushButton(self.tr("Record one"), self.record_one, "", self)
         self.stop_button = PushButton(self.tr("Stop (Esc)"), self.recorder.stop, "", self)
+        self._hint = QLabel(self)
+        self._hint.setWordWrap(True)
+        theme.set_role(self._hint, "warning")
+        self._say("")
         self._wanted = TAKES
         self._closes_after = False
         self._lay_out()
@@ -74,6 +79,11 @@ class RecorderCard(Card):
         self.word.clear()
         self.word.addItems(list(words))
         self.word.setEditText(text)
+
+    def suggest_word(self, word: str | None) -> None:
+        """Take over the word that is being looked at, unless a recording runs."""
+        if word and not word.startswith("_") and not self.recorder.is_running:
+            self.word.setEditText(word)
 
     def ask_word(self, word: str = "") -> None:
         """Put the cursor where the word is typed."""
@@ -107,7 +117,7 @@ class RecorderCard(Card):
     def _begin(self, plan: TakePlan) -> None:
         if not self.chosen_word:
             self.ask_word()
-            self._hint.setText(self.tr("Type the word that you are going to say."))
+            self._say(self.tr("Type the word that you are going to say."))
             return
         store().setValue(_SPEAKER, self.chosen_speaker)
         self.takes.clear()
@@ -115,7 +125,7 @@ class RecorderCard(Card):
         self._start(plan)
 
     def _start(self, plan: TakePlan) -> None:
-        self._hint.setText("")
+        self._say("")
         self._wanted = plan.wanted
         self._remember_microphone()
         self.recorder.start(plan)
@@ -125,12 +135,16 @@ class RecorderCard(Card):
         if not self.recorder.is_running:
             self._closes_after = not self.microphone.is_on
 
+    def _say(self, hint: str) -> None:
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+
     def _lay_out(self) -> None:
-        self.add(self.microphone_row)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._idle_row())
         self._stack.addWidget(self._running_row())
-        self.add(self._stack)
+        self.add(TurningRow(self._stack, self.microphone_row))
+        self.add(self._hint)
         self.add(self.takes)
 
     def _idle_row(self) -> QWidget:
@@ -147,12 +161,9 @@ class RecorderCard(Card):
             row.addWidget(label)
             row.addWidget(field)
         self.speaker.setMaximumWidth(18 * GRID)
-        self._hint = QLabel(idle)
-        self._hint.setWordWrap(True)
-        theme.set_role(self._hint, "warning")
         row.addWidget(self.many_button)
         row.addWidget(self.one_button)
-        row.addWidget(self._hint, 1)
+        row.addStretch()
         return idle
 
     def _running_row(self) -> QWidget:
@@ -191,6 +202,6 @@ class RecorderCard(Card):
         self._stack.setCurrentIndex(0)
         self.many_button.setFocus(Qt.FocusReason.OtherFocusReason)
         gave_up = self.tr("Stopped: no usable take three times in a row. Check the level.")
-        self._hint.setText(gave_up if phase is Phase.GAVE_UP else "")
+        self._say(gave_up if phase is Phase.GAVE_UP else "")
         if self._closes_after:
             self.microphone.stop()

@@ -26,10 +26,9 @@ from workbench.gui.pages.inspect_data import InspectedRun, PolicyView, inspect_r
 from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
-from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy
+from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
 from workbench.gui.plots.layer_map import MapColumn
 from workbench.gui.plots.target_cost import CostPoint, TargetCost
-from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -53,6 +52,7 @@ class InspectPage(QWidget):
         self._session = session
         self._background = Background(self)
         self._records: dict[str, RunRecord] = {}
+        self._titles: dict[str, str] = {}
         self._inspected: dict[str, InspectedRun] = {}
         self._policies: dict[str, PolicyView] = {}
         self.menu = RunMenu(session.selection, self)
@@ -75,12 +75,13 @@ class InspectPage(QWidget):
         runs = project.runs(self._session.task_id) if project else ()
         done = (run for run in runs if run.state == RunState.FINISHED and run.record)
         self._records = {run.id: run for run in done}
+        self._titles = run_titles(tuple(self._records.values()))
         self._stack.setCurrentIndex(1 if self._records else 0)
         if not self._records:
             self._session.set_station_number(Station.INSPECT, "", StationState.EMPTY)
             return
         shown = self._shown()
-        self.menu.show_runs(tuple(self._records.values()), shown)
+        self.menu.show_runs(self._titles, shown)
         missing = [key for key in shown if key not in self._inspected]
         if missing:
             folders = [self._records[key].folder for key in missing]
@@ -197,10 +198,10 @@ class InspectPage(QWidget):
         self.map.show_runs(runs, [self._column(one) for one in shown], key)
         other = len(ready) - len(shown)
         backbone = current.run.loaded.card.name
-        hidden = self.tr("%n run(s) on another backbone are not shown", "", other) if other else ""
+        hidden = self.tr("not shown, on another backbone: {0}").format(other) if other else ""
         self.note.setText(" · ".join(part for part in (backbone, hidden) if part))
         together = ledger_sum([run.ledger for run in runs])
-        self.ledger.show_ledger(self._title(key), current.changed, current.ledger, together)
+        self.ledger.show_ledger(self._titles[key], current.changed, current.ledger, together)
         number = f"{current.changed}/{len(current.cells)}"
         self._session.set_station_number(Station.INSPECT, number)
         self._show_policy(key, current)
@@ -225,7 +226,7 @@ class InspectPage(QWidget):
         key = self._current_key()
         points = [
             CostPoint(
-                self._title(one),
+                self._titles[one],
                 self._session.selection.color(one),
                 run.budget,
                 run.stored_share,
@@ -258,8 +259,4 @@ class InspectPage(QWidget):
         accuracy = measured_accuracy(record)
         subtitle = percent(accuracy) if accuracy is not None else ""
         color = self._session.selection.color(key)
-        return MapColumn(key, self._title(key), subtitle, color, self._inspected[key].cells)
-
-    def _title(self, key: str) -> str:
-        record = self._records[key]
-        return run_title(record.method, record.budget)
+        return MapColumn(key, self._titles[key], subtitle, color, self._inspected[key].cells)

@@ -123,9 +123,9 @@ class LayerCard(ChartCard):
         if lost == 0:
             verdict = self.tr("no difference")
         elif lost > 0:
-            verdict = self.tr("%n clip(s) fewer", "", lost)
+            verdict = self.tr("clips lost: {0}").format(lost)
         else:
-            verdict = self.tr("%n clip(s) more", "", -lost)
+            verdict = self.tr("clips won: {0}").format(-lost)
         accuracies = (percent(one.accuracy) for one in (without, with_change))
         self._say(text.format(*accuracies, count(with_change.n), verdict), "")
 

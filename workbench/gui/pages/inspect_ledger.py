@@ -86,7 +86,7 @@ class LedgerCard(Card):
         self.set_title(self.tr("What {0} stores").format(title))
         self._bar.show_ledger(ledger)
         names = {
-            "weights": self.tr("weights of %n changed layer(s)", "", changed),
+            "weights": self.tr("weights (layers changed: {0})").format(changed),
             "statistics": self.tr("statistics of norms"),
             "head": self.tr("head"),
         }
@@ -101,7 +101,7 @@ class LedgerCard(Card):
         self._add(share, "muted")
         if together.tasks > 1:
             self._rule()
-            patches = self.tr("%n run(s) shown, as patches", "", together.tasks)
+            patches = self.tr("all runs shown ({0}), as patches").format(together.tasks)
             copies = self.tr("as full copies")
             self._add((patches, "", size(together.file_bytes)))
             self._add((copies, "", size(together.full_bytes)), "muted")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -10,7 +11,6 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import percent
 from workbench.gui.run_names import run_title
 from workbench.gui.selection import RunSelection
 
@@ -42,16 +42,15 @@ class RunMenu(QToolButton):
         self._dress()
         theme.controller().changed.connect(self._dress)
 
-    def show_runs(self, runs: Sequence[RunRecord], shown: Sequence[str]) -> None:
-        """Replace the list; ``shown`` are the ids with a tick."""
+    def show_runs(self, titles: Mapping[str, str], shown: Sequence[str]) -> None:
+        """Replace the list: names by id; ``shown`` are the ids with a tick."""
         self._menu.clear()
-        for run in runs:
-            action = self._menu.addAction(run_dot(self._selection.color(run.id)), record_title(run))
+        for key, title in titles.items():
+            action = self._menu.addAction(run_dot(self._selection.color(key)), title)
             action.setCheckable(True)
-            action.setChecked(run.id in shown)
-            action.triggered.connect(lambda _=False, key=run.id: self.toggled_run.emit(key))
-        self.setText(self.tr("Runs: {0} of {1}").format(len(shown), len(runs)))
-        self.setEnabled(bool(runs))
+            action.setChecked(key in shown)
+            action.triggered.connect(lambda _=False, key=key: self.toggled_run.emit(key))
+        self.setText(self.tr("Runs: {0} of {1}").format(len(shown), len(titles)))
 
     def _dress(self) -> None:
         self.setIcon(theme.icon("chevron-down"))
@@ -71,14 +70,26 @@ def run_dot(color: str) -> QIcon:
     return QIcon(pixmap)
 
 
-def record_title(run: RunRecord) -> str:
-    """Name, backbone and accuracy of a run, for lists: ``swr 10 % · bcresnet3.multilingual · 94.2 %``."""
-    record = run.record or {}
-    parts = [run_title(run.method, run.budget), str(record.get("backbone", ""))]
-    accuracy = measured_accuracy(record)
-    if accuracy is not None:
-        parts.append(percent(accuracy))
-    return " · ".join(part for part in parts if part)
+def run_titles(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """A name for each run, by id, that no other of them has.
+
+    With runs on several backbones the architecture is named; runs that are still alike are numbered.
+    """
+    backbones = {_backbone(run) for run in runs}
+    titles: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for run in runs:
+        parts = [run_title(run.method, run.budget)]
+        if len(backbones) > 1:
+            parts.append(_backbone(run).split(".")[0])
+        title = " · ".join(parts)
+        seen[title] += 1
+        titles[run.id] = title if seen[title] == 1 else f"{title} ({seen[title]})"
+    return titles
+
+
+def _backbone(run: RunRecord) -> str:
+    return str((run.record or {}).get("backbone", ""))
 
 
 def measured_accuracy(record: dict[str, object]) -> float | None:

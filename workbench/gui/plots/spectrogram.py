@@ -12,7 +12,7 @@ from workbench.audio.display import Spectrogram
 from workbench.gui import theme
 from workbench.gui.tokens import Tokens
 
-SHOWN_DB = 65.0
+SHOWN_DB = 70.0
 LEVELS = 256
 
 
@@ -24,7 +24,7 @@ class SpectrogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self.setAccessibleName(self.tr("Spectrogram"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseEnabled(x=False, y=False)
-        theme.style_plot(self.getPlotItem(), self.tr("Time (s)"), self.tr("Frequency (kHz)"))
+        theme.style_plot(self.getPlotItem(), self.tr("Time (s)"), self.tr("kHz"))
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setLevels((-SHOWN_DB, 0.0))
         self._playhead = pg.InfiniteLine(0)
@@ -63,7 +63,7 @@ def color_ramp(colors: Tokens) -> npt.NDArray[np.uint8]:
     """Lookup table (level, 3) from the card through the accent to the text colour."""
     middle = (colors.accent, colors.second) if colors.is_dark else (colors.second, colors.accent)
     stops = [_rgb(one) for one in (colors.card, *middle, colors.text)]
-    places = np.array([0.0, 0.45, 0.75, 1.0])
+    places = np.array([0.0, 0.35, 0.65, 1.0])
     levels = np.linspace(0, 1, LEVELS)
     channels = [np.interp(levels, places, [stop[i] for stop in stops]) for i in range(3)]
     return np.stack(channels, axis=1).round().astype(np.uint8)

@@ -24,8 +24,8 @@ class WeightHistogram(QWidget):
         self._weights: LayerWeights | None = None
         self._kind = ""
         self.plot = pg.PlotWidget(self)
-        self._pretrained = pg.PlotCurveItem(stepMode="center", fillLevel=0)
-        self._delta = pg.PlotCurveItem(stepMode="center")
+        self._pretrained = pg.PlotCurveItem(fillLevel=0)
+        self._delta = pg.PlotCurveItem()
         self._names = [pg.TextItem(anchor=(0, 0.5)) for _ in range(2)]
         for item in (self._pretrained, self._delta, *self._names):
             self.plot.addItem(item, ignoreBounds=True)
@@ -59,14 +59,14 @@ class WeightHistogram(QWidget):
         self._pretrained.setData(
             weights.edges,
             base,
+            stepMode="center",
             pen=pg.mkPen(colors.outline, width=1),
             brush=theme.color(colors.outline, 0.35),
         )
         self._delta.setVisible(change is not None)
         if change is not None:
-            self._delta.setData(
-                weights.edges, change, pen=pg.mkPen(kind_color(self._kind), width=2)
-            )
+            pen = pg.mkPen(kind_color(self._kind), width=2)
+            self._delta.setData(weights.edges, change, stepMode="center", pen=pen)
         top = max(float(base.max()), float(change.max()) if change is not None else 0.0)
         self.plot.setXRange(weights.edges[0], weights.edges[-1], padding=0.02)
         self.plot.setYRange(0, HEADROOM * top, padding=0)

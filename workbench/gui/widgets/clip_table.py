@@ -20,6 +20,7 @@ from workbench.gui.widgets.clip_delegates import (
     PlayDelegate,
     SplitDelegate,
 )
+from workbench.gui.widgets.frameless import frameless
 
 if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
@@ -66,6 +67,7 @@ class ClipTable(QTableView):
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        frameless(self)
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
         header.setHighlightSections(False)

@@ -76,7 +76,7 @@ class ConfigForm(QWidget):
         try:
             self._model.model_validate(self.values())
         except ValidationError as error:
-            return {str(e["loc"][0]): e["msg"] for e in error.errors() if e["loc"]}
+            return {str(e["loc"][0]): _plain(e["msg"]) for e in error.errors() if e["loc"]}
         return {}
 
     def _add(self, name: str, field: FieldInfo, editor: QWidget) -> None:
@@ -141,6 +141,11 @@ class ConfigForm(QWidget):
             editor = self._editors[name]
             if isinstance(editor, NumberEdit):
                 editor.mark(problem)
+
+
+def _plain(message: str) -> str:
+    """Pydantic's message without its talk of input and parsing."""
+    return message.replace("Input should be", "Must be").partition(",")[0]
 
 
 def _plain_type(annotation: Any) -> tuple[Any, bool]:

@@ -85,7 +85,7 @@ class JobsStrip(QFrame):
         self._bar.setValue(round(log.share_done * BAR_STEPS))
         self._left.setText(time_left(log) if running else "")
         waiting = len(queue.waiting)
-        self._waiting.setText(self.tr("%n waiting", "", waiting) if waiting else "")
+        self._waiting.setText(self.tr("{0} waiting").format(waiting) if waiting else "")
         paused = state in (RunState.PAUSED, RunState.PAUSING)
         self.pause_button.setText(self.tr("Resume") if paused else self.tr("Pause"))
         self.pause_button.setEnabled(state is not RunState.STOPPING)

@@ -28,6 +28,9 @@ class SplitLegend(QWidget):
         text = sum(metrics.horizontalAdvance(name) for name in self._names)
         return QSize(text + 3 * (MARK + 2 * GRID), metrics.height() + GRID // 2)
 
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(theme.font(SMALL))

@@ -15,10 +15,11 @@ class VerticalScroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(content)
+        self._content = content
 
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 80)
+        return QSize(self._content.minimumSizeHint().width() + bar, 80)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.minimumSizeHint().width(), self.widget().sizeHint().height())
+        return QSize(self.minimumSizeHint().width(), self._content.sizeHint().height())

@@ -1,0 +1,40 @@
+"""A session on a project in memory, and a small backbone with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.fakes import FakeProject, runner_of, swr_events
+from tests.helpers.tiny import tiny_backbone
+from workbench.gui.bridge.run_worker import Runner
+from workbench.gui.session import Session
+
+
+@pytest.fixture
+def runner() -> Runner:
+    """What the queue runs; a test module may override it."""
+    return runner_of(swr_events)
+
+
+@pytest.fixture
+def session(
+    qapp: QApplication, no_qt_leaks: None, tmp_path: Path, runner: Runner
+) -> Iterator[Session]:
+    made = Session(runner=runner)
+    tiny_backbone(tmp_path / "tiny")
+    made.backbone = str(tmp_path / "tiny")
+    yield made
+    made.queue.shut_down()
+    made.deleteLater()
+
+
+@pytest.fixture
+def project(session: Session, tmp_path: Path) -> FakeProject:
+    """Opened in the session."""
+    opened = FakeProject(tmp_path / "words")
+    session.adopt(opened)  # type: ignore[arg-type]
+    return opened

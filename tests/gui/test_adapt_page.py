@@ -1,0 +1,195 @@
+"""The Adapt station, driven as a person would drive it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from safetensors.torch import save_file
+
+from tests.gui.fakes import FINISHED_RECORD, FakeProject, swr_events
+from workbench.cancel import RunState
+from workbench.evaluation.metrics import wilson
+from workbench.gui.bridge.run_worker import Runner
+from workbench.gui.formatting import percent, size
+from workbench.gui.pages.adapt import PLAN_TAB, RUN_TAB, AdaptPage
+from workbench.gui.session import Session
+from workbench.methods.swr.policy_net import PolicyNet
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session, project: FakeProject) -> AdaptPage:
+    made = AdaptPage(session)
+    qtbot.addWidget(made)
+    made.resize(1200, 760)
+    made.show()
+    qtbot.waitUntil(lambda: made.plan is not None)
+    return made
+
+
+def run_to_end(qtbot: QtBot, session: Session, page: AdaptPage) -> str:
+    qtbot.mouseClick(page.settings.start_button, Qt.MouseButton.LeftButton)
+    run_id = page.runs.run_id
+    assert run_id is not None
+    qtbot.waitUntil(lambda: session.run_state(run_id) is RunState.FINISHED, timeout=10_000)
+    qtbot.wait(100)
+    return run_id
+
+
+def test_moving_the_slider_repaints_layers_and_cost(qtbot: QtBot, page: AdaptPage) -> None:
+    small = page.plan
+    page.settings.budget.set_budget(0.5)
+    qtbot.waitUntil(lambda: page.plan is not small)
+    large = page.plan
+    assert small is not None
+    assert large is not None
+    assert large.changed > small.changed
+    assert page.settings.budget.bytes.text == size(large.cost.stored_bytes).replace("\u202f", " ")
+    rows = page.preview.table_text().splitlines()
+    assert len(rows) == 1 + len(large.bars)
+    assert sum(row.endswith("\tchanged") for row in rows) == large.changed + 1
+    assert page.preview.bars.bars == large.bars
+
+
+def test_the_slider_moves_by_keyboard(qtbot: QtBot, page: AdaptPage) -> None:
+    budget = page.settings.budget
+    assert budget.budget == 0.10
+    qtbot.keyClick(budget.slider, Qt.Key.Key_Right)
+    assert budget.budget == 0.11
+    qtbot.keyClick(budget.slider, Qt.Key.Key_Home)
+    assert budget.budget == 0.005
+
+
+def test_the_first_preview_is_called_an_estimate(page: AdaptPage) -> None:
+    assert page.preview.source.text().startswith("Estimate")
+    assert not page.settings.reuse.isVisible()
+
+
+def test_a_click_runs_and_shows_curves_film_and_result(
+    qtbot: QtBot, session: Session, page: AdaptPage
+) -> None:
+    run_to_end(qtbot, session, page)
+    assert page.tabs.currentIndex() == RUN_TAB
+    events = list(swr_events())
+    epochs = page.run_panel.epochs_text().splitlines()
+    assert len(epochs) == 1 + 9
+    assert f"{percent(wilson(54, 60)[0])} – {percent(wilson(54, 60)[1])}" in epochs[-1]
+    assert len(page.run_panel.film.store) == sum(
+        type(e).__name__ == "LayerDecisions" for e in events
+    )
+    low, high = (percent(bound) for bound in wilson(54, 60))
+    assert f"between {low} and {high}, 60 clips" in page.run_panel.status.text()
+    assert session.notices.history[-1].text == "The run has finished."
+
+
+def test_the_film_table_is_the_film_at_its_cursor(
+    qtbot: QtBot, session: Session, page: AdaptPage
+) -> None:
+    run_to_end(qtbot, session, page)
+    film = page.run_panel.film
+    film.set_frame(4)
+    rows = page.run_panel.film_text().splitlines()[1:]
+    assert [row.split("\t")[0] for row in rows] == list(film.names)
+    assert [float(row.split("\t")[3]) for row in rows] == pytest.approx(
+        [film.value(4, i) for i in range(len(rows))], abs=5e-5
+    )
+
+
+def test_the_start_key_lines_up_a_run_with_these_settings(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
+) -> None:
+    page.settings.budget.set_budget(0.25)
+    page.settings.epochs.setValue(7)
+    page.settings.seed.setValue(3)
+    session.start_requested.emit()
+    (run_id,) = project.stored
+    job = session.queue.job(run_id)
+    assert (job.method, job.config["budget"]) == ("swr", 0.25)
+    assert (job.training.epochs, job.training.seed) == (7, 3)
+    assert job.backbone == session.backbone
+    assert job.policy_from is None
+
+
+def test_wrong_settings_block_the_button_and_say_so(qtbot: QtBot, page: AdaptPage) -> None:
+    page.settings.more("swr").editor("policy_weight").setText("much")  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    assert "marked settings" in page.settings.why_not.text()
+    page.settings.more("swr").editor("policy_weight").setText("1")  # type: ignore[attr-defined]
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
+def test_a_method_without_budget_locks_the_slider(qtbot: QtBot, page: AdaptPage) -> None:
+    page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
+    assert not page.settings.budget.slider.isEnabled()
+    qtbot.waitUntil(lambda: page.plan is not None and page.plan.changed == 0)
+
+
+def test_a_finished_run_lends_its_policy(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
+) -> None:
+    first = run_to_end(qtbot, session, page)
+    folder = project.stored[first].folder
+    count = len(page.plan.bars) - 1 if page.plan else 0
+    save_file(dict(PolicyNet(count, 8).state_dict()), folder / "policy.safetensors")
+    project.finish_run(first, FINISHED_RECORD | {"backbone": session.backbone})
+    session.runs_changed.emit()
+    assert page.settings.reuse.isVisibleTo(page)
+    qtbot.waitUntil(lambda: page.plan is not None and not page.plan.is_estimate)
+    page.start()
+    assert session.queue.job("r2").policy_from == folder
+
+
+def test_a_run_of_an_earlier_session_is_watched_from_its_history(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
+) -> None:
+    run_id = run_to_end(qtbot, session, page)
+    other = Session(runner=lambda *_: iter(()))
+    other.backbone = session.backbone
+    again = AdaptPage(other)
+    qtbot.addWidget(again)
+    other.adopt(project)  # type: ignore[arg-type]
+    again.runs.choose(run_id)
+    qtbot.waitUntil(lambda: len(again.run_panel.film.store) == len(page.run_panel.film.store))
+    assert again.run_panel.epochs_text() == page.run_panel.epochs_text()
+    other.queue.shut_down()
+
+
+def test_a_stopped_run_can_be_continued(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage, runner: Runner
+) -> None:
+    run_id = run_to_end(qtbot, session, page)
+    project.set_run_state(run_id, "cancelled")
+    session.runs_changed.emit()
+    other = Session(runner=runner)
+    other.backbone = session.backbone
+    other.adopt(project)  # type: ignore[arg-type]
+    again = AdaptPage(other)
+    qtbot.addWidget(again)
+    again.runs.choose(run_id)
+    again.runs.continue_button.click()
+    qtbot.waitUntil(lambda: other.run_state(run_id) is RunState.FINISHED, timeout=10_000)
+    assert other.queue.job(run_id).out == project.stored[run_id].folder
+    other.queue.shut_down()
+
+
+@pytest.mark.parametrize("clips", [0, 8])
+def test_what_is_missing_is_said_with_a_way_out(
+    qtbot: QtBot, session: Session, tmp_path: Path, clips: int
+) -> None:
+    page = AdaptPage(session)
+    qtbot.addWidget(page)
+    assert "Open a project" in page.outer.currentWidget().accessibleName()
+    session.adopt(FakeProject(tmp_path, clips_per_class=clips))  # type: ignore[arg-type]
+    shown = page.outer.currentWidget()
+    assert (shown is page.split) == bool(clips)
+    if not clips:
+        with qtbot.waitSignal(session.station_requested):
+            shown.primary.click()  # type: ignore[attr-defined]
+
+
+def test_the_plan_comes_back_when_the_settings_change(qtbot: QtBot, page: AdaptPage) -> None:
+    page.tabs.setCurrentIndex(RUN_TAB)
+    page.settings.budget.set_budget(0.3)
+    assert page.tabs.currentIndex() == PLAN_TAB

@@ -1,0 +1,214 @@
+"""Runs on their own thread: order, pause, stop, failure, and what the project is told."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.fakes import FakeProject, runner_of, swr_events
+from tests.helpers.logs import LogGuard
+from workbench.cancel import CancelToken, RunState
+from workbench.errors import WorkbenchError
+from workbench.gui.bridge.event_file import read_log
+from workbench.gui.bridge.run_worker import Runner
+from workbench.gui.session import Session
+from workbench.training.events import RunEvent, RunFinished
+from workbench.training.job import AdaptationJob
+
+JOB = AdaptationJob(backbone="tiny", data=Path(), method="swr", config={"budget": 0.1}, out=Path())
+
+
+class Gate:
+    """A runner that waits before each event until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.steps = threading.Semaphore(0)
+        self.threads: set[int] = set()
+
+    def run(self, job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
+        for event in swr_events():
+            while not self.steps.acquire(timeout=0.01):
+                token.check()
+            token.check()
+            self.threads.add(threading.get_ident())
+            yield event
+
+    def open(self) -> None:
+        self.steps.release(10_000)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def runner(gate: Gate, request: pytest.FixtureRequest) -> Runner:
+    return getattr(request, "param", gate.run)
+
+
+def until_idle(qtbot: QtBot, session: Session) -> None:
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=10_000)
+
+
+def test_events_are_made_on_another_thread_and_arrive_in_this_one(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    arrived: list[tuple[RunEvent, int]] = []
+    session.run_event.connect(lambda _, e: arrived.append((e, threading.get_ident())))
+    run_id = session.enqueue(JOB)
+    gate.open()
+    until_idle(qtbot, session)
+    assert [event for event, _ in arrived] == list(swr_events())
+    assert {thread for _, thread in arrived} == {threading.get_ident()}
+    assert threading.get_ident() not in gate.threads
+    assert session.run_state(run_id) is RunState.FINISHED
+    assert project.stored[run_id].record == list(swr_events())[-1].record  # type: ignore[union-attr]
+
+
+def test_the_job_gets_the_frozen_task_and_the_folder_of_its_run(
+    session: Session, project: FakeProject
+) -> None:
+    run_id = session.enqueue(JOB)
+    job = session.queue.job(run_id)
+    folder = project.stored[run_id].folder
+    assert (job.out, job.data) == (folder, folder / "task.csv")
+
+
+def test_one_run_trains_and_the_rest_waits_in_order(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    ids = [session.enqueue(JOB) for _ in range(3)]
+    assert session.queue.current == ids[0]
+    assert session.queue.waiting == (ids[1], ids[2])
+    gate.open()
+    until_idle(qtbot, session)
+    begun = [run_id for run_id, state in project.states if state == "running"]
+    assert begun == ids
+
+
+def test_pause_is_shown_at_once_and_again_when_the_work_stands_still(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    run_id = session.enqueue(JOB)
+    gate.steps.release(3)
+    session.pause(run_id)
+    assert session.run_state(run_id) is RunState.PAUSING
+    qtbot.waitUntil(lambda: session.run_state(run_id) is RunState.PAUSED)
+    session.resume(run_id)
+    assert session.run_state(run_id) is RunState.RUNNING
+    gate.open()
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.FINISHED
+
+
+def test_a_waiting_run_leaves_the_queue_at_once(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    first, second = session.enqueue(JOB), session.enqueue(JOB)
+    session.stop(second)
+    assert session.run_state(second) is RunState.CANCELLED
+    assert session.queue.current == first
+
+
+def test_stop_ends_a_running_and_a_paused_run(
+    qtbot: QtBot, session: Session, project: FakeProject
+) -> None:
+    run_id = session.enqueue(JOB)
+    session.pause(run_id)
+    session.stop(run_id)
+    assert session.run_state(run_id) is RunState.STOPPING
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.CANCELLED
+
+
+def test_shutting_down_leaves_the_stored_states_so_that_the_runs_can_be_continued(
+    session: Session, project: FakeProject
+) -> None:
+    ids = [session.enqueue(JOB), session.enqueue(JOB)]
+    session.queue.shut_down()
+    assert [project.stored[run_id].state for run_id in ids] == ["running", "queued"]
+
+
+def test_history_on_disk_equals_what_was_said(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    run_id = session.enqueue(JOB)
+    gate.open()
+    until_idle(qtbot, session)
+    stored = read_log(project.stored[run_id].folder)
+    live = session.queue.log(run_id)
+    assert (stored.steps, stored.epochs, stored.film) == (live.steps, live.epochs, live.film)
+    assert stored.finished == live.finished == RunFinished(*vars(live.finished).values())
+
+
+def failing(error: Exception) -> Runner:
+    def events() -> Iterator[RunEvent]:
+        yield next(swr_events())
+        raise error
+
+    return runner_of(events)
+
+
+@pytest.mark.parametrize(
+    "runner", [failing(WorkbenchError("The loss became nan.", hint="Lower it."))], indirect=True
+)
+def test_an_error_of_the_user_fails_the_run_and_is_shown(
+    qtbot: QtBot, session: Session, project: FakeProject, expect_log: LogGuard
+) -> None:
+    expect_log("The loss became nan")
+    run_id = session.enqueue(JOB)
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.FAILED
+    assert "Lower it." in session.notices.history[-1].text
+
+
+@pytest.mark.parametrize("runner", [failing(ZeroDivisionError("a bug"))], indirect=True)
+def test_a_bug_fails_the_run_and_reaches_the_crash_hook(
+    qtbot: QtBot, session: Session, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: caught.append(kind))
+    run_id = session.enqueue(JOB)
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.FAILED
+    assert caught == [ZeroDivisionError]
+
+
+def test_without_a_task_nothing_is_lined_up(session: Session) -> None:
+    with pytest.raises(WorkbenchError, match="No task is open"):
+        session.enqueue(JOB)
+
+
+def test_a_run_whose_settings_are_gone_says_so(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    run_id = session.enqueue(JOB)
+    session.stop(run_id)
+    until_idle(qtbot, session)
+    (project.stored[run_id].folder / "job.json").unlink()
+    with pytest.raises(WorkbenchError, match="cannot be read"):
+        session.resume(run_id)
+
+
+def test_a_continued_run_finds_its_files_after_the_project_was_moved(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    run_id = session.enqueue(JOB)
+    session.stop(run_id)
+    until_idle(qtbot, session)
+    old = project.stored[run_id].folder
+    new = old.rename(old.parent / "moved")
+    project.stored[run_id] = replace(project.stored[run_id], folder=new)
+    gate.open()
+    session.resume(run_id)
+    assert session.queue.job(run_id).out == new
+    assert session.queue.job(run_id).data == new / "task.csv"
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.FINISHED

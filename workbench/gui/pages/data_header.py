@@ -1,0 +1,92 @@
+"""The top line of the Data station: what is there, import, check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
+
+from workbench.gui import theme
+from workbench.gui.formatting import duration, percent
+from workbench.gui.plural import plural
+from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import PushButton
+
+if TYPE_CHECKING:
+    from workbench.project.project import ClipRecord
+
+
+class DataHeader(QWidget):
+    """Counts at the left, verbs at the right.
+
+    Attributes:
+        import_wanted: Carries a folder, zip or manifest.
+        check_wanted: Ask the data doctor now.
+    """
+
+    import_wanted = Signal(object)
+    check_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel(self)
+        theme.set_role(self.title, "title")
+        self.detail = QLabel(self)
+        theme.set_role(self.detail, "muted")
+        self._checking = QLabel(self)
+        theme.set_role(self._checking, "small")
+        self.check_button = PushButton(self.tr("Check data"), self.check_wanted.emit, "quiet", self)
+        self.check_button.setToolTip(
+            self.tr("Look for copies, torn speakers, silent and clipped recordings")
+        )
+        self.import_button = PushButton(self.tr("Import"), None, "", self)
+        menu = QMenu(self.import_button)
+        menu.addAction(self.tr("Folder…")).triggered.connect(self.choose_folder)
+        menu.addAction(self.tr("Zip or manifest…")).triggered.connect(self.choose_file)
+        self.import_button.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.title)
+        row.addWidget(self.detail)
+        row.addStretch()
+        for widget in (self._checking, self.check_button, self.import_button):
+            row.addWidget(widget)
+
+    def show_records(self, name: str, records: Sequence[ClipRecord]) -> None:
+        """Name the task and count what it has."""
+        self.title.setText(name)
+        words = len({record.clip.label for record in records})
+        speakers = len({record.clip.speaker for record in records} - {""})
+        parts = (
+            plural(len(records), self.tr("1 clip"), self.tr("{0} clips")),
+            plural(words, self.tr("1 word"), self.tr("{0} words")),
+            plural(speakers, self.tr("1 speaker"), self.tr("{0} speakers")),
+            duration(sum(record.duration_s for record in records)) + " min",
+        )
+        self.detail.setText(" · ".join(parts) if records else "")
+        self.check_button.setEnabled(bool(records))
+
+    def show_checking(self, done: int, total: int) -> None:
+        """How far the data doctor is; nothing when it is through."""
+        running = done < total
+        self._checking.setText(
+            self.tr("checking {0}").format(percent(done / total, 0)) if running else ""
+        )
+
+    def choose_folder(self) -> None:
+        """Ask for a folder to import."""
+        title = self.tr("Import a folder of words")
+        chosen = QFileDialog.getExistingDirectory(self, title)
+        if chosen:
+            self.import_wanted.emit(Path(chosen))
+
+    def choose_file(self) -> None:
+        """Ask for a zip or manifest to import."""
+        title, kinds = self.tr("Import a zip or manifest"), self.tr("Zip or manifest")
+        chosen, _ = QFileDialog.getOpenFileName(self, title, "", f"{kinds} (*.zip *.csv *.tsv)")
+        if chosen:
+            self.import_wanted.emit(Path(chosen))

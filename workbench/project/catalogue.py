@@ -1,0 +1,180 @@
+"""All SQL of a project. Every call opens its own short connection, so any thread may call."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.cancel import RunState
+from workbench.data.task import Clip, Split
+from workbench.errors import WorkbenchError
+from workbench.project.records import ClipRecord, RunRecord, TaskRecord
+from workbench.project.schema import bring_up_to_date
+
+FILE_NAME = "project.db"
+_EDITABLE = frozenset({"label", "split", "speaker", "removed"})
+
+
+@dataclass(frozen=True)
+class NewClip:
+    """A clip whose file lies in the project already; ``file`` is relative to the clips folder."""
+
+    file: str
+    sha256: str
+    clip: Clip
+    length_s: float
+    flags: tuple[str, ...]
+
+
+class Catalogue:
+    """Tasks, clips and runs of one project folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._database = folder / FILE_NAME
+        bring_up_to_date(self._database)
+
+    def tasks(self) -> tuple[TaskRecord, ...]:
+        with self._open() as db:
+            rows = db.execute("SELECT id, name FROM task WHERE NOT removed ORDER BY id")
+            return tuple(TaskRecord(str(row["id"]), row["name"]) for row in rows)
+
+    def add_task(self, name: str) -> TaskRecord:
+        with self._open() as db:
+            made = db.execute("INSERT INTO task (name) VALUES (?)", (name,))
+            return TaskRecord(str(made.lastrowid), name)
+
+    def update_task(self, task_id: str, field: str, value: object) -> None:
+        assert field in ("name", "removed")
+        with self._open() as db:
+            db.execute(f"UPDATE task SET {field} = ? WHERE id = ?", (value, int(task_id)))
+
+    def clips(self, task_id: str, removed: bool = False) -> tuple[ClipRecord, ...]:
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT * FROM clip WHERE task_id = ? AND removed = ? ORDER BY label, id",
+                (int(task_id), int(removed)),
+            )
+            return tuple(self._clip(row) for row in rows)
+
+    def add_clips(self, task_id: str, clips: Sequence[NewClip]) -> tuple[str, ...]:
+        """Insert clips in one transaction; returns their ids."""
+        ids = []
+        with self._open() as db:
+            for new in clips:
+                clip = new.clip
+                made = db.execute(
+                    "INSERT INTO clip (task_id, file, sha256, label, split, speaker, start_s, duration_s, "
+                    "length_s, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        int(task_id),
+                        new.file,
+                        new.sha256,
+                        clip.label,
+                        clip.split,
+                        clip.speaker,
+                        clip.start_s,
+                        clip.duration_s,
+                        new.length_s,
+                        " ".join(new.flags),
+                    ),
+                )
+                ids.append(str(made.lastrowid))
+        return tuple(ids)
+
+    def update_clips(self, ids: Sequence[str], field: str, value: object) -> None:
+        """Set one column of several clips, all or none."""
+        assert field in _EDITABLE
+        with self._open() as db:
+            db.executemany(
+                f"UPDATE clip SET {field} = ? WHERE id = ?", [(value, int(i)) for i in ids]
+            )
+
+    def set_splits(self, splits: Sequence[tuple[Split, str]]) -> None:
+        with self._open() as db:
+            db.executemany(
+                "UPDATE clip SET split = ? WHERE id = ?", [(str(s), int(i)) for s, i in splits]
+            )
+
+    def files_in_use(self) -> set[str]:
+        with self._open() as db:
+            return {row["file"] for row in db.execute("SELECT DISTINCT file FROM clip")}
+
+    def runs(self, task_id: str | None = None) -> tuple[RunRecord, ...]:
+        query, values = "SELECT * FROM run ORDER BY id", ()
+        with self._open() as db:
+            found = tuple(self._run(row) for row in db.execute(query, values))
+        return tuple(run for run in found if task_id in (None, run.task_id))
+
+    def add_run(self, task_id: str, method: str, budget: float | None, job: str) -> RunRecord:
+        created = datetime.now(UTC).isoformat()
+        with self._open() as db:
+            made = db.execute(
+                "INSERT INTO run (task_id, method, budget, state, job, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (int(task_id), method, budget, RunState.QUEUED, job, created),
+            )
+            row = db.execute("SELECT * FROM run WHERE id = ?", (made.lastrowid,)).fetchone()
+            return self._run(row)
+
+    def set_run_state(self, run_id: str, state: RunState) -> None:
+        with self._open() as db:
+            db.execute("UPDATE run SET state = ? WHERE id = ?", (state, int(run_id)))
+
+    def finish_run(self, run_id: str, record: dict[str, Any]) -> None:
+        with self._open() as db:
+            db.execute(
+                "UPDATE run SET state = ?, record = ? WHERE id = ?",
+                (RunState.FINISHED, json.dumps(record), int(run_id)),
+            )
+
+    def run_folder(self, run_id: int) -> Path:
+        return self._folder / "runs" / f"{run_id:04d}"
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose block is one transaction: whole or not at all."""
+        try:
+            with closing(sqlite3.connect(self._database, timeout=30)) as connection:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA synchronous = FULL")
+                with connection:
+                    yield connection
+        except sqlite3.OperationalError as error:
+            raise WorkbenchError(
+                f"The project in {self._folder} could not be changed: {error}.",
+                data="What was saved before is intact; the last change was not made.",
+                hint="Free some disk space or make the folder writable, then try again.",
+            ) from error
+
+    def _clip(self, row: sqlite3.Row) -> ClipRecord:
+        clip = Clip(
+            self._folder / "clips" / row["file"],
+            row["label"],
+            Split(row["split"]) if row["split"] else None,
+            row["speaker"],
+            row["start_s"],
+            row["duration_s"],
+        )
+        flags = tuple(row["flags"].split())
+        return ClipRecord(
+            str(row["id"]), str(row["task_id"]), clip, row["sha256"], row["length_s"], flags
+        )
+
+    def _run(self, row: sqlite3.Row) -> RunRecord:
+        return RunRecord(
+            str(row["id"]),
+            str(row["task_id"]),
+            row["method"],
+            row["budget"],
+            RunState(row["state"]),
+            self.run_folder(row["id"]),
+            json.loads(row["record"]) if row["record"] else None,
+            datetime.fromisoformat(row["created"]),
+        )

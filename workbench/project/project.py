@@ -1,0 +1,253 @@
+"""A project: tasks, their clips and their runs, in one folder that can be moved and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.audio.files import Samples, probe, read_audio
+from workbench.cancel import CancelToken, RunState
+from workbench.data.importers import load_task
+from workbench.data.levels import measure
+from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
+from workbench.data.splits import assign_splits
+from workbench.data.task import Clip, Split, Task, ordered_classes
+from workbench.errors import WorkbenchError
+from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
+from workbench.project.clip_files import ClipFiles
+from workbench.project.lock import ProjectLock
+from workbench.project.records import ClipRecord, ImportReport, RunRecord, TaskRecord
+from workbench.training.job import AdaptationJob
+
+__all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
+
+IMPORT_BATCH = 100
+LEVEL_LIMIT_S = 30.0
+SPLIT_SEED = 0
+Progress = Callable[[int, int], None]
+
+
+class Project:
+    """An open project. Any thread may call any method; each change is whole or not made.
+
+    Attributes:
+        folder: Where everything lies: ``project.db``, ``clips/`` and ``runs/``.
+    """
+
+    def __init__(self, folder: Path, lock: ProjectLock) -> None:
+        self.folder = folder
+        self._lock = lock
+        self._catalogue = Catalogue(folder)
+        self._files = ClipFiles(folder)
+        self._files.sweep(self._catalogue.files_in_use())
+
+    @classmethod
+    def create(cls, folder: Path) -> Project:
+        """Make a project in a new or empty folder and open it.
+
+        Raises:
+            WorkbenchError: when the folder is in use or cannot be written.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise WorkbenchError(
+                f"{folder} is not empty.", hint="Choose a new folder for the project."
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkbenchError(
+                f"{folder} cannot be made: {error.strerror or error}.",
+                hint="Choose a folder that you may write to.",
+            ) from error
+        return cls._locked(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Project:
+        """Open an existing project.
+
+        Raises:
+            WorkbenchError: when there is none, it is open elsewhere, or it was saved by a newer version.
+        """
+        if not (folder / FILE_NAME).is_file():
+            raise WorkbenchError(
+                f"{folder} is not a project.", hint=f"Choose the folder that holds {FILE_NAME}."
+            )
+        return cls._locked(folder)
+
+    @classmethod
+    def _locked(cls, folder: Path) -> Project:
+        lock = ProjectLock(folder)
+        lock.acquire()
+        try:
+            return cls(folder, lock)
+        except WorkbenchError:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        self._lock.release()
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def tasks(self) -> tuple[TaskRecord, ...]:
+        return self._catalogue.tasks()
+
+    def add_task(self, name: str) -> TaskRecord:
+        return self._catalogue.add_task(name)
+
+    def rename_task(self, task_id: str, name: str) -> None:
+        self._catalogue.update_task(task_id, "name", name)
+
+    def remove_task(self, task_id: str) -> None:
+        """Take a task off the list; its clips and runs stay on disk and ``restore_task`` brings it back."""
+        self._catalogue.update_task(task_id, "removed", 1)
+
+    def restore_task(self, task_id: str) -> None:
+        self._catalogue.update_task(task_id, "removed", 0)
+
+    def clips(self, task_id: str, removed: bool = False) -> tuple[ClipRecord, ...]:
+        """A task's clips, or those in its trash."""
+        return self._catalogue.clips(task_id, removed)
+
+    def import_clips(
+        self,
+        task_id: str,
+        source: Path,
+        token: CancelToken,
+        progress: Progress = lambda _done, _total: None,
+    ) -> ImportReport:
+        """Copy a folder, manifest or zip of clips into a task.
+
+        Clips are added in batches: after a cancel or a failure those that were added stay.
+
+        Raises:
+            WorkbenchError: when the source holds nothing usable, or the disk is full.
+            Cancelled: when the token was stopped.
+        """
+        found = load_task(source)
+        known = {(c.sha256, c.clip.start_s) for c in self.clips(task_id)}
+        clips = self._with_known_speakers(task_id, found.task.clips)
+        added: list[str] = []
+        problems = list(found.problems)
+        for start in range(0, len(clips), IMPORT_BATCH):
+            token.check()
+            batch = []
+            for clip in clips[start : start + IMPORT_BATCH]:
+                new = self._take_in(clip)
+                if (new.sha256, clip.start_s) in known:
+                    problems.append(Problem(clip.path, "Already in this task."))
+                    continue
+                known.add((new.sha256, clip.start_s))
+                batch.append(new)
+            added += self._catalogue.add_clips(task_id, batch)
+            progress(min(start + IMPORT_BATCH, len(clips)), len(clips))
+        return ImportReport(tuple(added), tuple(problems))
+
+    def add_recording(
+        self, task_id: str, label: str, speaker: str, samples: Samples, rate_hz: int
+    ) -> ClipRecord:
+        """Keep a recorded take (sample,) as a clip."""
+        name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)
+        clip = Clip(self._files.folder / name, label, None, speaker)
+        clip = self._with_known_speakers(task_id, (clip,))[0]
+        flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
+        new = NewClip(name, sha, clip, len(samples) / rate_hz, flags)
+        (clip_id,) = self._catalogue.add_clips(task_id, [new])
+        return next(record for record in self.clips(task_id) if record.id == clip_id)
+
+    def remove_clips(self, ids: Sequence[str]) -> None:
+        """Put clips into the trash; their files stay."""
+        self._catalogue.update_clips(ids, "removed", 1)
+
+    def restore_clips(self, ids: Sequence[str]) -> None:
+        self._catalogue.update_clips(ids, "removed", 0)
+
+    def relabel(self, ids: Sequence[str], label: str) -> None:
+        self._catalogue.update_clips(ids, "label", label)
+
+    def set_split(self, ids: Sequence[str], split: Split | None) -> None:
+        self._catalogue.update_clips(ids, "split", split)
+
+    def set_speaker(self, ids: Sequence[str], speaker: str) -> None:
+        self._catalogue.update_clips(ids, "speaker", speaker)
+
+    def redo_splits(self, task_id: str, seed: int = SPLIT_SEED) -> None:
+        """Forget the parts of all clips and assign them anew, by speaker."""
+        records = self.clips(task_id)
+        clips = assign_splits([replace(record.clip, split=None) for record in records], seed)
+        self._store_splits(records, clips)
+
+    def task(self, task_id: str) -> Task:
+        """The task as it stands; clips that were not yet given a part are given one, and keep it."""
+        records = self.clips(task_id)
+        clips = assign_splits([record.clip for record in records], SPLIT_SEED)
+        self._store_splits(records, clips)
+        name = next((task.name for task in self.tasks() if task.id == task_id), "task")
+        return Task(name, ordered_classes({clip.label for clip in clips}), clips)
+
+    def _store_splits(self, records: Sequence[ClipRecord], clips: Sequence[Clip]) -> None:
+        changed = [
+            (clip.split, record.id)
+            for record, clip in zip(records, clips, strict=True)
+            if clip.split is not None and clip.split is not record.clip.split
+        ]
+        if changed:
+            self._catalogue.set_splits(changed)
+
+    def freeze_task(self, task_id: str, folder: Path) -> Path:
+        """Write the task as a manifest that a run can read whatever happens to the project later."""
+        task = self.task(task_id)
+        if not task.clips:
+            raise WorkbenchError(
+                f"The task {task.name} has no clips.", hint="Record or import some first."
+            )
+        name = "".join(c if c.isalnum() or c in "-_ " else "-" for c in task.name).strip() or "task"
+        target = folder / name / MANIFEST_NAME
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_manifest(target, task.clips)
+        return target
+
+    def runs(self, task_id: str | None = None) -> tuple[RunRecord, ...]:
+        return self._catalogue.runs(task_id)
+
+    def new_run(self, task_id: str, job: AdaptationJob) -> RunRecord:
+        """List a run as queued and make its folder."""
+        budget = job.config.get("budget")
+        run = self._catalogue.add_run(task_id, job.method, budget, job.model_dump_json())
+        run.folder.mkdir(parents=True, exist_ok=True)
+        return run
+
+    def set_run_state(self, run_id: str, state: RunState) -> None:
+        self._catalogue.set_run_state(run_id, RunState(state))
+
+    def finish_run(self, run_id: str, record: dict[str, Any]) -> None:
+        self._catalogue.finish_run(run_id, record)
+
+    def interrupted_runs(self) -> tuple[RunRecord, ...]:
+        """Runs that were neither finished nor given up: what a crash or a power cut left."""
+        return tuple(run for run in self.runs() if not run.state.is_over)
+
+    def _take_in(self, clip: Clip) -> NewClip:
+        name, sha = self._files.keep(clip.path)
+        kept = self._files.folder / name
+        length_s = clip.duration_s or probe(kept).duration_s - clip.start_s
+        samples = read_audio(kept, start_s=clip.start_s, duration_s=min(length_s, LEVEL_LIMIT_S))
+        flags = tuple(str(flag) for flag in measure(samples, 16000).flags)
+        return NewClip(name, sha, clip, length_s, flags)
+
+    def _with_known_speakers(self, task_id: str, clips: Sequence[Clip]) -> tuple[Clip, ...]:
+        """New clips of a speaker go where that speaker's clips already are."""
+        part_of = {
+            record.clip.speaker: record.clip.split
+            for record in self.clips(task_id)
+            if record.clip.speaker and record.clip.split
+        }
+        return tuple(
+            clip.with_split(part) if (part := part_of.get(clip.speaker)) else clip for clip in clips
+        )

@@ -1,0 +1,52 @@
+"""What a project tells about its contents. Frozen; changing one changes nothing on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.cancel import RunState
+from workbench.data.manifest import Problem
+from workbench.data.task import Clip
+
+
+@dataclass(frozen=True)
+class TaskRecord:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ClipRecord:
+    """Attributes: ``flags`` are short words such as ``clipped`` or ``quiet``."""
+
+    id: str
+    task_id: str
+    clip: Clip
+    sha256: str
+    duration_s: float
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Attributes: ``record`` is what the run reported at its end; None until then."""
+
+    id: str
+    task_id: str
+    method: str
+    budget: float | None
+    state: RunState
+    folder: Path
+    record: dict[str, Any] | None
+    created: datetime
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """Ids of the clips that were added, and what was left out and why."""
+
+    added: tuple[str, ...]
+    problems: tuple[Problem, ...]

@@ -1,0 +1,77 @@
+"""The catalogue's tables and the steps from each older format to the next."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+_FIRST = """
+CREATE TABLE task (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE clip (
+    id INTEGER PRIMARY KEY,
+    task_id INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    label TEXT NOT NULL,
+    split TEXT,
+    speaker TEXT NOT NULL,
+    start_s REAL NOT NULL,
+    duration_s REAL,
+    length_s REAL NOT NULL,
+    flags TEXT NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX clip_of_task ON clip (task_id, removed);
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    task_id INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE,
+    method TEXT NOT NULL,
+    budget REAL,
+    state TEXT NOT NULL,
+    job TEXT NOT NULL,
+    record TEXT,
+    created TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""Step i leads from format i to format i + 1; steps are never edited, only added."""
+
+
+def bring_up_to_date(database: Path) -> None:
+    """Create the catalogue, or lead an older one to the present format after copying it aside.
+
+    Raises:
+        WorkbenchError: when it was written by a newer version, or is no catalogue; nothing is touched then.
+    """
+    try:
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if found > len(MIGRATIONS):
+                raise WorkbenchError(
+                    f"This project was saved by a newer version (format {found}, this one reads "
+                    f"{len(MIGRATIONS)}).",
+                    data="Nothing in it was touched.",
+                    hint="Update the workbench to open it.",
+                )
+            if 0 < found < len(MIGRATIONS):
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                shutil.copy2(database, database.with_name(f"project.format{found}.backup.db"))
+            connection.execute("PRAGMA journal_mode = WAL")
+            for version in range(found, len(MIGRATIONS)):
+                step = f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+                connection.executescript(step)
+    except sqlite3.DatabaseError as error:
+        raise WorkbenchError(
+            f"The catalogue {database} cannot be read: {error}.",
+            data="Your clips in the project's folder were not touched.",
+            hint="Restore project.db from a backup, or import the clips folder into a new project.",
+        ) from error
