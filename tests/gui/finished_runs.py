@@ -29,7 +29,12 @@ from workbench.methods.registry import get
 from workbench.methods.swr.model import SwrModel
 from workbench.training.job import AdaptationJob, TrainingConfig
 
-WORDS = ("_silence_", "_unknown_", "abajo", "apaga", "arriba", "cocina", "enciende", "luz")
+WORDS = (
+    *("_silence_", "_unknown_", "abajo", "apaga", "arriba", "cocina", "enciende", "luz", "musica"),
+    "para",
+)
+"""Classes of the bundled demo, so that its clips fit."""
+
 CREATED = "2026-03-02T14:{minute:02}:00"
 
 
@@ -139,9 +144,7 @@ def finished_run(
     (folder / "record.json").write_text(json.dumps(record))
     budget = record["budget"]
     created = CREATED.format(minute=minute)
-    return StubRun(
-        folder.name, "task", method, budget, RunState.FINISHED, folder, record, created
-    )
+    return StubRun(folder.name, "task", method, budget, RunState.FINISHED, folder, record, created)
 
 
 def _change(model: TaskModel, settings: Any) -> None:
@@ -172,15 +175,13 @@ def _teach_policy(model: SwrModel) -> None:
     largest = max(model.shares)
     for i, share in enumerate(model.shares):
         wanted = 0.9 * (share / largest) ** 0.7 + 0.08 * float(torch.rand(()))
-        direction = -1.0 if i == 5 else 1.0
-        start = -0.35 if i == 5 else wanted
+        # The first layer is wanted at small budgets only.
+        direction, start = (-1.0, 0.2) if i == 0 else (1.0, wanted)
         last.weight[2 * i, 0] = direction * steep  # type: ignore[index, union-attr]
-        last.bias[2 * i] = -direction * steep * abs(start)  # type: ignore[index, union-attr]
+        last.bias[2 * i] = -direction * steep * start  # type: ignore[index, union-attr]
 
 
-def _record(
-    card: PatchCard, path: Path, accuracy: float, n: int, minute: int
-) -> dict[str, Any]:
+def _record(card: PatchCard, path: Path, accuracy: float, n: int, minute: int) -> dict[str, Any]:
     generator = np.random.default_rng(minute)
     truth = generator.integers(0, len(WORDS), n)
     wrong = generator.random(n) > accuracy

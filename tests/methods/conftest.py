@@ -89,7 +89,7 @@ def make_case(method: str, architecture: str, **settings: object) -> Case:
     return Case(chosen, config, loaded, chosen.attach(loaded.backbone, CLASSES, config, seed=4))
 
 
-@pytest.fixture(params=[(m, a) for m in names() for a in TINY_BACKBONES], ids=lambda p: "-".join(p))
+@pytest.fixture(params=[(m, a) for m in names() for a in TINY_BACKBONES], ids="-".join)
 def case(request: pytest.FixtureRequest) -> Case:
     method, architecture = request.param
     settings = {"budget": 0.5} if "budget" in get(method).Config.model_fields else {}

@@ -145,6 +145,16 @@ def test_a_mendable_error_is_one_line_and_exit_code_2() -> None:
 
 def test_help_lists_every_verb() -> None:
     result = run_program("--help")
-    verbs = ("backbones", "layers", "pretrain", "adapt", "evaluate", "predict", "listen", "export", "doctor")
+    verbs = (
+        "backbones",
+        "layers",
+        "pretrain",
+        "adapt",
+        "evaluate",
+        "predict",
+        "listen",
+        "export",
+        "doctor",
+    )
     assert result.returncode == 0
     assert all(verb in result.stdout for verb in verbs)

@@ -14,7 +14,7 @@ from workbench.audio.ring import RingBuffer
 
 FRAME_S = 0.01
 SILENT_FRAME_DB = -100.0
-NOTHING_HEARD = "nothing was heard"
+NOTHING_HEARD = "nothing heard"
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class TakeFinder:
     def _reason(self, clip: Samples, word_s: float, level_db: float) -> str:
         rules = self.rules
         if np.count_nonzero(np.abs(clip) >= rules.clipped_level) >= rules.clipped_samples:
-            return "too loud, it was clipped"
+            return "clipped"
         if word_s > rules.clip_s:
             return f"longer than {rules.clip_s:g} s"
         if level_db < rules.quietest_db:

@@ -50,7 +50,9 @@ def _accuracy(record: dict[str, list[dict[str, float]]]) -> str:
 def import_(
     checkpoint: Path,
     out: Path = typer.Option(..., help="Folder for the backbone: MODELS_DIR/NAME."),
-    architecture: str | None = typer.Option(None, help="Network, when it cannot be told from the keys."),
+    architecture: str | None = typer.Option(
+        None, help="Network, when it cannot be told from the keys."
+    ),
     labels: str | None = typer.Option(None, help="Class names, separated by commas."),
     frontend: str | None = typer.Option(None, help="Front-end by name, such as logmel40."),
     json: str | None = JSON_OPTION,

@@ -20,7 +20,9 @@ def export(
     patch: Path = typer.Option(..., help="Patch to export."),
     format: Format = typer.Option(..., help="onnx: one graph; merged: a backbone folder."),  # noqa: A002
     out: Path = typer.Option(..., help="File (onnx) or folder (merged)."),
-    backbone: str | None = typer.Option(None, help="Folder of the patch's backbone, if not installed."),
+    backbone: str | None = typer.Option(
+        None, help="Folder of the patch's backbone, if not installed."
+    ),
     frontend: bool = typer.Option(False, help="onnx: take the waveform instead of features."),
     json: str | None = JSON_OPTION,
 ) -> None:
@@ -31,7 +33,9 @@ def export(
 
     network = load_patched(patch, backbone)
     as_graph = format is Format.onnx
-    report = export_onnx(network, out, frontend=frontend) if as_graph else export_merged(network, out)
+    report = (
+        export_onnx(network, out, frontend=frontend) if as_graph else export_merged(network, out)
+    )
     record = {**asdict(report), "path": str(report.path)}
     if not emit_json(record, json):
         print(

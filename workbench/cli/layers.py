@@ -12,7 +12,9 @@ from workbench.cli.output import JSON_OPTION, emit_json, number, table
 
 def layers(
     backbone: str,
-    budget: float | None = typer.Option(None, min=0.0, max=1.0, help="Share of the convolution weights."),
+    budget: float | None = typer.Option(
+        None, min=0.0, max=1.0, help="Share of the convolution weights."
+    ),
     patch: Path | None = typer.Option(None, help="Show the layers that this patch changed."),
     json: str | None = JSON_OPTION,
 ) -> None:

@@ -21,8 +21,12 @@ MICROPHONE_BLOCK_S = 0.08
 
 def listen(
     patch: list[Path] = typer.Option(..., help="Patch to listen with; may be given several times."),
-    file: Path | None = typer.Option(None, help="Audio file to listen to instead of the microphone."),
-    device: str | None = typer.Option(None, help="Microphone by name, as PulseAudio or ALSA calls it."),
+    file: Path | None = typer.Option(
+        None, help="Audio file to listen to instead of the microphone."
+    ),
+    device: str | None = typer.Option(
+        None, help="Microphone by name, as PulseAudio or ALSA calls it."
+    ),
     threshold: float = typer.Option(
         0.7, min=0.01, max=0.99, help="Smoothed probability that counts as heard."
     ),

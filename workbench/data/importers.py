@@ -15,7 +15,7 @@ from workbench.data.splits import assign_splits, hold_out_validation
 from workbench.data.task import SILENCE, Clip, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 
-__all__ = ["ImportResult", "Problem", "load_task"]
+__all__ = ["ImportResult", "Problem", "load_task", "read_clips"]
 
 MIN_CLIP_S = 0.1
 MAX_CLIP_S = 30.0
@@ -49,6 +49,15 @@ def load_task(source: Path, seed: int = 0, progress: Progress | None = None) -> 
         WorkbenchError: when there is nothing usable in ``source``.
     """
     source = Path(os.path.abspath(source))  # noqa: PTH100 - keeps links, unlike resolve()
+    return _split_task(source, *read_clips(source, progress), seed)
+
+
+def read_clips(source: Path, progress: Progress | None = None) -> tuple[list[Clip], list[Problem]]:
+    """Find the usable clips of a source; only those that a manifest gives a split have one.
+
+    Raises:
+        WorkbenchError: when there is nothing usable in ``source``.
+    """
     listed, problems = _listed_clips(source)
     usable: list[Clip] = []
     for done, clip in enumerate(listed):
@@ -67,7 +76,7 @@ def load_task(source: Path, seed: int = 0, progress: Progress | None = None) -> 
             f"There are no usable audio clips in {source}.{why}",
             hint="Choose a folder with one sub-folder of recordings per word, or a manifest.csv.",
         )
-    return _split_task(source, usable, problems, seed)
+    return usable, problems
 
 
 def _split_task(

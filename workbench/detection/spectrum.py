@@ -10,7 +10,7 @@ from workbench.audio.files import Samples
 WINDOW_S = 0.032
 HOP_S = 0.01
 FLOOR_DB = -120.0
-SHOWN_DB = (-100.0, -30.0)
+SHOWN_DB = (-88.0, -28.0)
 Columns = npt.NDArray[np.float32]
 
 
@@ -53,4 +53,5 @@ class SpectrumStream:
 def shades(columns: Columns) -> npt.NDArray[np.uint8]:
     """Columns in dB as indices 0 to 255 into a table of colours; quieter and louder than ``SHOWN_DB`` is limited."""
     low, high = SHOWN_DB
-    return np.clip((columns - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+    level = (columns - low) * (255 / (high - low))
+    return np.asarray(np.clip(level, 0, 255), dtype=np.uint8)

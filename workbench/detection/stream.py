@@ -163,4 +163,4 @@ def amplified(samples: Samples, gain_db: float) -> Samples:
     if gain_db == 0:
         return samples
     factor = np.float32(10 ** (gain_db / 20))
-    return np.clip(samples * factor, -1, 1)
+    return np.asarray(np.clip(samples * factor, -1, 1), dtype=np.float32)

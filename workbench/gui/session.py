@@ -98,7 +98,7 @@ class Session(QObject):
 
     def open_demo(self) -> None:
         """Open the bundled demo project, making the user's copy of it on first use."""
-        from workbench.gui.demo import open_or_create_demo
+        from workbench.project.demo import open_or_create_demo
 
         self.adopt(open_or_create_demo())
 

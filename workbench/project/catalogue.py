@@ -35,10 +35,10 @@ class NewClip:
 class Catalogue:
     """Tasks, clips and runs of one project folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, may_create: bool) -> None:
         self._folder = folder
         self._database = folder / FILE_NAME
-        bring_up_to_date(self._database)
+        bring_up_to_date(self._database, may_create)
 
     def tasks(self) -> tuple[TaskRecord, ...]:
         with self._open() as db:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 from pathlib import Path
 
@@ -44,17 +45,27 @@ class ClipFiles:
 
     def keep_recording(self, samples: Samples, rate_hz: int) -> tuple[str, str]:
         """Write samples (sample,) in [-1, 1] as a wave file of the project."""
-        draft = self.folder / f"recording{TEMPORARY_SUFFIX}.wav"
+        # Whole as soon as it exists, and not called temporary: a kill before the copy keeps the take.
+        draft = self.folder / f"take-{secrets.token_hex(4)}.wav"
         write_wave(draft, samples, rate_hz)
         try:
             return self.keep(draft)
         finally:
             draft.unlink(missing_ok=True)
 
-    def sweep(self, in_use: set[str]) -> None:
-        """Remove what a kill left behind: temporary files, and copies that no row of the catalogue names."""
-        if not self.folder.is_dir():
-            return
-        for path in self.folder.rglob("*"):
-            if path.is_file() and path.relative_to(self.folder).as_posix() not in in_use:
-                path.unlink()
+    def clear_temporaries(self) -> None:
+        """Remove the half-written files of a killed process; they were never part of the project."""
+        for path in self.folder.rglob(f"*{TEMPORARY_SUFFIX}"):
+            path.unlink(missing_ok=True)
+
+    def unlisted(self, in_use: set[str]) -> tuple[Path, ...]:
+        """Whole files that no row of the catalogue names.
+
+        They are listed and never removed: an import or a recording was killed before its row was
+        written, or the catalogue is an older one that came back from a backup.
+        """
+        return tuple(
+            path
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and path.relative_to(self.folder).as_posix() not in in_use
+        )

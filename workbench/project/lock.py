@@ -1,58 +1,64 @@
-"""One window per project: a lock file that a dead process cannot hold."""
+"""One window per project: a lock that the system drops when its process ends, however it ends."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 FILE_NAME = "project.lock"
 
 
 class ProjectLock:
-    """Held from ``acquire`` to ``release``; the file names the process that holds it."""
+    """Held from ``acquire`` to ``release``; the file stays, only the lock on it comes and goes.
+
+    A process number in the file would not do: numbers are given again to other processes, and two
+    windows that find a dead one at the same moment would both take its place.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self._held = False
+        self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Raises: WorkbenchError when another living process has the project open, or it cannot be written."""
-        for _ in range(2):
-            try:
-                with self._path.open("x", encoding="utf-8") as file:
-                    file.write(str(os.getpid()))
-                self._held = True
-                return
-            except FileExistsError:
-                if self._holder_lives():
-                    break
-                self._path.unlink(missing_ok=True)
-            except OSError as error:
-                raise WorkbenchError(
-                    f"{self._path.parent} cannot be written: {error.strerror or error}.",
-                    hint="Choose a folder that you may write to.",
-                ) from error
-        raise WorkbenchError(
-            f"The project {self._path.parent.name} is already open in another window.",
-            hint="Close it there first.",
-        )
+        """Take the lock.
+
+        Raises:
+            WorkbenchError: when the project is open elsewhere, or its folder cannot be written.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise WorkbenchError(
+                f"{self._path.parent} cannot be written: {error.strerror or error}.",
+                hint="Choose a folder that you may write to.",
+            ) from error
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise WorkbenchError(
+                f"The project {self._path.parent.name} is already open in another window.",
+                hint="Close it there first.",
+            ) from error
+        self._descriptor = descriptor
 
     def release(self) -> None:
-        if self._held:
-            self._path.unlink(missing_ok=True)
-            self._held = False
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def _holder_lives(self) -> bool:
-        try:
-            holder = int(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return False
-        try:
-            os.kill(holder, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
+
+def _lock(descriptor: int) -> None:
+    """Lock without waiting; raises OSError when another window holds it."""
+    if sys.platform == "win32":
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

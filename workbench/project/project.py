@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.audio.files import Samples, probe, read_audio
 from workbench.cancel import CancelToken, RunState
-from workbench.data.importers import load_task
+from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
 from workbench.data.splits import assign_splits
@@ -41,9 +41,10 @@ class Project:
     def __init__(self, folder: Path, lock: ProjectLock) -> None:
         self.folder = folder
         self._lock = lock
-        self._catalogue = Catalogue(folder)
         self._files = ClipFiles(folder)
-        self._files.sweep(self._catalogue.files_in_use())
+        # A catalogue that is empty beside clips was damaged: starting afresh would hide them all.
+        self._catalogue = Catalogue(folder, may_create=not self._files.unlisted(set()))
+        self._files.clear_temporaries()
 
     @classmethod
     def create(cls, folder: Path) -> Project:
@@ -56,13 +57,7 @@ class Project:
             raise WorkbenchError(
                 f"{folder} is not empty.", hint="Choose a new folder for the project."
             )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkbenchError(
-                f"{folder} cannot be made: {error.strerror or error}.",
-                hint="Choose a folder that you may write to.",
-            ) from error
+        _make_folder(folder)
         return cls._locked(folder)
 
     @classmethod
@@ -124,22 +119,24 @@ class Project:
     ) -> ImportReport:
         """Copy a folder, manifest or zip of clips into a task.
 
-        Clips are added in batches: after a cancel or a failure those that were added stay.
+        Clips are added in batches: after a cancel or a failure those that were added stay. Splits
+        that a manifest gives are kept; the others are assigned beside those of the task.
 
         Raises:
             WorkbenchError: when the source holds nothing usable, or the disk is full.
             Cancelled: when the token was stopped.
         """
-        found = load_task(source)
+        clips, problems = read_clips(source, lambda _done, _total: token.check())
         known = {(c.sha256, c.clip.start_s) for c in self.clips(task_id)}
-        clips = self._with_known_speakers(task_id, found.task.clips)
         added: list[str] = []
-        problems = list(found.problems)
         for start in range(0, len(clips), IMPORT_BATCH):
             token.check()
             batch = []
             for clip in clips[start : start + IMPORT_BATCH]:
                 new = self._take_in(clip)
+                if isinstance(new, Problem):
+                    problems.append(new)
+                    continue
                 if (new.sha256, clip.start_s) in known:
                     problems.append(Problem(clip.path, "Already in this task."))
                     continue
@@ -147,6 +144,7 @@ class Project:
                 batch.append(new)
             added += self._catalogue.add_clips(task_id, batch)
             progress(min(start + IMPORT_BATCH, len(clips)), len(clips))
+        self._assign_missing_splits(task_id)
         return ImportReport(tuple(added), tuple(problems))
 
     def add_recording(
@@ -155,10 +153,10 @@ class Project:
         """Keep a recorded take (sample,) as a clip."""
         name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)
         clip = Clip(self._files.folder / name, label, None, speaker)
-        clip = self._with_known_speakers(task_id, (clip,))[0]
         flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
         new = NewClip(name, sha, clip, len(samples) / rate_hz, flags)
         (clip_id,) = self._catalogue.add_clips(task_id, [new])
+        self._assign_missing_splits(task_id)
         return next(record for record in self.clips(task_id) if record.id == clip_id)
 
     def remove_clips(self, ids: Sequence[str]) -> None:
@@ -184,12 +182,21 @@ class Project:
         self._store_splits(records, clips)
 
     def task(self, task_id: str) -> Task:
-        """The task as it stands; clips that were not yet given a part are given one, and keep it."""
+        """The task as it stands; clips that a killed import left without a part are given one."""
+        clips = self._assign_missing_splits(task_id)
+        name = next((task.name for task in self.tasks() if task.id == task_id), "task")
+        return Task(name, ordered_classes({clip.label for clip in clips}), clips)
+
+    def _assign_missing_splits(self, task_id: str) -> tuple[Clip, ...]:
+        """Clips that have a part keep it, and where speakers are whole, new clips follow theirs."""
         records = self.clips(task_id)
         clips = assign_splits([record.clip for record in records], SPLIT_SEED)
         self._store_splits(records, clips)
-        name = next((task.name for task in self.tasks() if task.id == task_id), "task")
-        return Task(name, ordered_classes({clip.label for clip in clips}), clips)
+        return clips
+
+    def unlisted_files(self) -> tuple[Path, ...]:
+        """Audio in the project's folder that belongs to no task: what a kill or an older catalogue left."""
+        return self._files.unlisted(self._catalogue.files_in_use())
 
     def _store_splits(self, records: Sequence[ClipRecord], clips: Sequence[Clip]) -> None:
         changed = [
@@ -209,7 +216,7 @@ class Project:
             )
         name = "".join(c if c.isalnum() or c in "-_ " else "-" for c in task.name).strip() or "task"
         target = folder / name / MANIFEST_NAME
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         write_manifest(target, task.clips)
         return target
 
@@ -220,7 +227,11 @@ class Project:
         """List a run as queued and make its folder."""
         budget = job.config.get("budget")
         run = self._catalogue.add_run(task_id, job.method, budget, job.model_dump_json())
-        run.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            _make_folder(run.folder)
+        except WorkbenchError:
+            self.set_run_state(run.id, RunState.FAILED)
+            raise
         return run
 
     def set_run_state(self, run_id: str, state: RunState) -> None:
@@ -233,21 +244,24 @@ class Project:
         """Runs that were neither finished nor given up: what a crash or a power cut left."""
         return tuple(run for run in self.runs() if not run.state.is_over)
 
-    def _take_in(self, clip: Clip) -> NewClip:
+    def _take_in(self, clip: Clip) -> NewClip | Problem:
+        """Copy a clip in; a file that turns out to be damaged behind its header is a problem."""
+        try:
+            length_s = clip.duration_s or probe(clip.path).duration_s - clip.start_s
+            heard_s = min(length_s, LEVEL_LIMIT_S)
+            samples = read_audio(clip.path, start_s=clip.start_s, duration_s=heard_s)
+        except WorkbenchError as error:
+            return Problem(clip.path, error.message)
         name, sha = self._files.keep(clip.path)
-        kept = self._files.folder / name
-        length_s = clip.duration_s or probe(kept).duration_s - clip.start_s
-        samples = read_audio(kept, start_s=clip.start_s, duration_s=min(length_s, LEVEL_LIMIT_S))
         flags = tuple(str(flag) for flag in measure(samples, 16000).flags)
         return NewClip(name, sha, clip, length_s, flags)
 
-    def _with_known_speakers(self, task_id: str, clips: Sequence[Clip]) -> tuple[Clip, ...]:
-        """New clips of a speaker go where that speaker's clips already are."""
-        part_of = {
-            record.clip.speaker: record.clip.split
-            for record in self.clips(task_id)
-            if record.clip.speaker and record.clip.split
-        }
-        return tuple(
-            clip.with_split(part) if (part := part_of.get(clip.speaker)) else clip for clip in clips
-        )
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkbenchError(
+            f"{folder} cannot be made: {error.strerror or error}.",
+            hint="Free some disk space or choose a folder that you may write to.",
+        ) from error

@@ -46,11 +46,16 @@ MIGRATIONS: tuple[str, ...] = (_FIRST,)
 """Step i leads from format i to format i + 1; steps are never edited, only added."""
 
 
-def bring_up_to_date(database: Path) -> None:
+def bring_up_to_date(database: Path, may_create: bool) -> None:
     """Create the catalogue, or lead an older one to the present format after copying it aside.
 
+    Args:
+        database: The catalogue's file.
+        may_create: Whether an empty catalogue is to be expected, as in a new project.
+
     Raises:
-        WorkbenchError: when it was written by a newer version, or is no catalogue; nothing is touched then.
+        WorkbenchError: when it was written by a newer version, is no catalogue, or cannot be
+            copied aside; nothing is touched then.
     """
     try:
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
@@ -62,6 +67,8 @@ def bring_up_to_date(database: Path) -> None:
                     data="Nothing in it was touched.",
                     hint="Update the workbench to open it.",
                 )
+            if found == 0 and not (may_create and _is_blank(connection)):
+                raise sqlite3.DatabaseError("it is empty or belongs to another program")
             if 0 < found < len(MIGRATIONS):
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 shutil.copy2(database, database.with_name(f"project.format{found}.backup.db"))
@@ -69,9 +76,19 @@ def bring_up_to_date(database: Path) -> None:
             for version in range(found, len(MIGRATIONS)):
                 step = f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
                 connection.executescript(step)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise WorkbenchError(
+            f"The catalogue {database} cannot be opened for writing: {error}.",
+            data="Nothing in the project was lost.",
+            hint="Free some disk space or make the folder writable, then try again.",
+        ) from error
     except sqlite3.DatabaseError as error:
         raise WorkbenchError(
             f"The catalogue {database} cannot be read: {error}.",
             data="Your clips in the project's folder were not touched.",
             hint="Restore project.db from a backup, or import the clips folder into a new project.",
         ) from error
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()

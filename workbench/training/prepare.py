@@ -15,6 +15,7 @@ from workbench.audio.augment import AugmentConfig
 from workbench.audio.files import Samples, read_audio
 from workbench.audio.frontend import FrontendConfig
 from workbench.audio.noise import NoiseKind, babble, generate
+from workbench.backbones.memory import keep_freed_memory
 from workbench.cancel import CancelToken
 from workbench.data.store import PCM_SCALE, ClipStore
 from workbench.data.task import SILENCE, Clip, Split, Task
@@ -59,6 +60,7 @@ def prepare(
     Raises:
         WorkbenchError: when there is too little to train on.
     """
+    keep_freed_memory()
     train = task.part(Split.TRAIN)
     if len(train) < 2 or len({clip.label for clip in train}) < 2:
         raise WorkbenchError(

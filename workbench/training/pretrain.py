@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict
 from torch import nn
 from torch.optim import Optimizer
 
+from workbench.atomic import write_bytes
 from workbench.audio.augment import AugmentConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
+from workbench.backbones.model_page import model_page
 from workbench.backbones.registry import build, default_frontend, save_backbone
 from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
@@ -147,6 +149,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
         recipe=_recipe(job, len(joined.part(Split.TRAIN))),
     )
     card = save_backbone(backbone, card, folder)
+    write_bytes(folder / "README.md", model_page(card, backbone).encode())
     yield RunFinished(folder, card.model_dump(mode="json"))
 
 

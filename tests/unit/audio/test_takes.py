@@ -73,7 +73,7 @@ def test_the_takes_do_not_depend_on_how_the_stream_is_cut(blocks: list[int]) -> 
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
-        (np.clip(4 * _vowel(), -1, 1), "too loud, it was clipped"),
+        (np.clip(4 * _vowel(), -1, 1), "clipped"),
         (_vowel(peak=0.012), "too quiet"),
         (_vowel(2.0), "longer than 1 s"),
     ],
@@ -145,7 +145,7 @@ def test_the_countdown_is_told_in_whole_seconds_and_speech_in_it_is_ignored() ->
 def test_it_ends_by_itself_when_enough_good_takes_are_there() -> None:
     words = [_vowel(), np.clip(4 * _vowel(), -1, 1), _vowel(), _vowel()]
     session = HandsFree(TakePlan(wanted=2, countdown_s=1.0))
-    assert _run(session, _spoken(words)[0]) == ["", "too loud, it was clipped", ""]
+    assert _run(session, _spoken(words)[0]) == ["", "clipped", ""]
     assert (session.phase, session.good) == (Phase.COMPLETE, 2)
     assert session.feed(_vowel()) == ()
 

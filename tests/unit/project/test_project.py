@@ -142,7 +142,9 @@ def test_two_windows_cannot_open_the_same_project(project: Project) -> None:
 
 def test_lock_of_a_dead_process_is_taken_over(project: Project) -> None:
     project.close()
-    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+    )
     (project.folder / "project.lock").write_bytes(dead.stdout)
     Project.open(project.folder).close()
 

@@ -20,7 +20,7 @@ class ImportWork(QObject):
     Attributes:
         progressed: Files done and their total.
         done: Carries the project's ``ImportReport``.
-        failed: Carries a WorkbenchError; nothing was added.
+        failed: Carries a WorkbenchError; what was added before it stays.
         ended: The work is over in any way, a cancelled one included.
     """
 
@@ -49,5 +49,5 @@ class ImportWork(QObject):
         )
 
     def cancel(self) -> None:
-        """Stop after the current file; ``ended`` tells when."""
+        """Stop after the current batch, which stays; ``ended`` tells when."""
         self._token.stop()

@@ -85,7 +85,6 @@ class Microphone(QObject):
         if source is None:
             return
         self._timer.stop()
-        source.stateChanged.disconnect(self._on_state)
         source.stop()
         source.deleteLater()
         self.device = None
@@ -97,7 +96,7 @@ class Microphone(QObject):
             raise no_microphone()
         self._dtype = _DTYPES[audio_format.sampleFormat()]
         self._ring = RingBuffer(round(RING_S * device.rate_hz))
-        self._read_to = self._seen = self.lost_samples = 0
+        self._read_to = self.lost_samples = 0
         self._resampler = StreamResampler(device.rate_hz, RATE_HZ)
         source = QAudioSource(device.handle, audio_format, self)
         source.setBufferSize(audio_format.bytesForDuration(round(DEVICE_BUFFER_S * 1e6)))
@@ -105,7 +104,6 @@ class Microphone(QObject):
         if stream is None or source.error() is not QtAudio.Error.NoError:
             source.deleteLater()
             raise _cannot_open(device.name)
-        source.stateChanged.connect(self._on_state)
         self._source, self._stream, self.device = source, stream, device
         stream.readyRead.connect(self._fill)
         self._since_data.start()
@@ -125,20 +123,18 @@ class Microphone(QObject):
             self._since_data.restart()
             self.level.emit(measure(block))
             self.samples.emit(self._resampler.push(block))
-        elif self._since_data.elapsed() > self._patience_ms():
+        elif self._is_broken() or self._since_data.elapsed() > self._patience_ms():
             self._lose()
+
+    def _is_broken(self) -> bool:
+        """Asked for, since PySide cannot hand the state of a device to a slot."""
+        assert self._source is not None
+        broken = (QtAudio.Error.OpenError, QtAudio.Error.IOError, QtAudio.Error.FatalError)
+        stopped = self._source.state() is QtAudio.State.StoppedState
+        return stopped or self._source.error() in broken
 
     def _patience_ms(self) -> int:
         return STALL_PATIENCE_MS if self._read_to else START_PATIENCE_MS
-
-    def _on_state(self, state: QtAudio.State) -> None:
-        assert self._source is not None
-        if state is QtAudio.State.StoppedState or self._source.error() in (
-            QtAudio.Error.OpenError,
-            QtAudio.Error.IOError,
-            QtAudio.Error.FatalError,
-        ):
-            self._lose()
 
     def _check_device(self) -> None:
         if self.device is None:

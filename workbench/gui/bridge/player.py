@@ -65,7 +65,6 @@ class Player(QObject):
             self.failed.emit(_no_output())
             return
         self._sink, self._offset_s, self._end_s = sink, from_s, len(samples) / rate_hz
-        sink.stateChanged.connect(self._on_state)
         self._timer.start()
         self.started.emit()
 
@@ -75,23 +74,17 @@ class Player(QObject):
         if sink is None:
             return
         self._timer.stop()
-        sink.stateChanged.disconnect(self._on_state)
         sink.stop()
         sink.deleteLater()
         self.stopped.emit()
 
-    def _on_state(self, state: QtAudio.State) -> None:
-        if state in (QtAudio.State.IdleState, QtAudio.State.StoppedState):
-            self._tell_position()
-            self.stop()
-
     def _tell_position(self) -> None:
         """Tell the position and stop at the end, which not every backend reports by itself."""
-        if self._sink is None:
-            return
+        assert self._sink is not None
+        over = (QtAudio.State.IdleState, QtAudio.State.StoppedState)
         played_s = self._offset_s + self._sink.processedUSecs() / 1e6
         self.position.emit(min(played_s, self._end_s))
-        if played_s >= self._end_s + TAIL_S / 2:
+        if self._sink.state() in over or played_s >= self._end_s + TAIL_S / 2:
             self.stop()
 
 

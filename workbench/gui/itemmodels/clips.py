@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
 
 OUTLINE_ROLE = Qt.ItemDataRole.UserRole + 2
-PLAY, WAVE, WORD, SPEAKER, LENGTH, FLAGS, SPLIT, FILE = range(8)
+PLAY, WAVE, WORD, SPEAKER, LENGTH, FLAGS, SPLIT = range(7)
 
 
 class ClipsModel(ColumnTable["ClipRecord"]):
@@ -33,7 +33,7 @@ class ClipsModel(ColumnTable["ClipRecord"]):
         same_rows = [one.id for one in wanted] == [one.id for one in self._records]
         if same_rows and wanted:
             self._records = wanted
-            self.dataChanged.emit(self.index(0, 0), self.index(len(wanted) - 1, FILE))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(wanted) - 1, SPLIT))
         else:
             super().show_records(wanted)
         self._rows = {one.id: row for row, one in enumerate(wanted)}
@@ -50,8 +50,6 @@ class ClipsModel(ColumnTable["ClipRecord"]):
             return self._outlines.get(record)
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == PLAY:
             return self.tr("Play {0} by {1}").format(record.clip.label, record.clip.speaker)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == FILE:
-            return str(record.clip.path)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == FLAGS:
             return ", ".join(record.flags)
         return super().data(index, role)
@@ -92,7 +90,6 @@ class ClipsModel(ColumnTable["ClipRecord"]):
                 tr("Training, validation or test"),
                 lambda one: str(one.clip.split or ""),
             ),
-            text("file", tr("File"), tr("Name of the sound file"), lambda one: one.clip.path.name),
         )
 
 
@@ -114,7 +111,7 @@ class ClipFilter(QSortFilterProxyModel):
         """Restrict the rows; None and an empty text restrict nothing."""
         self._word, self._speaker, self._text = word, speaker, text.casefold()
         self._ids = ids
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def record(self, row: int) -> ClipRecord:
         """The clip in a visible row."""
@@ -131,5 +128,5 @@ class ClipFilter(QSortFilterProxyModel):
             return False
         if self._speaker is not None and clip.speaker != self._speaker:
             return False
-        words = (clip.label, clip.speaker, clip.path.name, str(clip.split or ""), *record.flags)
+        words = (clip.label, clip.speaker, str(clip.split or ""), *record.flags)
         return any(self._text in word.casefold() for word in words)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -30,29 +29,9 @@ from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 LIST_WIDTH = 310
-
-
-class _CardScroll(QScrollArea):
-    """Scrolls vertically only; never narrower than its cards, however large the text is."""
-
-    def __init__(self, cards: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._cards = cards
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(cards)
-
-    def minimumSizeHint(self) -> QSize:
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self._cards.minimumSizeHint().width() + bar, 12 * MARGIN)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._cards and event.type() is QEvent.Type.LayoutRequest:
-            self.updateGeometry()
-        return super().eventFilter(watched, event)
 
 
 class BackbonePage(QWidget):
@@ -104,7 +83,7 @@ class BackbonePage(QWidget):
         header = QHBoxLayout()
         header.addWidget(title, 1)
         header.addWidget(self.load_button)
-        scroll = _CardScroll(self.list, self)
+        scroll = VerticalScroll(self.list, self)
         splitter = QSplitter(self)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GRID)

@@ -66,10 +66,12 @@ class DataPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.doctor.set_active(True)
         self.recorder.microphone_row.list_devices()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing records or plays on a page that nobody sees."""
+        self.doctor.set_active(False)
         self.recorder.recorder.stop()
         self.microphone.stop()
         self.listening.player.stop()
@@ -133,7 +135,7 @@ class DataPage(QWidget):
         self.header.import_wanted.connect(self.import_from)
         self._content.dropped.connect(self.import_from)
         self.header.check_wanted.connect(self.doctor.check_now)
-        self.import_bar.imported.connect(lambda report: edits.imported(report.added))
+        self.import_bar.imported.connect(edits.imported)
         self.groups.chosen.connect(self._show_group)
         self.groups.add_wanted.connect(self.recorder.ask_word)
         self.groups.rename_wanted.connect(self._rename)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.audio.display import Spectrogram
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
 
 AXIS_WIDTH = 6 * GRID
+ROOM_FOR_BOTH = 26 * GRID
 
 
 class ClipCard(Card):
@@ -83,6 +85,7 @@ class ClipCard(Card):
         """Show what the selected clips are; where they differ the field is empty."""
         self._removed = removed
         self.title.setText(self._describe_title(records))
+        self.title.setToolTip(str(records[0].clip.path) if len(records) == 1 else "")
         word = _common(records, lambda one: one.clip.label)
         speaker = _common(records, lambda one: one.clip.speaker)
         split = _common(records, lambda one: str(one.clip.split or ""))
@@ -111,6 +114,13 @@ class ClipCard(Card):
         self.play_button.set_icon("stop" if playing else "play")
         self.play_button.set_name(self.tr("Stop (Space)") if playing else self.tr("Play (Space)"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little height, the waveform alone takes it."""
+        super().resizeEvent(event)
+        roomy = event.size().height() > ROOM_FOR_BOTH
+        self.spectrogram.setVisible(roomy)
+        self.waveform.getPlotItem().showAxis("bottom", not roomy)
+
     def _lay_out(self) -> None:
         what = QWidget(self)
         row = QHBoxLayout(what)
@@ -124,7 +134,6 @@ class ClipCard(Card):
         plots.addWidget(self.waveform, 2)
         plots.addWidget(self.spectrogram, 3)
         self.body.addLayout(plots, 1)
-        self.waveform.getPlotItem().hideAxis("bottom")
         for plot in (self.waveform, self.spectrogram):
             plot.getAxis("left").setWidth(AXIS_WIDTH)
 
@@ -155,7 +164,8 @@ class ClipCard(Card):
 
     def _describe_title(self, records: Sequence[ClipRecord]) -> str:
         if len(records) == 1:
-            return str(records[0].clip.path.name)
+            clip = records[0].clip
+            return " · ".join(one for one in (clip.label, clip.speaker) if one)
         return plural(len(records), "", self.tr("{0} clips selected")) if records else ""
 
     def _remove_or_restore(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from workbench.data.findings import Finding
+from workbench.data.task import Task
 from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
@@ -35,6 +36,9 @@ class Doctor(QObject):
     ) -> None:
         super().__init__(bar)
         self._library, self._edits, self._bar = library, edits, bar
+        self._active = False
+        self._requested: Task | None = None
+        self._examined: Task | None = None
         self._work = CheckWork(self)
         self._work.progressed.connect(self.progressed)
         self._work.done.connect(self._show)
@@ -44,21 +48,30 @@ class Doctor(QObject):
 
     def check_now(self) -> None:
         """Examine at once."""
-        self._work.start_now(self._library.task())
+        self._requested = self._library.task()
+        self._work.start_now(self._requested)
 
-    def stop(self) -> None:
-        """Give up what is under way."""
-        self._work.cancel()
+    def set_active(self, active: bool) -> None:
+        """Examine while somebody looks; elsewhere the processor is needed for other things."""
+        self._active = active
+        if active:
+            self._request()
+        else:
+            self._work.cancel()
 
     def _request(self) -> None:
-        if self._library.records:
-            self._work.request(self._library.task())
-        else:
+        task = self._library.task()
+        if task.clips and self._active and task != self._examined:
+            self._requested = task
+            self._work.request(task)
+        elif not task.clips:
+            self._examined = None
             self._work.cancel()
             self._bar.show_findings([])
             self.examined.emit(False)
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
+        self._examined = self._requested
         records = self._library.records
         self._bar.show_findings([(one, remedy(one, records)) for one in findings])
         self.examined.emit(bool(findings))

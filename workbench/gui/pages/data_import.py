@@ -21,7 +21,7 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import IconButton, PushButton
 
 if TYPE_CHECKING:
-    from workbench.project.project import ImportReport
+    from workbench.project.project import ImportReport, Project
 
 BAR_WIDTH = 30 * GRID
 
@@ -30,7 +30,7 @@ class ImportBar(QFrame):
     """Hidden until something is imported.
 
     Attributes:
-        imported: Clips were added; carries the project's ``ImportReport``.
+        imported: Clips were added, also by an import that was stopped; carries their ids.
     """
 
     imported = Signal(object)
@@ -40,6 +40,8 @@ class ImportBar(QFrame):
         self._session = session
         self.work = ImportWork(self)
         self._source = Path()
+        self._target: tuple[Project, str] | None = None
+        self._before: set[str] = set()
         self._progress = (0, 0)
         self._problems: tuple[Problem, ...] = ()
         self._text = QLabel(self)
@@ -63,6 +65,7 @@ class ImportBar(QFrame):
         self.work.done.connect(self._on_done)
         self.work.failed.connect(self._on_failed)
         self.work.ended.connect(self._on_ended)
+        session.project_changed.connect(self._leave)
         self.hide()
 
     @property
@@ -75,6 +78,7 @@ class ImportBar(QFrame):
         if project is None or self.work.is_running:
             return
         self._source, self._progress, self._problems = source, (0, 0), ()
+        self._target, self._before = (project, task_id), self._ids(project, task_id)
         self._arrange(running=True)
         self._show_progress()
         self.show()
@@ -91,6 +95,11 @@ class ImportBar(QFrame):
         self.cancel_button.setEnabled(True)
         self.why_button.setVisible(not running and bool(self._problems))
         self._close.setVisible(not running)
+
+    def _leave(self) -> None:
+        """Another project was opened: its predecessor gets nothing more."""
+        self.work.cancel()
+        self.hide()
 
     def _on_progress(self, done: int, total: int) -> None:
         self._progress = (done, total)
@@ -121,14 +130,29 @@ class ImportBar(QFrame):
             self.tr("{0} files were left out"),
         )
         self._text.setText(f"{added}, {left}." if self._problems else f"{added}.")
-        self.imported.emit(report)
+
+    def _added(self) -> list[str]:
+        """Ids of what is new in the task, as long as its project is open."""
+        if self._target is None or self._target[0] is not self._session.project:
+            return []
+        return sorted(self._ids(*self._target) - self._before)
+
+    @staticmethod
+    def _ids(project: Project, task_id: str) -> set[str]:
+        return {record.id for record in project.clips(task_id)}
 
     def _on_failed(self, error: WorkbenchError) -> None:
         self._session.notices.error(error, key="import")
         self._text.setText("")
 
     def _on_ended(self) -> None:
+        added = self._added()
         if not self.cancel_button.isEnabled():
-            self._text.setText(self.tr("The import was stopped. Nothing was added."))
+            number = plural(
+                len(added), self.tr("1 clip was added"), self.tr("{0} clips were added")
+            )
+            self._text.setText(self.tr("The import was stopped; {0}.").format(number))
+        if added:
+            self.imported.emit(added)
         self._arrange(running=False)
         self.setVisible(bool(self._text.text()))

@@ -75,6 +75,7 @@ class ClipLibrary(QObject):
         self.records = self.removed = ()
         if project is not None and task_id is not None:
             try:
+                project.task(task_id)  # gives new clips a part, which they keep
                 self.records = tuple(project.clips(task_id))
                 self.removed = tuple(project.clips(task_id, removed=True))
             except WorkbenchError as error:

@@ -12,8 +12,8 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.level_bar import LevelBar
 
-DEVICE_LETTERS = 16
-METER_WIDTH = 16 * GRID
+DEVICE_LETTERS = 12
+METER_WIDTH = 14 * GRID
 
 
 class MicrophoneRow(QWidget):
@@ -66,6 +66,11 @@ class MicrophoneRow(QWidget):
             self.device.addItem(self.tr("No microphone"))
         self.device.setEnabled(bool(listed))
         self.switch.setEnabled(bool(listed))
+
+    def show_choices(self, shown: bool) -> None:
+        """Hide all but the meter while something is recorded."""
+        for widget in (self.device, self.switch):
+            widget.setVisible(shown)
 
     def _choose(self) -> None:
         name = self.device.currentText()

@@ -152,7 +152,10 @@ class RecorderCard(Card):
         row = QHBoxLayout(idle)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        self.word.setMinimumContentsLength(14)
+        self.word.setMinimumContentsLength(10)
+        self.word.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         for name, field in ((self.tr("Word"), self.word), (self.tr("Speaker"), self.speaker)):
             label = QLabel(name, idle)
             label.setBuddy(field)
@@ -160,7 +163,7 @@ class RecorderCard(Card):
             field.setAccessibleName(name)
             row.addWidget(label)
             row.addWidget(field)
-        self.speaker.setMaximumWidth(18 * GRID)
+        self.speaker.setMaximumWidth(14 * GRID)
         row.addWidget(self.many_button)
         row.addWidget(self.one_button)
         row.addStretch()
@@ -182,6 +185,7 @@ class RecorderCard(Card):
 
     def _show_prompt(self) -> None:
         self._stack.setCurrentIndex(1)
+        self.microphone_row.show_choices(False)
         if not self.stop_button.hasFocus():
             self.stop_button.setFocus(Qt.FocusReason.OtherFocusReason)
         recorder, word = self.recorder, self.chosen_word
@@ -200,6 +204,7 @@ class RecorderCard(Card):
 
     def _on_ended(self, phase: Phase | None) -> None:
         self._stack.setCurrentIndex(0)
+        self.microphone_row.show_choices(True)
         self.many_button.setFocus(Qt.FocusReason.OtherFocusReason)
         gave_up = self.tr("Stopped: no usable take three times in a row. Check the level.")
         self._say(gave_up if phase is Phase.GAVE_UP else "")

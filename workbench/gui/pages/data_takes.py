@@ -157,6 +157,6 @@ class TakesStrip(QScrollArea):
     def _fit(self) -> None:
         letter = self.fontMetrics().averageCharWidth()
         for chip in self.chips:
-            chip.setFixedWidth(round(CHIP_LETTERS * letter * 1.3))
+            chip.setMinimumWidth(CHIP_LETTERS * letter)
         self.setFixedHeight(5 * GRID + theme.icon_size().height() * 2)
         self.setVisible(bool(self.chips))

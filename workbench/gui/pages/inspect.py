@@ -6,10 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -34,13 +32,14 @@ from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.table_twin import ChartCard
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.ledger import ledger_sum
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
 SHOWN_AT_FIRST = 5
-RIGHT_WIDTH = 380
+RIGHT_WIDTH = 390
 
 
 class InspectPage(QWidget):
@@ -75,13 +74,14 @@ class InspectPage(QWidget):
         runs = project.runs(self._session.task_id) if project else ()
         done = (run for run in runs if run.state == RunState.FINISHED and run.record)
         self._records = {run.id: run for run in done}
-        self._titles = run_titles(tuple(self._records.values()))
+        records = tuple(self._records.values())
+        self._titles = run_titles(records, with_backbone=False)
         self._stack.setCurrentIndex(1 if self._records else 0)
         if not self._records:
             self._session.set_station_number(Station.INSPECT, "", StationState.EMPTY)
             return
         shown = self._shown()
-        self.menu.show_runs(self._titles, shown)
+        self.menu.show_runs(run_titles(records, with_backbone=True), shown)
         missing = [key for key in shown if key not in self._inspected]
         if missing:
             folders = [self._records[key].folder for key in missing]
@@ -121,15 +121,11 @@ class InspectPage(QWidget):
         side.addWidget(self.ledger)
         side.addWidget(self.layer, 1)
         side.addWidget(self.cost_card, 1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(right)
         splitter = QSplitter(self)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GRID)
         splitter.addWidget(self.map)
-        splitter.addWidget(scroll)
+        splitter.addWidget(VerticalScroll(right, self))
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([2 * RIGHT_WIDTH, RIGHT_WIDTH])
         content = QWidget(self)

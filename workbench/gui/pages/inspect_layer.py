@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import CancelToken
 from workbench.data.task import Split
@@ -58,7 +58,8 @@ class LayerCard(ChartCard):
         self._token.stop()
         self._run, self._row = run, row
         self.set_title(row.name if row else self.tr("Layer"))
-        self._pages.setCurrentIndex(0 if row is None else 1)
+        self._hint.setVisible(row is None)
+        self._full.setVisible(row is not None)
         self.toggle.setVisible(row is not None)
         if run is not None and row is not None:
             self.why.setText("")
@@ -84,17 +85,18 @@ class LayerCard(ChartCard):
         self.why_button.setToolTip(
             self.tr("Score the validation clips once more with this layer as it was pretrained")
         )
-        full = QWidget(chart)
-        column = QVBoxLayout(full)
+        self._full = QWidget(chart)
+        column = QVBoxLayout(self._full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         column.addWidget(self._about)
         column.addWidget(self.histogram, 1)
         column.addWidget(self.why)
         column.addWidget(self.why_button)
-        self._pages = QStackedLayout(chart)
-        self._pages.addWidget(self._hint)
-        self._pages.addWidget(full)
+        pages = QVBoxLayout(chart)
+        pages.setContentsMargins(0, 0, 0, 0)
+        pages.addWidget(self._hint)
+        pages.addWidget(self._full)
 
     def _show_weights(self, run: InspectedRun, row: MapRow, weights: LayerWeights) -> None:
         if (run, row) != (self._run, self._row):

@@ -116,6 +116,8 @@ class LedgerCard(Card):
             theme.set_role(label, role)
             if column:
                 label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            else:
+                label.setWordWrap(True)
             self._grid.addWidget(label, self._row, column)
         self._lines.append(labels)
         self._row += 1

@@ -94,6 +94,8 @@ class MapCard(ChartCard):
             button.setCheckable(True)
             self._switch_group.addButton(button)
             self.add_header_widget(button)
+        self.toggle.setParent(None)
+        self.add_header_widget(self.toggle)
         self.runs_button.setChecked(True)
         self.budgets_button.setEnabled(False)
         self._switch_group.buttonToggled.connect(lambda *_: self._refresh())
@@ -123,6 +125,8 @@ class MapCard(ChartCard):
         self._sorted.setSourceModel(twin)
         if old is not None:
             old.deleteLater()
+        if self.shows_table:
+            self.table.resizeColumnsToContents()
 
     def _show_budget(self, budget: float) -> None:
         if self._policy is None:

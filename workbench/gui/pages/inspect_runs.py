@@ -70,21 +70,25 @@ def run_dot(color: str) -> QIcon:
     return QIcon(pixmap)
 
 
-def run_titles(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """A name for each run, by id, that no other of them has.
+def run_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, str]:
+    """A name for each run, by id; runs on one backbone that would be called alike are numbered.
 
-    With runs on several backbones the architecture is named; runs that are still alike are numbered.
+    Args:
+        runs: In the order in which they were made.
+        with_backbone: Name the architecture too, where there are several.
     """
-    backbones = {_backbone(run) for run in runs}
+    several = with_backbone and len({_backbone(run) for run in runs}) > 1
     titles: dict[str, str] = {}
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[str, str]] = Counter()
     for run in runs:
-        parts = [run_title(run.method, run.budget)]
-        if len(backbones) > 1:
-            parts.append(_backbone(run).split(".")[0])
-        title = " · ".join(parts)
-        seen[title] += 1
-        titles[run.id] = title if seen[title] == 1 else f"{title} ({seen[title]})"
+        title, backbone = run_title(run.method, run.budget), _backbone(run)
+        seen[title, backbone] += 1
+        number = seen[title, backbone]
+        parts = [
+            title if number == 1 else f"{title} ({number})",
+            backbone.split(".")[0] if several else "",
+        ]
+        titles[run.id] = " · ".join(part for part in parts if part)
     return titles
 
 

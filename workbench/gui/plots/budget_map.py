@@ -68,10 +68,10 @@ class BudgetMap(RowMap):
         self._set_rows(rows)
 
     def header_height(self) -> float:
-        return 2 * line_height() + GRID
+        return 3 * line_height() + GRID
 
     def axis_height(self) -> float:
-        return 2 * line_height() + GRID
+        return float(GRID)
 
     def describe_at(self, row: int, x: float) -> str:
         at = self._column_at(x)
@@ -89,7 +89,8 @@ class BudgetMap(RowMap):
         super().mousePressEvent(event)
 
     def paint_content(self, painter: QPainter, layout: RowLayout) -> None:
-        paint_legend(painter, 0, 0, self.tr("▸ leaves the set as the budget grows"))
+        note = self.tr("▸ leaves the set as the budget grows")
+        paint_legend(painter, self.width(), note)
         self._paint_axis(painter, layout)
         for r, row in enumerate(self.rows):
             for first, after in self._spans(r):
@@ -102,22 +103,22 @@ class BudgetMap(RowMap):
         self._paint_markers(painter, layout)
 
     def _paint_axis(self, painter: QPainter, layout: RowLayout) -> None:
+        """Ticks above the rows, so that they stay in sight when the map is scrolled to its end."""
         colors, line = theme.tokens(), line_height()
         painter.setFont(theme.number_font(SMALL))
         budgets = [round(100 * column.budget) for column in self.columns]
+        top = layout.top - line - 4
         for tick in TICKS_PERCENT:
             if tick not in budgets:
                 continue
             x = self._x(budgets.index(tick) + 0.5)
             painter.setPen(QPen(theme.color(colors.border), 1))
-            painter.drawLine(QPointF(x, layout.top), QPointF(x, layout.end + 3))
+            painter.drawLine(QPointF(x, layout.top - 3), QPointF(x, layout.end))
             painter.setPen(theme.color(colors.muted))
-            box = QRectF(x - 30, layout.end + 4, 60, line)
+            box = QRectF(x - 30, top, 60, line)
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(tick))
-        title = QRectF(self.left(), layout.end + 4 + line, self.width() - self.left() - GRID, line)
-        painter.drawText(
-            title, Qt.AlignmentFlag.AlignHCenter, self.tr("Budget (% of the convolution weights)")
-        )
+        title = QRectF(0, top, self.left() - 2 * GRID, line)
+        painter.drawText(title, Qt.AlignmentFlag.AlignLeft, self.tr("Budget (% of the weights)"))
 
     def _paint_markers(self, painter: QPainter, layout: RowLayout) -> None:
         """The budget of the run, dashed and named; the chosen one, solid."""
@@ -126,8 +127,9 @@ class BudgetMap(RowMap):
             nearest = min(self.columns, key=lambda c: abs(c.budget - float(self.asked or 0)))
             x = self._x(self.columns.index(nearest) + 0.5)
             painter.setPen(QPen(theme.color(colors.text), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, layout.top - 4), QPointF(x, layout.end))
-            box = QRectF(x - 80, layout.top - 5 - line_height(), 160, line_height())
+            painter.drawLine(QPointF(x, layout.top - 3), QPointF(x, layout.end))
+            left = max(x - 80, self.left() - 2 * GRID)
+            box = QRectF(left, layout.top - 5 - 2 * line_height(), 160, line_height())
             text = self.tr("this run: {0}").format(percent(self.asked, 0))
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, text)
         if self.chosen_column is not None:

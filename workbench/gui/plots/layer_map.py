@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -23,6 +23,9 @@ from workbench.gui.tokens import GRID, SMALL
 LEAST_BAR = 3.0
 COLUMN_GAP = 2.0 * GRID
 WIDEST_COLUMN = 240.0
+LEAST_COLUMN = 4.5
+"""Width of a column at least, in lines of text."""
+
 DOT = 4.0
 
 
@@ -73,6 +76,11 @@ class LayerMap(RowMap):
         self.columns, self.current = tuple(columns), current
         self._set_rows(rows)
 
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        least = self.left() + GRID + len(self.columns) * LEAST_COLUMN * line_height()
+        return QSize(max(size.width(), round(least)) if self.rows else size.width(), size.height())
+
     def header_height(self) -> float:
         return 3 * line_height() + 2 * GRID
 
@@ -105,7 +113,7 @@ class LayerMap(RowMap):
         note = self.tr("width: share of the weights, square-root scale to {0}").format(
             percent(widest**2)
         )
-        paint_legend(painter, 0, 0, note)
+        paint_legend(painter, self.width(), note)
         left, pitch = self.left(), self._pitch()
         for i, column in enumerate(self.columns):
             x = left + i * pitch

@@ -87,10 +87,10 @@ class RowLayout:
 
     def label_widths(self) -> tuple[float, float]:
         """Room that the names of stages and of layers take."""
-        metrics = QFontMetricsF(theme.font(SMALL))
+        metrics = QFontMetricsF(theme.font(SMALL, semibold=True))
         groups = max((metrics.horizontalAdvance(row.group) for row in self.rows), default=0.0)
         names = max((metrics.horizontalAdvance(row.name) for row in self.rows), default=0.0)
-        return groups + 2 * GRID, names + 2 * GRID
+        return groups + 2 * GRID, names + GRID
 
     def paint_labels(self, painter: QPainter, selected: int | None) -> None:
         """Names of stages with their brackets, and names of layers."""
@@ -115,12 +115,12 @@ class RowLayout:
             painter.fillRect(self.band(index, 0, width), theme.color(ink))
 
 
-def paint_legend(painter: QPainter, left: float, top: float, note: str) -> None:
-    """Swatches of what can be seen in a map, and a note on its scale."""
+def paint_legend(painter: QPainter, width: float, note: str) -> None:
+    """Swatches of what can be seen in a map along its top, and a note on its scale."""
     painter.setFont(theme.font(SMALL))
     metrics = QFontMetricsF(painter.font())
     ink = theme.color(theme.tokens().muted)
-    x, baseline = left, top + metrics.ascent()
+    x, baseline = 0.0, metrics.ascent()
     entries = (
         ("depthwise", True, kind_title("depthwise")),
         ("pointwise", True, f"{kind_title('pointwise')}, {kind_title('conv')}"),
@@ -136,7 +136,8 @@ def paint_legend(painter: QPainter, left: float, top: float, note: str) -> None:
         painter.drawText(QPointF(x + SWATCH + 5, baseline), text)
         x += SWATCH + 5 + metrics.horizontalAdvance(text) + 2 * GRID
     painter.setPen(ink)
-    painter.drawText(QPointF(x, baseline), note)
+    fitting = metrics.elidedText(note, Qt.TextElideMode.ElideRight, width - x)
+    painter.drawText(QPointF(x, baseline), fitting)
 
 
 def paint_frozen(painter: QPainter, box: QRectF) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -13,33 +12,18 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import theme
+from workbench.gui.plots.strip_canvas import Hit, Point, StripCanvas, height_of
 from workbench.gui.plots.time_window import TimeWindow, left_gutter, right_gutter
-from workbench.gui.tokens import GRID, RING, SMALL
+from workbench.gui.tokens import GRID, RING
 
 LEAST_LINES, USUAL_LINES, MOST_LINES = 1.7, 2.4, 4.0
 GRAB = 7.0
 LOWEST, HIGHEST = 0.05, 0.99
 KEY_STEP, PAGE_STEP = 0.01, 0.1
-
-
-class Point(NamedTuple):
-    """Posterior of the word at one hop."""
-
-    time_s: float
-    raw: float
-    smoothed: float
-
-
-class Hit(NamedTuple):
-    """A detection of the word."""
-
-    time_s: float
-    latency_ms: float
 
 
 class PosteriorStrip(QWidget):
@@ -164,17 +148,14 @@ class PosteriorStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = self._area()
-        painter.fillRect(area, theme.color(theme.tokens().sunken))
-        painter.save()
-        painter.setClipRect(area)
-        self._paint_curves(painter, area)
-        painter.restore()
-        self._paint_threshold(painter, area)
-        self._paint_hits(painter, area)
-        self._paint_labels(painter, area)
+        canvas = StripCanvas(painter, self._area(), self._window)
+        canvas.paint_curves(self._points, self.color)
+        canvas.paint_threshold(self.threshold, self.is_own, self.hasFocus())
+        canvas.paint_hits(self._hits, self.tr("{0} ms"))
+        canvas.paint_labels(self.word, self.now, self.now >= self.threshold, self.height())
         if self.hasFocus():
             painter.setPen(QPen(theme.color(theme.tokens().link), RING))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
 
@@ -183,79 +164,10 @@ class PosteriorStrip(QWidget):
         width = max(1.0, self.width() - left - right_gutter())
         return QRectF(left, 2, width, max(1.0, self.height() - 4))
 
-    def _y(self, value: float, area: QRectF) -> float:
-        return area.bottom() - area.height() * value
-
-    def _paint_curves(self, painter: QPainter, area: QRectF) -> None:
-        if not self._points:
-            return
-        xs = [self._window.x(point.time_s, area) for point in self._points]
-        smooth = [self._y(point.smoothed, area) for point in self._points]
-        line = [QPointF(x, y) for x, y in zip(xs, smooth, strict=True)]
-        base = [QPointF(xs[-1], area.bottom()), QPointF(xs[0], area.bottom())]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color(self.color, 0.30))
-        painter.drawPolygon(QPolygonF([*line, *base]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.color(theme.tokens().muted, 0.7), 1))
-        raw = zip(xs, self._points, strict=True)
-        painter.drawPolyline(QPolygonF([QPointF(x, self._y(p.raw, area)) for x, p in raw]))
-        painter.setPen(QPen(theme.color(self.color), 2))
-        painter.drawPolyline(QPolygonF(line))
-
-    def _paint_threshold(self, painter: QPainter, area: QRectF) -> None:
-        colors = theme.tokens()
-        y = self._y(self.threshold, area)
-        ink = theme.color(colors.text if self.is_own or self.hasFocus() else colors.muted)
-        painter.setPen(QPen(ink, 1.5 if self.is_own else 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink)
-        side = GRID / 2 if self.is_own else 3
-        x = area.right()
-        corners = (QPointF(x, y), QPointF(x + 2 * side, y - side), QPointF(x + 2 * side, y + side))
-        painter.drawPolygon(corners)
-
-    def _paint_hits(self, painter: QPainter, area: QRectF) -> None:
-        colors = theme.tokens()
-        painter.setFont(theme.number_font(SMALL))
-        metrics = QFontMetricsF(painter.font())
-        side = 5.0
-        for hit in self._hits:
-            x = self._window.x(hit.time_s, area)
-            painter.setPen(QPen(theme.color(colors.pointwise), 1.5))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setBrush(theme.color(colors.pointwise))
-            top = area.top()
-            painter.drawPolygon(
-                (QPointF(x - side, top), QPointF(x + side, top), QPointF(x, top + 1.6 * side))
-            )
-            text = self.tr("{0} ms").format(round(hit.latency_ms))
-            width = metrics.horizontalAdvance(text)
-            left = x + GRID if x + GRID + width < area.right() else x - GRID - width
-            painter.setPen(theme.color(colors.text))
-            painter.drawText(QPointF(left, top + metrics.ascent()), text)
-
-    def _paint_labels(self, painter: QPainter, area: QRectF) -> None:
-        colors = theme.tokens()
-        is_above = self.now >= self.threshold
-        painter.setFont(theme.font(semibold=is_above))
-        painter.setPen(theme.color(colors.text))
-        gutter = QRectF(GRID / 2, 0, area.left() - GRID, self.height())
-        value_width = QFontMetricsF(theme.number_font(SMALL)).horizontalAdvance("0.000")
-        word_room = gutter.adjusted(0, 0, -value_width, 0)
-        metrics = QFontMetricsF(painter.font())
-        word = metrics.elidedText(self.word, Qt.TextElideMode.ElideRight, word_room.width())
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(word_room, middle | Qt.AlignmentFlag.AlignLeft, word)
-        painter.setFont(theme.number_font(SMALL))
-        painter.setPen(theme.color(colors.text if is_above else colors.muted))
-        painter.drawText(gutter, middle | Qt.AlignmentFlag.AlignRight, f"{self.now:.2f}")
-
     def _grabs(self, position: QPointF) -> bool:
         area = self._area()
         in_plot = area.left() <= position.x() <= self.width()
-        return in_plot and abs(position.y() - self._y(self.threshold, area)) <= GRAB
+        return in_plot and abs(position.y() - height_of(self.threshold, area)) <= GRAB
 
     def _move_to(self, threshold: float) -> None:
         self.threshold_moved.emit(round(min(max(threshold, LOWEST), HIGHEST), 2))

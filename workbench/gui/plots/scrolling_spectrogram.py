@@ -33,6 +33,9 @@ class ScrollingSpectrogram(QWidget):
     """Frequency over time as depth of one hue, with the words that were heard above it.
 
     The picture is a ring of columns, so each moment costs only its new columns.
+
+    Attributes:
+        hint: Shown while nothing was heard: what will appear and how.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,6 +47,7 @@ class ScrollingSpectrogram(QWidget):
         self._window = TimeWindow()
         self._marks: list[Mark] = []
         self._table = self._ramp()
+        self.hint = ""
         theme.controller().changed.connect(self._dress)
 
     def sizeHint(self) -> QSize:
@@ -94,6 +98,10 @@ class ScrollingSpectrogram(QWidget):
     def _paint_picture(self, painter: QPainter, area: QRectF) -> None:
         count = min(self._written, COLUMNS)
         if count == 0:
+            painter.setPen(theme.color(theme.tokens().muted))
+            painter.setFont(theme.font())
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(area.adjusted(GRID, 0, -GRID, 0), middle, self.hint)
             return
         start = (self._written - count) % COLUMNS
         ordered = np.ascontiguousarray(np.roll(self._ring, -start, axis=1)[:, :count])

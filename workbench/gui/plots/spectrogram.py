@@ -43,7 +43,7 @@ class SpectrogramPlot(pg.PlotWidget):  # type: ignore[misc]
         row_khz = top_khz / max(rows - 1, 1)
         self._image.setRect(QRectF(-frame_s / 2, -row_khz / 2, frames * frame_s, rows * row_khz))
         self.setXRange(0, max(picture.duration_s, 0.01), padding=0)
-        self.setYRange(0, top_khz, padding=0)
+        self.setYRange(0, 1.06 * top_khz, padding=0)
         self.hide_playhead()
 
     def show_playhead(self, position_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
@@ -34,8 +35,8 @@ class TimeWindow:
 
     def ticks(self) -> list[int]:
         """Whole seconds that carry a label."""
-        first = -(-int(self.start_s * 1000) // (TICK_S * 1000)) * TICK_S
-        return [tick for tick in range(first, int(self.end_s) + 1, TICK_S) if tick >= self.start_s]
+        first = math.ceil(self.start_s / TICK_S) * TICK_S
+        return list(range(first, math.floor(self.end_s) + 1, TICK_S))
 
 
 def left_gutter() -> float:

@@ -31,7 +31,7 @@ class Waveform(pg.PlotWidget):  # type: ignore[misc]
         self.setAccessibleName(self.tr("Waveform"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseEnabled(x=False, y=False)
-        theme.style_plot(self.getPlotItem(), "", "")
+        theme.style_plot(self.getPlotItem(), self.tr("Time (s)"), "")
         self.setYRange(-FULL_SCALE, FULL_SCALE, padding=0)
         self.getAxis("left").setTicks([[(-0.5, "-0.5"), (0, "0"), (0.5, "0.5")]])
         self._low = pg.PlotCurveItem()
@@ -41,6 +41,7 @@ class Waveform(pg.PlotWidget):  # type: ignore[misc]
         self._playhead = pg.InfiniteLine(0)
         for item in (self._zero, self._low, self._high, self._fill, self._playhead):
             self.addItem(item)
+        self._zero.setZValue(-1)
         self._playhead.hide()
         self.scene().sigMouseClicked.connect(self._on_click)
         theme.controller().changed.connect(self._dress)

@@ -53,6 +53,8 @@ class WeightHistogram(QWidget):
         weights = self._weights
         if weights is None:
             return
+        # Values below one would otherwise be shown as thousandths, without saying so.
+        self.plot.getAxis("bottom").setSIPrefixEnableRanges(((0.0, 0.0),))
         colors = theme.tokens()
         base = _percent(weights.pretrained)
         change = _percent(weights.delta) if weights.delta is not None else None

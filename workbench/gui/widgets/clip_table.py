@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 # Widths in multiples of the font height.
 _WIDTHS = {
     clips.PLAY: 2.6,
-    clips.WAVE: 12,
-    clips.WORD: 7,
-    clips.SPEAKER: 8,
+    clips.WAVE: 16,
+    clips.WORD: 8,
+    clips.SPEAKER: 10,
     clips.LENGTH: 5.5,
     clips.FLAGS: 9,
-    clips.SPLIT: 5.5,
 }
 
 
@@ -98,7 +97,7 @@ class ClipTable(QTableView):
         for row in range(self._filter.rowCount()):
             record = self._filter.record(row)
             if record.id in ids:
-                selection.select(self._filter.index(row, 0), self._filter.index(row, clips.FILE))
+                selection.select(self._filter.index(row, 0), self._filter.index(row, clips.SPLIT))
             if record.id == current:
                 current_index = self._filter.index(row, clips.WORD)
         flags = QItemSelectionModel.SelectionFlag

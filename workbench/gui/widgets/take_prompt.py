@@ -29,6 +29,9 @@ class TakePrompt(QWidget):
         line = self.fontMetrics().height()
         return QSize(40 * GRID, max(DISC + GRID, 3 * line))
 
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def show_prompt(self, number: str, sentence: str, detail: str, *, filled: bool) -> None:
         """Show a prompt.
 

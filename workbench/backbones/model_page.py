@@ -1,0 +1,45 @@
+"""The page that lies beside shipped weights, written from their card."""
+
+from __future__ import annotations
+
+from workbench.backbones.base import Backbone
+from workbench.backbones.card import WeightsCard
+
+
+def model_page(card: WeightsCard, backbone: Backbone) -> str:
+    """Markdown for people: what it is, how well it does, where it comes from."""
+    rows = backbone.layers()
+    frontend = card.frontend
+    lines = [
+        f"# {card.name}",
+        "",
+        f"{card.architecture}, {sum(row.parameters for row in rows):,} parameters, "
+        f"{sum(row.multiplies for row in rows):,} multiplies for one clip of {frontend.clip_s:g} s.",
+        "",
+        "## Measured",
+        "",
+        "| set | accuracy | 95 % | clips |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {m.dataset} | {100 * m.accuracy:.1f} % | {100 * m.ci95[0]:.1f} to {100 * m.ci95[1]:.1f} % | {m.n} |"
+            for m in card.metrics
+        ),
+        "",
+        f"Each clip is assigned to one of all {len(card.labels)} classes. The sets are small parts of public "
+        "corpora with a split of this project's own: compare these figures among this project's backbones "
+        "only, never with published ones.",
+        "",
+        "## Made from",
+        "",
+        card.recipe + "." if card.recipe else "",
+        "",
+        *(f"- {source}" for source in card.attribution),
+        "",
+        f"Licence of the weights: {card.licence}. SHA-256 of `weights.safetensors`: `{card.sha256}`.",
+        "",
+        "## Classes",
+        "",
+        ", ".join(f"`{label}`" for label in card.labels),
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,197 @@
+"""Finished runs as rows: what each stores and how well it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication
+
+from workbench.cancel import RunState
+from workbench.evaluation.pareto import Offer, dominated, front
+from workbench.gui.formatting import count, duration, percent, short_count, size
+from workbench.gui.itemmodels.columns import Column
+from workbench.gui.pages.inspect_runs import run_titles
+from workbench.gui.plots.scatter import ScatterPoint
+from workbench.gui.selection import RunSelection
+
+if TYPE_CHECKING:
+    from workbench.project.project import RunRecord
+
+PARTS = ("test", "val")
+"""Clips that a run is judged by: the test clips, or the validation clips where there are none."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One finished run.
+
+    Attributes:
+        part: ``test`` or ``val``; accuracy, interval and confusion are those of these clips.
+        low, high: 95 % interval of ``accuracy``, all 0 to 1.
+        changed: Changed weights; ``stored`` adds norm statistics and head.
+        confusion: counts[i][j] of label i heard as label j; empty when it was not kept.
+    """
+
+    key: str
+    title: str
+    method: str
+    backbone: str
+    folder: Path
+    part: str
+    accuracy: float
+    low: float
+    high: float
+    n: int
+    changed: int
+    stored: int
+    ratio: float
+    file_bytes: int
+    multiplies: int
+    seconds: float
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def run_rows(runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
+    """Rows of the runs that finished and were measured, in the order in which they were made."""
+    done = [run for run in runs if run.state == RunState.FINISHED and run.record]
+    titles = run_titles(done, with_backbone=True)
+    rows = (_row(run, titles[run.id], run.record or {}) for run in done)
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(run: RunRecord, title: str, record: Mapping[str, Any]) -> RunRow | None:
+    part = next((part for part in PARTS if record.get(f"n_{part}")), None)
+    if part is None:
+        return None
+    low, high = record[f"{part}_ci95"]
+    table = record.get("confusion", {}).get(part, {})
+    return RunRow(
+        key=run.id,
+        title=title,
+        method=run.method,
+        backbone=str(record["backbone"]),
+        folder=run.folder,
+        part=part,
+        accuracy=record[f"{part}_accuracy"],
+        low=low,
+        high=high,
+        n=record[f"n_{part}"],
+        changed=record["stored_params"],
+        stored=record["stored_params"] + record["stat_params"] + record["head_params"],
+        ratio=record["ratio"],
+        file_bytes=record["file_bytes"],
+        multiplies=record["multiplies"],
+        seconds=sum(record["seconds"].values()),
+        labels=tuple(table.get("labels", ())),
+        confusion=tuple(tuple(counts) for counts in table.get("confusion", ())),
+    )
+
+
+def scatter_points(
+    rows: Sequence[RunRow], selection: RunSelection
+) -> tuple[tuple[ScatterPoint, ...], tuple[Offer, ...]]:
+    """Runs as points, and the front of those that nothing dominates."""
+    offers = [Offer(row.stored, row.accuracy) for row in rows]
+    points = tuple(
+        ScatterPoint(
+            row.key,
+            row.title,
+            row.method,
+            selection.color(row.key),
+            row.stored,
+            row.accuracy,
+            row.low,
+            row.high,
+            out,
+            row.key in selection.ids,
+            row.key == selection.current,
+        )
+        for row, out in zip(rows, dominated(offers), strict=True)
+    )
+    return points, front(offers)
+
+
+def part_title(part: str) -> str:
+    """``test clips`` or ``validation clips``."""
+    titles = {"test": _tr("test clips"), "val": _tr("validation clips")}
+    return titles[part]
+
+
+def interval_text(row: RunRow) -> str:
+    """``95.8–96.8``, in percent."""
+    return f"{100 * row.low:.1f}–{100 * row.high:.1f}"
+
+
+def run_columns() -> list[Column[RunRow]]:
+    """Columns of the table of runs."""
+    return [
+        Column("run", _tr("Run"), _tr("Method and budget"), lambda r: r.title, is_number=False),
+        Column("backbone", _tr("Backbone"), "", lambda r: r.backbone, is_number=False),
+        Column(
+            "accuracy",
+            _tr("Accuracy"),
+            _tr("Share of the test clips that were recognised, or of the validation clips"),
+            lambda r: r.accuracy,
+            lambda r: percent(r.accuracy),
+        ),
+        Column(
+            "interval",
+            _tr("95 % interval"),
+            _tr("Where the accuracy lies with 95 % confidence, given so many clips"),
+            lambda r: r.low,
+            interval_text,
+        ),
+        Column(
+            "n", _tr("Clips"), _tr("Clips it was measured on"), lambda r: r.n, lambda r: count(r.n)
+        ),
+        Column(
+            "changed",
+            _tr("Changed weights"),
+            _tr("What the papers count: changed weights without norm statistics and head"),
+            lambda r: r.changed,
+            lambda r: count(r.changed),
+        ),
+        Column(
+            "ratio",
+            _tr("Of backbone"),
+            _tr("Changed weights over the backbone's parameters"),
+            lambda r: r.ratio,
+            lambda r: percent(r.ratio),
+        ),
+        Column(
+            "stored",
+            _tr("Stored in all"),
+            _tr("Changed weights, norm statistics and head"),
+            lambda r: r.stored,
+            lambda r: count(r.stored),
+        ),
+        Column(
+            "file_bytes",
+            _tr("File"),
+            _tr("Size of the patch file, card included"),
+            lambda r: r.file_bytes,
+            lambda r: size(r.file_bytes),
+        ),
+        Column(
+            "multiplies",
+            _tr("Multiplies"),
+            _tr("Multiply-accumulates for one clip"),
+            lambda r: r.multiplies,
+            lambda r: short_count(r.multiplies),
+        ),
+        Column(
+            "seconds",
+            _tr("Time"),
+            _tr("Training time of all stages, in minutes and seconds"),
+            lambda r: r.seconds,
+            lambda r: duration(r.seconds),
+        ),
+    ]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Compare", text)
