@@ -97,10 +97,8 @@ class Session(QObject):
         self.adopt(Project.create(folder))
 
     def open_demo(self) -> None:
-        """Open the bundled demo project, making the user's copy of it on first use."""
-        from workbench.project.demo import open_or_create_demo
-
-        self.adopt(open_or_create_demo())
+        """Ask for the bundled demo project; the window opens it as soon as the user's copy of it is made."""
+        self.demo_requested.emit()
 
     def close_project(self) -> None:
         """Close the project; running work must have ended before."""

@@ -19,6 +19,7 @@ from workbench.data.task import Clip, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
+from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
 from workbench.project.records import ClipRecord, ImportReport, RunRecord, TaskRecord
 from workbench.training.job import AdaptationJob
@@ -53,7 +54,10 @@ class Project:
         Raises:
             WorkbenchError: when the folder is in use or cannot be written.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        # A lock file alone is what a kill during an earlier attempt leaves.
+        if folder.exists() and (
+            not folder.is_dir() or any(entry.name != LOCK_NAME for entry in folder.iterdir())
+        ):
             raise WorkbenchError(
                 f"{folder} is not empty.", hint="Choose a new folder for the project."
             )

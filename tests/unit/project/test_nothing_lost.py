@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -90,9 +91,14 @@ def test_an_older_catalogue_from_a_backup_costs_no_clip(tmp_path: Path, tones: P
     again.close()
 
 
-def test_a_project_killed_while_it_was_made_can_be_opened(tmp_path: Path) -> None:
-    (tmp_path / "project.db").touch()
-    project = Project.open(tmp_path)
+@pytest.mark.parametrize(
+    ("left", "again"), [("project.db", Project.open), ("project.lock", Project.create)]
+)
+def test_a_project_killed_while_it_was_made_can_be_had(
+    tmp_path: Path, left: str, again: Callable[[Path], Project]
+) -> None:
+    (tmp_path / left).touch()
+    project = again(tmp_path)
     assert project.add_task("first").name == "first"
     project.close()
 

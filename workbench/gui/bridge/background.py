@@ -3,47 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from functools import cache, partial
+from itertools import count
+from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
 from workbench.cancel import Cancelled
 from workbench.errors import WorkbenchError
 
+_DONE, _FAILED, _OVER = range(3)
 
-class _Reply(QObject):
-    """Outlives the owner: work that is under way when the owner goes must have somewhere to report to."""
 
-    done = Signal(object)
-    failed = Signal(object)
-    over = Signal()
-    _alive: ClassVar[set[_Reply]] = set()
+class _PostOffice(QObject):
+    """Brings outcomes into the GUI thread.
+
+    There is one, and it lives as long as the program: an object that is deleted in one thread while
+    another one is emitting its signal would lose the signal, or worse.
+    """
+
+    posted = Signal(int, int, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._alive.add(self)
-        self.over.connect(self._release)
+        self._tickets = count()
+        self._takers: dict[int, Callable[[int, Any], None]] = {}
+        self.posted.connect(self._deliver)
 
-    def _release(self) -> None:
-        self._alive.discard(self)
-        self.deleteLater()
+    def ticket(self, take: Callable[[int, Any], None]) -> int:
+        """A number under which one outcome can be posted to ``take``."""
+        number = next(self._tickets)
+        self._takers[number] = take
+        return number
+
+    def tear_up(self, tickets: set[int]) -> None:
+        """Deliver nothing for these tickets any more."""
+        for number in tickets:
+            self._takers.pop(number, None)
+
+    def _deliver(self, number: int, kind: int, value: object) -> None:
+        take = self._takers.pop(number, None)
+        if take is not None:
+            take(kind, value)
+
+
+@cache
+def _office() -> _PostOffice:
+    return _PostOffice()
 
 
 class _Work(QRunnable):
-    def __init__(self, work: Callable[[], Any], reply: _Reply) -> None:
+    def __init__(self, work: Callable[[], Any], office: _PostOffice, ticket: int) -> None:
         super().__init__()
-        self._work = work
-        self._reply = reply
+        self._work, self._office, self._ticket = work, office, ticket
 
     def run(self) -> None:
+        kind, value = _OVER, None
         try:
-            self._reply.done.emit(self._work())
+            kind, value = _DONE, self._work()
         except Cancelled:
             pass
         except WorkbenchError as error:
-            self._reply.failed.emit(error)
+            kind, value = _FAILED, error
         finally:
-            self._reply.over.emit()
+            self._office.posted.emit(self._ticket, kind, value)
 
 
 class Background(QObject):
@@ -60,11 +83,12 @@ class Background(QObject):
 
     def __init__(self, owner: QObject) -> None:
         super().__init__(owner)
-        self._under_way = 0
+        self._tickets: set[int] = set()
+        self.destroyed.connect(partial(_office().tear_up, self._tickets))
 
     @property
     def is_busy(self) -> bool:
-        return self._under_way > 0
+        return bool(self._tickets)
 
     def start(
         self,
@@ -79,27 +103,14 @@ class Background(QObject):
             done: Receives the result.
             failed: Receives an error that the user can act on.
         """
-        reply = _Reply()
-        for signal, act in ((reply.done, done), (reply.failed, failed)):
-            relay = _Relay(act, self)
-            signal.connect(relay.take)
-            reply.over.connect(relay.deleteLater)
-        reply.over.connect(self._on_over)
-        self._under_way += 1
-        QThreadPool.globalInstance().start(_Work(work, reply))
 
-    def _on_over(self) -> None:
-        self._under_way -= 1
-        if self._under_way == 0:
-            self.idle.emit()
+        def take(kind: int, value: Any) -> None:
+            self._tickets.discard(ticket)
+            if kind != _OVER:
+                (done if kind == _DONE else failed)(value)
+            if not self._tickets:
+                self.idle.emit()
 
-
-class _Relay(QObject):
-    """Gives a plain function a home in the GUI thread, so that signals to it are queued."""
-
-    def __init__(self, act: Callable[[Any], None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._act = act
-
-    def take(self, value: object) -> None:
-        self._act(value)
+        ticket = _office().ticket(take)
+        self._tickets.add(ticket)
+        QThreadPool.globalInstance().start(_Work(work, _office(), ticket))

@@ -104,14 +104,14 @@ class _Worker(QObject):
         else:
             engine.use(plan.scorers, configs)
 
-    @Slot(object)
-    def start(self, source: FileSource | None) -> None:
-        """Begin anew with a file, or with what the microphone brings from now on."""
+    @Slot(object, int)
+    def start(self, source: FileSource | None, position: int) -> None:
+        """Begin anew with a file, or with the ring from ``position`` on."""
         self._file = source
         self._engine = None
         self.use(self._plan)
         self._spectrum = SpectrumStream(RATE_HZ)
-        self._position = self._ring.position if source is None else 0
+        self._position = position
         self._heard_samples = 0
         self._clock.start()
         self._timer.start(0 if source is not None and source.is_fast else POLL_MS)
@@ -174,7 +174,7 @@ class Listener(QObject):
     heard = Signal(object)
     ended = Signal()
     _use = Signal(object)
-    _start = Signal(object)
+    _start = Signal(object, int)
     _stop = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -197,7 +197,7 @@ class Listener(QObject):
         """Begin anew: with a file, or with what ``hear`` brings from now on."""
         self._ensure_thread()
         self.is_on = True
-        self._start.emit(source)
+        self._start.emit(source, self._ring.position if source is None else 0)
 
     def stop(self) -> None:
         self.is_on = False

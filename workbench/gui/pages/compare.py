@@ -138,7 +138,7 @@ class ComparePage(QWidget):
         ):
             header.addWidget(PushButton(text, act, "", self))
         charts = ReflowRow(
-            (self.scatter_card, self.confusion_card, self.mistakes), (5, 5, 4), GRID, self
+            (self.scatter_card, self.confusion_card, self.mistakes), (5, 5, 5), GRID, self
         )
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.setChildrenCollapsible(False)
@@ -146,7 +146,7 @@ class ComparePage(QWidget):
         splitter.addWidget(self.table)
         splitter.addWidget(VerticalScroll(charts, self))
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([260, 400])
+        splitter.setSizes([240, 420])
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)

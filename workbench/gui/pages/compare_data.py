@@ -29,6 +29,7 @@ class RunRow:
     """One finished run.
 
     Attributes:
+        name, title: Method and budget; the title names the backbone too, where there are several.
         part: ``test`` or ``val``; accuracy, interval and confusion are those of these clips.
         low, high: 95 % interval of ``accuracy``, all 0 to 1.
         changed: Changed weights; ``stored`` adds norm statistics and head.
@@ -36,6 +37,7 @@ class RunRow:
     """
 
     key: str
+    name: str
     title: str
     method: str
     backbone: str
@@ -58,12 +60,13 @@ class RunRow:
 def run_rows(runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
     """Rows of the runs that finished and were measured, in the order in which they were made."""
     done = [run for run in runs if run.state == RunState.FINISHED and run.record]
+    names = run_titles(done, with_backbone=False)
     titles = run_titles(done, with_backbone=True)
-    rows = (_row(run, titles[run.id], run.record or {}) for run in done)
+    rows = (_row(run, names[run.id], titles[run.id], run.record or {}) for run in done)
     return tuple(row for row in rows if row is not None)
 
 
-def _row(run: RunRecord, title: str, record: Mapping[str, Any]) -> RunRow | None:
+def _row(run: RunRecord, name: str, title: str, record: Mapping[str, Any]) -> RunRow | None:
     part = next((part for part in PARTS if record.get(f"n_{part}")), None)
     if part is None:
         return None
@@ -71,6 +74,7 @@ def _row(run: RunRecord, title: str, record: Mapping[str, Any]) -> RunRow | None
     table = record.get("confusion", {}).get(part, {})
     return RunRow(
         key=run.id,
+        name=name,
         title=title,
         method=run.method,
         backbone=str(record["backbone"]),
@@ -129,7 +133,7 @@ def interval_text(row: RunRow) -> str:
 def run_columns() -> list[Column[RunRow]]:
     """Columns of the table of runs."""
     return [
-        Column("run", _tr("Run"), _tr("Method and budget"), lambda r: r.title, is_number=False),
+        Column("run", _tr("Run"), _tr("Method and budget"), lambda r: r.name, is_number=False),
         Column("backbone", _tr("Backbone"), "", lambda r: r.backbone, is_number=False),
         Column(
             "accuracy",
@@ -145,26 +149,24 @@ def run_columns() -> list[Column[RunRow]]:
             lambda r: r.low,
             interval_text,
         ),
-        Column(
-            "n", _tr("Clips"), _tr("Clips it was measured on"), lambda r: r.n, lambda r: count(r.n)
-        ),
+        Column("n", _tr("n"), _tr("Clips it was measured on"), lambda r: r.n, lambda r: count(r.n)),
         Column(
             "changed",
-            _tr("Changed weights"),
+            _tr("Changed"),
             _tr("What the papers count: changed weights without norm statistics and head"),
             lambda r: r.changed,
             lambda r: count(r.changed),
         ),
         Column(
             "ratio",
-            _tr("Of backbone"),
+            _tr("Share"),
             _tr("Changed weights over the backbone's parameters"),
             lambda r: r.ratio,
             lambda r: percent(r.ratio),
         ),
         Column(
             "stored",
-            _tr("Stored in all"),
+            _tr("Stored"),
             _tr("Changed weights, norm statistics and head"),
             lambda r: r.stored,
             lambda r: count(r.stored),

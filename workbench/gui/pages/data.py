@@ -78,13 +78,13 @@ class DataPage(QWidget):
         super().hideEvent(event)
 
     def _lay_out(self) -> None:
-        self._no_project = EmptyState(
+        self.no_project = EmptyState(
             self.tr("Open a project to collect recordings of your words."),
             (self.tr("Open the demo"), self._session.demo_requested.emit),
             (self.tr("New project…"), self._new_project),
             self,
         )
-        self._no_clips = EmptyState(
+        self.no_clips = EmptyState(
             self.tr(
                 "No clips yet. Record your words, or drop a folder with one sub-folder of "
                 "recordings per word here. A zip or a manifest.csv will do as well."
@@ -95,11 +95,11 @@ class DataPage(QWidget):
         )
         self._browser = self._browser_panes()
         self._centre = QStackedWidget(self)
-        self._drop = DropFrame(self._no_clips, self)
+        self._drop = DropFrame(self.no_clips, self)
         self._centre.addWidget(self._drop)
         self._centre.addWidget(self._browser)
-        self._content = DropArea(self)
-        column = QVBoxLayout(self._content)
+        self.drop_area = DropArea(self)
+        column = QVBoxLayout(self.drop_area)
         column.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         column.setSpacing(GRID)
         for widget in (self.header, self.import_bar, self.findings):
@@ -107,8 +107,8 @@ class DataPage(QWidget):
         column.addWidget(self._centre, 1)
         column.addWidget(self.recorder)
         self._outer = QStackedWidget(self)
-        self._outer.addWidget(self._no_project)
-        self._outer.addWidget(self._content)
+        self._outer.addWidget(self.no_project)
+        self._outer.addWidget(self.drop_area)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._outer)
@@ -133,7 +133,7 @@ class DataPage(QWidget):
         table, clip, edits = self.list.table, self.clip, self.edits
         self.library.changed.connect(self._show_library)
         self.header.import_wanted.connect(self.import_from)
-        self._content.dropped.connect(self.import_from)
+        self.drop_area.dropped.connect(self.import_from)
         self.header.check_wanted.connect(self.doctor.check_now)
         self.import_bar.imported.connect(edits.imported)
         self.groups.chosen.connect(self._show_group)
@@ -174,7 +174,7 @@ class DataPage(QWidget):
 
     def _show_library(self) -> None:
         library, has_project = self.library, self._session.project is not None
-        self._outer.setCurrentWidget(self._content if has_project else self._no_project)
+        self._outer.setCurrentWidget(self.drop_area if has_project else self.no_project)
         has_clips = bool(library.records or library.removed)
         self._centre.setCurrentWidget(self._browser if has_clips else self._drop)
         self.header.show_records(library.task_name, library.records)

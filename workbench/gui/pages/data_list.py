@@ -93,3 +93,4 @@ class ClipListCard(Card):
         self._count.setAccessibleName(count(shown))
         if shown and self.table.current_record() is None:
             self.table.selectRow(0)
+        self.table.scrollTo(self.table.currentIndex())

@@ -18,6 +18,7 @@ from workbench.evaluation.detection_metrics import RULE_OF_THREE
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.formatting import duration
+from workbench.gui.pages.try_it_settings import probability
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 
@@ -111,7 +112,7 @@ class BackgroundPanel(QWidget):
         low, high = point.expected
         parts = [
             self.tr("{0}: {1} in {2} h. As much other sound: {3} to {4} per hour.").format(
-                f"{point.threshold:.2f}",
+                probability(point.threshold),
                 point.alarms.events,
                 duration(3600 * point.alarms.hours),
                 f"{low:.1f}",

@@ -25,6 +25,7 @@ class Knob:
         scale: Value of one step of the slider.
         lowest, highest: Ends of the slider, in steps.
         text: How a value is shown.
+        step: How far an arrow key turns it, in steps of the slider.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Knob:
     lowest: int
     highest: int
     text: Callable[[float], str]
+    step: int = 1
 
 
 class DecoderPanel(QWidget):
@@ -89,7 +91,7 @@ class DecoderPanel(QWidget):
                 tr("Threshold"),
                 tr("A word is reported from this smoothed probability on. Higher: fewer false "
                    "alarms, more missed words."),
-                0.01, 5, 99, lambda value: f"{value:.2f}",
+                0.001, 50, 999, probability, 10,
             ),
             "smoothing_ms": Knob(
                 tr("Smoothing"),
@@ -119,6 +121,8 @@ class DecoderPanel(QWidget):
         row, first = place // 2, SLIDER_COLUMNS[place % 2] - 1
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setRange(knob.lowest, knob.highest)
+        slider.setSingleStep(knob.step)
+        slider.setPageStep(10 * knob.step)
         slider.setAccessibleName(knob.title)
         slider.setMinimumWidth(10 * GRID)
         title, value = QLabel(knob.title, self), QLabel(self)
@@ -144,6 +148,11 @@ class DecoderPanel(QWidget):
         for value in self._values.values():
             value.setFont(font)
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance(VALUE_SAMPLE))
+
+
+def probability(value: float) -> str:
+    """Two digits, or three where two would round: ``0.70``, ``0.995``."""
+    return f"{value:.2f}" if round(1000 * value) % 10 == 0 else f"{value:.3f}"
 
 
 def _milliseconds(value: float) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -22,6 +24,17 @@ POINT, CURRENT_POINT = 10, 14
 ROOM = 0.12
 LEAST_SPAN = 4.0
 LEAST_SIZE = (280, 200)
+POINT_SIZE = QSizeF(POINT, POINT)
+HALF_POINT = QPointF(POINT / 2, POINT / 2)
+NAME_PLACES = (
+    ((0.0, 0.5), 8.0, 0.0),
+    ((1.0, 0.5), -8.0, 0.0),
+    ((0.5, 1.0), 0.0, -8.0),
+    ((0.5, 0.0), 0.0, 8.0),
+    ((0.0, 1.0), 4.0, -10.0),
+    ((0.0, 0.0), 4.0, 10.0),
+)
+"""Where a name may stand: which point of it, and how far from the run's point, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class _CountAxis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, [tick for tick in ticks if low <= tick <= high])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [short_count(10**value) for value in values]
+        return [short_count(10**value).replace(".00", "").replace(".0", "") for value in values]
 
 
 class Scatter(QWidget):
@@ -74,6 +87,7 @@ class Scatter(QWidget):
         super().__init__(parent)
         self.points: tuple[ScatterPoint, ...] = ()
         self._front: tuple[tuple[float, float], ...] = ()
+        self._names: list[pg.TextItem] = []
         self.plot = pg.PlotWidget(self, axisItems={"bottom": _CountAxis("bottom")})
         theme.style_plot(
             self.plot.getPlotItem(), self.tr("Stored parameters"), self.tr("Accuracy (%)")
@@ -101,6 +115,7 @@ class Scatter(QWidget):
 
     def _draw(self) -> None:
         self.plot.clear()
+        self._names.clear()
         if not self.points:
             return
         self._set_ranges()
@@ -136,10 +151,10 @@ class Scatter(QWidget):
         ink = theme.color(point.color, FADED if faded else 1.0)
         x, y = math.log10(point.stored), 100 * point.accuracy
         bars = pg.ErrorBarItem(
-            x=[x],
-            y=[y],
-            top=[100 * (point.high - point.accuracy)],
-            bottom=[100 * (point.accuracy - point.low)],
+            x=np.array([x]),
+            y=np.array([y]),
+            top=np.array([100 * (point.high - point.accuracy)]),
+            bottom=np.array([100 * (point.accuracy - point.low)]),
             beam=0.0,
             pen=pg.mkPen(ink, width=1.5),
         )
@@ -160,16 +175,43 @@ class Scatter(QWidget):
         self.plot.addItem(spot)
 
     def _draw_names(self) -> None:
-        """Names of the runs that matter: selected ones and those on the front."""
-        for point in self.points:
-            if point.is_dominated and not point.is_selected:
+        """Names of the runs that matter, the current one first; where there is no room, none."""
+        for item in self._names:
+            self.plot.removeItem(item)
+        self._names.clear()
+        taken = [QRectF(self.place_of(p.key) - HALF_POINT, POINT_SIZE) for p in self.points]
+        worth = [p for p in self.points if p.is_selected or not p.is_dominated]
+        for point in sorted(worth, key=lambda p: (not p.is_current, not p.is_selected)):
+            self._place_name(point, taken)
+
+    def _place_name(self, point: ScatterPoint, taken: list[QRectF]) -> None:
+        font = theme.font(SMALL, semibold=point.is_current)
+        metrics = QFontMetricsF(font)
+        width, height = metrics.horizontalAdvance(point.title) + 10, metrics.height()
+        spot = self.place_of(point.key)
+        inside = self.plot.mapFromScene(self.plot.getPlotItem().vb.sceneBoundingRect())
+        area = QRectF(inside.boundingRect())
+        for anchor, dx, dy in NAME_PLACES:
+            corner = spot + QPointF(dx - anchor[0] * width, dy - anchor[1] * height)
+            box = QRectF(corner, QSizeF(width, height))
+            if not area.contains(box) or any(box.intersects(other) for other in taken):
                 continue
-            item = pg.TextItem(
-                f"  {point.title}", theme.color(theme.tokens().text), anchor=(0, 0.5)
-            )
-            item.setFont(theme.font(SMALL, semibold=point.is_current))
-            item.setPos(math.log10(point.stored), 100 * point.accuracy)
+            item = pg.TextItem(point.title, theme.color(theme.tokens().text), anchor=(0, 0))
+            item.setFont(font)
+            item.setPos(self._to_view(corner))
             self.plot.addItem(item, ignoreBounds=True)
+            self._names.append(item)
+            taken.append(box)
+            return
+
+    def _to_view(self, place: QPointF) -> QPointF:
+        scene = self.plot.mapToScene(place.toPoint())
+        return self.plot.getPlotItem().vb.mapSceneToView(scene)  # type: ignore[no-any-return]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.points:
+            QTimer.singleShot(0, self, self._draw_names)
 
     def _on_click(self, _: Any, spots: Any, event: Any) -> None:
         if len(spots):

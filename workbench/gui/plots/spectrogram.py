@@ -14,6 +14,7 @@ from workbench.gui.tokens import Tokens
 
 SHOWN_DB = 70.0
 LEVELS = 256
+TICK_KHZ = 4.0
 
 
 class SpectrogramPlot(pg.PlotWidget):  # type: ignore[misc]
@@ -31,6 +32,7 @@ class SpectrogramPlot(pg.PlotWidget):  # type: ignore[misc]
         self.addItem(self._image)
         self.addItem(self._playhead)
         self._playhead.hide()
+        self.getAxis("left").setTickSpacing(TICK_KHZ, TICK_KHZ)
         theme.controller().changed.connect(self._dress)
         self._dress()
 

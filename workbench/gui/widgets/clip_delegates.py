@@ -132,6 +132,12 @@ class GroupDelegate(QStyledItemDelegate):
         painter.setPen(theme.color(colors.muted))
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, number)
         room = area.width() - painter.fontMetrics().horizontalAdvance(number) - GRID
+        if group.is_torn:
+            number_left = area.left() + room
+            side = painter.fontMetrics().height()
+            sign = QRect(number_left - side, area.top(), side, side)
+            theme.icon("warning", colors.warning_text).paint(painter, sign)
+            room -= side + GRID // 2
         painter.setFont(theme.font(semibold=group.key is None))
         painter.setPen(theme.color(colors.warning_text if group.is_torn else colors.text))
         name = painter.fontMetrics().elidedText(group.title, Qt.TextElideMode.ElideRight, room)

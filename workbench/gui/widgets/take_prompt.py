@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.gui import theme
 from workbench.gui.tokens import DISPLAY, GRID, SMALL
 
-DISC = 40
+DISC_LINES = 2.4
 
 
 class TakePrompt(QWidget):
@@ -27,7 +27,7 @@ class TakePrompt(QWidget):
 
     def sizeHint(self) -> QSize:
         line = self.fontMetrics().height()
-        return QSize(40 * GRID, max(DISC + GRID, 3 * line))
+        return QSize(40 * GRID, round((DISC_LINES + 0.6) * line))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -55,7 +55,8 @@ class TakePrompt(QWidget):
         colors = theme.tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        disc = QRectF(2, (self.height() - DISC) / 2, DISC, DISC)
+        side = DISC_LINES * self.fontMetrics().height()
+        disc = QRectF(2, (self.height() - side) / 2, side, side)
         painter.setPen(theme.color(colors.accent))
         painter.setBrush(theme.color(colors.accent, 1.0 if self._filled else 0.12))
         painter.drawEllipse(disc)

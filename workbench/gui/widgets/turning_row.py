@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from workbench.gui.tokens import GRID
@@ -29,11 +28,16 @@ class TurningRow(QWidget):
         widest = max(part.minimumSizeHint().width() for part in self._parts)
         return QSize(widest, super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def event(self, event: QEvent) -> bool:
+        """A part may need more room than before, as when its text changes."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self._turn()
+        return super().event(event)
+
+    def _turn(self) -> None:
         needed = sum(part.sizeHint().width() + GRID for part in self._parts)
         direction = QBoxLayout.Direction
-        fits = needed <= event.size().width()
+        fits = needed <= self.width()
         wanted = direction.LeftToRight if fits else direction.TopToBottom
         if wanted != self._box.direction():
             self._box.setDirection(wanted)

@@ -45,7 +45,8 @@ def hard_gumbel(logits: Tensor, temperature: float, generator: Generator) -> Ten
     noise = -torch.log(-torch.log(uniform))
     soft = F.softmax((logits + noise) / temperature, dim=-1)
     hard = F.one_hot(soft.argmax(dim=-1), 2).to(soft.dtype)
-    return (hard + soft - soft.detach())[:, 0]
+    # In this order the soft terms cancel exactly, so that decisions are 0 and 1 to the last bit.
+    return (hard + (soft - soft.detach()))[:, 0]
 
 
 def soft_cost(logits: Tensor, temperature: float, layer_shares: Tensor) -> Tensor:
