@@ -19,6 +19,7 @@ else:
     collect_ignore = [WINDOW_TESTS.name]
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Speed is measured in benchmarks/, never asserted; and the same tests give the same verdict.
 settings.register_profile(
     "workbench", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

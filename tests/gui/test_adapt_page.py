@@ -182,6 +182,9 @@ def test_what_is_missing_is_said_with_a_way_out(
     qtbot.addWidget(page)
     assert "Open a project" in page.outer.currentWidget().accessibleName()
     session.adopt(FakeProject(tmp_path, clips_per_class=clips))  # type: ignore[arg-type]
+    qtbot.waitUntil(
+        lambda: bool(page.settings.why_not.text()) != bool(clips) and page.plan is not None
+    )
     shown = page.outer.currentWidget()
     assert (shown is page.split) == bool(clips)
     if not clips:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPersistentModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -64,6 +65,24 @@ def test_the_filter_shows_one_word_one_speaker_or_what_was_searched(
     shown = ClipFilter(model)
     shown.show_only(word, speaker, text)
     assert [shown.record(row).id for row in range(shown.rowCount())] == expected
+
+
+def test_sorting_moves_the_rows_and_keeps_indexes_on_their_clips(
+    qtbot: QtBot, qtmodeltester: ModelTester
+) -> None:
+    model = ClipsModel(Outlines())
+    qtmodeltester.check(model)
+    shown = ClipFilter(model)
+    model.show_records([_record(0, "stop"), _record(1, "go"), _record(2, "up"), _record(3, "go")])
+    kept = QPersistentModelIndex(shown.index(1, columns.WORD))
+    shown.sort(columns.WORD, Qt.SortOrder.DescendingOrder)
+    assert [shown.record(row).id for row in range(4)] == ["2", "0", "1", "3"]
+    assert shown.record(kept.row()).id == "1"
+    model.show_records([*model.records, _record(4, "zoo")])
+    assert shown.record(0).id == "4"
+    shown.sort(-1)
+    assert shown.row_of("4") == 0
+    assert shown.row_of("nobody") == -1
 
 
 def test_groups_count_train_validation_and_test(qtbot: QtBot, qtmodeltester: ModelTester) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtMultimedia import QAudioDevice, QMediaDevices
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project, word_folder
+from tests.helpers.logs import LogGuard
 from workbench.data.task import SILENCE, Split
 from workbench.gui.pages.data import DataPage
 from workbench.gui.pages.data_fixes import Remedy
@@ -117,7 +118,7 @@ def test_remove_undo_redo_and_restore(qtbot: QtBot, session: Session, page: Data
     assert _ids(page) == [first]
     page.clip.trash_button.click()
     _settle(page)
-    page.groups.removed_button.click()
+    assert not page.groups.shows_removed, "an empty trash is left by itself"
     assert first in _ids(page)
 
 
@@ -153,8 +154,9 @@ def test_renaming_a_word_moves_all_its_clips(
 
 
 def test_left_and_right_step_and_space_asks_to_play(
-    qtbot: QtBot, page: DataPage, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: DataPage, monkeypatch: pytest.MonkeyPatch, expect_log: LogGuard
 ) -> None:
+    expect_log("No loudspeaker")
     monkeypatch.setattr(QMediaDevices, "defaultAudioOutput", QAudioDevice)
     table = page.list.table
     table.setFocus()
@@ -200,15 +202,15 @@ def _drop(page: DataPage, source: Path) -> None:
     page.drop_area.dropEvent(event)
 
 
-def test_a_source_without_clips_is_a_message(
-    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, expect_log: object
+def test_a_source_that_is_none_is_a_message(
+    qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path, expect_log: LogGuard
 ) -> None:
-    expect_log("no usable audio clips")  # type: ignore[operator]
+    expect_log("neither a folder")
     notices: list[Notice] = []
     unsubscribe = session.notices.subscribe(notices.append)
-    (tmp_path / "nothing").mkdir()
+    (tmp_path / "notes.txt").write_text("nothing to hear")
     with qtbot.waitSignal(page.import_bar.work.ended, timeout=20_000):
-        page.import_from(tmp_path / "nothing")
+        page.import_from(tmp_path / "notes.txt")
     assert len(notices) == 1
     assert len(page.library.records) == ALL
     unsubscribe()
@@ -237,6 +239,25 @@ def test_a_torn_speaker_is_found_and_put_back_by_the_button(
     _settle(page)
     parts = {one.clip.split for one in page.library.records if one.clip.speaker == "ann"}
     assert parts == {ann[0].clip.split, other}
+
+
+def test_splitting_again_mends_torn_speakers_and_can_be_undone(
+    session: Session, page: DataPage
+) -> None:
+    assert session.project is not None
+    session.project.set_split([one.id for one in page.library.records[::2]], Split.TEST)
+    session.clips_changed.emit()
+    _settle(page)
+    before = {one.id: one.clip.split for one in page.library.records}
+    page.groups.tabs.setCurrentIndex(1)
+    assert any(group.is_torn for group in page.groups.model.groups)
+    page.groups.split_button.click()
+    _settle(page)
+    assert not any(group.is_torn for group in page.groups.model.groups)
+    session.undo_stack.undo()
+    _settle(page)
+    assert {one.id: one.clip.split for one in page.library.records} == before
+    assert any(group.is_torn for group in page.groups.model.groups)
 
 
 def test_missing_background_noise_leads_to_recording_the_room(

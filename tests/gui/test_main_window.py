@@ -92,7 +92,10 @@ def test_control_and_a_digit_open_a_station(
     assert window.stack.current_station is station
 
 
-def test_f6_goes_round_the_panes(qtbot: QtBot, session: Session, window: MainWindow) -> None:
+def test_f6_goes_round_the_panes(
+    qtbot: QtBot, session: Session, window: MainWindow, expect_log: LogGuard
+) -> None:
+    expect_log("Look here")
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     session.notices.post(Notice(Level.WARNING, "Look here."))
@@ -267,11 +270,11 @@ def test_a_project_is_not_left_while_its_run_trains(
 def test_place_and_size_are_remembered(qtbot: QtBot, session: Session) -> None:
     first = MainWindow(session)
     qtbot.addWidget(first)
-    first.resize(1000, 700)
+    first.resize(900, 650)
     settings.save_layout(first)
     second = MainWindow(session)
     qtbot.addWidget(second)
-    assert (second.width(), second.height()) == (1000, 700)
+    assert (second.width(), second.height()) == (900, 650)
     settings.store().setValue("window/version", settings.LAYOUT_VERSION + 1)
     assert not settings.restore_layout(second)
 

@@ -51,9 +51,7 @@ class Res(Backbone):
         self.pool = nn.AvgPool2d(shape.pool) if shape.pool else nn.Identity()
         for i in range(1, shape.layers + 1):
             reach = 2 ** ((i - 1) // 3) if shape.dilated else 1
-            conv = nn.Conv2d(
-                shape.maps, shape.maps, 3, padding=reach, dilation=reach, bias=False
-            )
+            conv = nn.Conv2d(shape.maps, shape.maps, 3, padding=reach, dilation=reach, bias=False)
             self.add_module(f"conv{i}", conv)
             self.add_module(f"bn{i}", nn.BatchNorm2d(shape.maps, affine=False))
         self.output = nn.Linear(shape.maps, classes)

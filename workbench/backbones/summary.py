@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench import locations
 from workbench.backbones.base import LayerInfo
 from workbench.backbones.card import WeightsCard
-from workbench.backbones.registry import build, list_backbones
+from workbench.backbones.registry import CARD_FILE, build, read_card
+from workbench.errors import WorkbenchError
 
 HEAD = "head"
 
@@ -41,13 +43,19 @@ def summarise(card: WeightsCard) -> BackboneSummary:
     return BackboneSummary(card, layers, parameters, multiplies)
 
 
-def summaries() -> tuple[BackboneSummary, ...]:
-    """Shipped backbones, then the user's own.
-
-    Raises:
-        WorkbenchError: when a card cannot be read or names an unknown architecture.
-    """
-    return tuple(summarise(card) for card in list_backbones())
+def summaries() -> tuple[dict[str, BackboneSummary], tuple[WorkbenchError, ...]]:
+    """Shipped backbones, then the user's own, by name; what cannot be read is told and left out."""
+    found: dict[str, BackboneSummary] = {}
+    problems: list[WorkbenchError] = []
+    for root in (locations.models_dir(), locations.user_models_dir()):
+        for card in sorted(root.glob(f"*/{CARD_FILE}")):
+            if card.parent.name in found:
+                continue
+            try:
+                found[card.parent.name] = summarise(read_card(card.parent))
+            except WorkbenchError as error:
+                problems.append(error)
+    return found, tuple(problems)
 
 
 def parameters_by_kind(layers: Sequence[LayerInfo]) -> dict[str, int]:

@@ -19,7 +19,7 @@ METHODS: tuple[tuple[str, dict[str, Any]], ...] = (
 def demo(
     out: Path = typer.Option(Path("out/demo"), help="Folder for the results."),
     backbone: str = typer.Option("bcresnet3.multilingual", help="Backbone to adapt."),
-    epochs: int = typer.Option(15, min=1, help="Length of a full stage."),
+    epochs: int = typer.Option(20, min=1, help="Length of a full stage."),
     json: str | None = JSON_OPTION,
 ) -> None:
     """Adapt the shipped backbone to the bundled Spanish words; leaves patches, a table and a layer map."""

@@ -30,10 +30,10 @@ class DecoderConfig(BaseModel):
         description="Thresholds of single words that differ from the common one.",
     )
     smoothing_ms: float = Field(
-        240, ge=0, le=2000, description="Probabilities are averaged over this long."
+        160, ge=0, le=2000, description="Probabilities are averaged over this long."
     )
     patience_ms: float = Field(
-        0, ge=0, le=2000, description="A word must stay above its threshold for this long."
+        160, ge=0, le=2000, description="A word must stay above its threshold for this long."
     )
     refractory_ms: float = Field(
         1000,

@@ -27,7 +27,7 @@ _STATE_WORDS = {
 
 
 def state_word(state: RunState) -> str:
-    return QCoreApplication.translate("RunState", _STATE_WORDS[state])
+    return QCoreApplication.translate("RunState", str(_STATE_WORDS[state]))
 
 
 def run_title(method: str, budget: float | None) -> str:

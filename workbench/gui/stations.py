@@ -49,12 +49,12 @@ _PAGES = {
 
 def title(station: Station) -> str:
     """Name of a station in the language of the user."""
-    return QCoreApplication.translate("Station", _TITLES[station])
+    return QCoreApplication.translate("Station", str(_TITLES[station]))
 
 
 def state_word(state: StationState) -> str:
     """State of a station as read aloud by a screen reader."""
-    return QCoreApplication.translate("Station", _STATE_WORDS[state])
+    return QCoreApplication.translate("Station", str(_STATE_WORDS[state]))
 
 
 def page_location(station: Station) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from enum import StrEnum
 from functools import cache
 from string import Template
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
@@ -243,4 +243,4 @@ def _palette(colors: Tokens) -> QPalette:
         QPalette.ColorRole.WindowText,
     ):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colors.outline))
-    return cast(QPalette, palette)
+    return palette

@@ -135,6 +135,7 @@ class Stage(ABC):
         name, title: For files and for people.
         epochs: How long it runs.
         draws: When positive, inputs repeat after that many epochs and a step may cache by ``Draw.key``.
+        rate_scale: Learning rate as a multiple of the run's.
         validates: Whether the model in between is worth scoring on the validation clips.
     """
 
@@ -143,6 +144,7 @@ class Stage(ABC):
     epochs: int
     draws: int = 0
     validates: bool = True
+    rate_scale: float = 1.0
 
     def enter(self) -> None:
         """Change the model once, at the stage's start; not called when a run resumes inside the stage."""

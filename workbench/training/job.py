@@ -29,8 +29,12 @@ class TrainingConfig(BaseModel):
         description="Length of a full stage.",
         json_schema_extra={"label": "Epochs"},
     )
-    batch_size: int = Field(
-        100, ge=2, le=4096, description="Clips per step.", json_schema_extra={"label": "Batch size"}
+    batch_size: int | None = Field(
+        None,
+        ge=2,
+        le=4096,
+        description="Clips per step; empty uses 100, and fewer for small tasks.",
+        json_schema_extra={"label": "Batch size"},
     )
     learning_rate: float = Field(
         1e-3,

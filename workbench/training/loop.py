@@ -131,7 +131,7 @@ class Trainer:
         for step, batch in enumerate(self.batches.epoch(self.seed, index, draw_epoch, "data")):
             self.token.check()
             progress = (epoch * steps + step) / (stage.epochs * steps)
-            rate = self.learning_rate * self.schedule(progress)
+            rate = self.learning_rate * stage.rate_scale * self.schedule(progress)
             for group in optimizer.param_groups:
                 group["lr"] = rate
             batch_size = len(batch.labels)

@@ -31,6 +31,8 @@ COLOUR_SECONDS = 20
 BABBLE_SECONDS = 60
 NOISE_LEVEL = 0.05
 NOISE_SEED = 7
+SMALLEST_BATCH, LARGEST_BATCH = 16, 100
+STEPS_PER_EPOCH = 12
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def prepare(
     task: Task,
     frontend: FrontendConfig,
     augment: AugmentConfig | None,
-    batch_size: int,
+    batch_size: int | None,
     token: CancelToken,
     store: ClipStore,
     noise_recordings: Sequence[Path] = (),
@@ -70,12 +72,18 @@ def prepare(
         )
     waves = labelled_waves(store, train, task.classes, frontend, token)
     noise = noise_samples(task, store, frontend.rate_hz, token, noise_recordings)
-    batches = TrainingBatches(waves, frontend, augment, noise, batch_size)
+    size = batch_size or automatic_batch_size(len(train))
+    batches = TrainingBatches(waves, frontend, augment, noise, size)
     validation, test = (
         labelled_features(store, task.part(part), task.classes, frontend, token)
         for part in (Split.VAL, Split.TEST)
     )
     return Prepared(batches, validation, test)
+
+
+def automatic_batch_size(clips: int) -> int:
+    """The paper's recipe takes 100; a small task gets smaller batches, so that an epoch has a dozen steps."""
+    return min(LARGEST_BATCH, max(SMALLEST_BATCH, clips // STEPS_PER_EPOCH))
 
 
 def noise_samples(

@@ -129,6 +129,8 @@ class RunQueue(QObject):
             self._thread.quit()
             self._thread.wait()
             self._thread = self._worker = None
+        self._current = None
+        self._entries.clear()
 
     @property
     def current(self) -> str | None:
@@ -190,18 +192,24 @@ class RunQueue(QObject):
         self._thread.start()
 
     def _on_event(self, run_id: str, event: RunEvent) -> None:
+        if run_id not in self._entries:
+            return  # said before the queue was shut down, delivered after
         self._entries[run_id].log.add(event)
         if isinstance(event, RunFinished) and self._host.project is not None:
             self._host.project.finish_run(run_id, event.record)
         self.reported.emit(run_id, event)
 
     def _on_token_change(self, run_id: str, state: RunState) -> None:
-        entry = self._entries[run_id]
+        entry = self._entries.get(run_id)
+        if entry is None:
+            return
         entry.log.interrupted()
         if state is RunState.PAUSED and entry.state is RunState.PAUSING:
             self._set_state(run_id, state)
 
     def _end(self, end: RunEnd) -> None:
+        if end.run_id not in self._entries:
+            return
         if end.run_id == self._current:
             self._current = None
         self._set_state(end.run_id, end.state)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
 
-from workbench.gui.itemmodels.columns import RAW_ROLE, RECORD_ROLE, Column, ColumnTable, Index
+from workbench.gui.itemmodels.columns import Column, ColumnTable, Index
 
 if TYPE_CHECKING:
     from workbench.gui.bridge.outlines import Outlines
@@ -25,11 +25,12 @@ class ClipsModel(ColumnTable["ClipRecord"]):
         self.columns = self._columns()
         self._outlines = outlines
         self._rows: dict[str, int] = {}
+        self._order: tuple[int, Qt.SortOrder] | None = None
         outlines.ready.connect(self._on_outline)
 
     def show_records(self, records: Sequence[ClipRecord]) -> None:
         """Replace all rows; nothing moves when only their values changed."""
-        wanted = tuple(records)
+        wanted = self._sorted(records)
         same_rows = [one.id for one in wanted] == [one.id for one in self._records]
         if same_rows and wanted:
             self._records = wanted
@@ -37,6 +38,28 @@ class ClipsModel(ColumnTable["ClipRecord"]):
         else:
             super().show_records(wanted)
         self._rows = {one.id: row for row, one in enumerate(wanted)}
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column now and after every change; -1 goes back to the given order."""
+        self._order = (column, order) if column >= 0 else None
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        ids = [self._records[index.row()].id for index in before]
+        self._records = self._sorted(self._records)
+        self._rows = {one.id: row for row, one in enumerate(self._records)}
+        after = [
+            self.index(self._rows[clip_id], index.column())
+            for clip_id, index in zip(ids, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _sorted(self, records: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
+        if self._order is None:
+            return tuple(records)
+        column, order = self._order
+        descending = order == Qt.SortOrder.DescendingOrder
+        return tuple(sorted(records, key=self.columns[column].raw, reverse=descending))
 
     def row_of(self, clip_id: str) -> int:
         """Row of a clip, or -1."""
@@ -103,7 +126,6 @@ class ClipFilter(QSortFilterProxyModel):
         self._text = ""
         self._ids: frozenset[str] | None = None
         self.setSourceModel(model)
-        self.setSortRole(RAW_ROLE)
 
     def show_only(
         self, word: str | None, speaker: str | None, text: str, ids: frozenset[str] | None = None
@@ -115,7 +137,21 @@ class ClipFilter(QSortFilterProxyModel):
 
     def record(self, row: int) -> ClipRecord:
         """The clip in a visible row."""
-        return cast("ClipRecord", self.index(row, 0).data(RECORD_ROLE))
+        model = self.sourceModel()
+        assert isinstance(model, ClipsModel)
+        return model.records[self.mapToSource(self.index(row, 0)).row()]
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Let the model sort: thousands of rows are compared there at once, not pair by pair."""
+        model = self.sourceModel()
+        assert isinstance(model, ClipsModel)
+        model.sort(column, order)
+
+    def row_of(self, clip_id: str) -> int:
+        """Visible row of a clip, or -1."""
+        model = self.sourceModel()
+        assert isinstance(model, ClipsModel)
+        return self.mapFromSource(model.index(model.row_of(clip_id), 0)).row()
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         model = self.sourceModel()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QDateTime,
     QLocale,
     QModelIndex,
     QObject,
@@ -129,7 +130,8 @@ class RunsModel(QAbstractTableModel):
             return percent(accuracy) if isinstance(accuracy, float) else ""
         if column == STORED:
             return size(record["stored_bytes"]) if "stored_bytes" in record else ""
-        return QLocale().toString(run.created, QLocale.FormatType.ShortFormat)
+        created = QDateTime.fromSecsSinceEpoch(round(run.created.timestamp()))
+        return QLocale().toString(created, QLocale.FormatType.ShortFormat)
 
     def _state(self, run: RunRecord) -> str:
         queue = self._session.queue

@@ -133,6 +133,7 @@ class AdaptPage(QWidget):
         self.planner.ready_changed.connect(self._on_ready)
         self.tabs.currentChanged.connect(lambda _: self._show_view())
         self.runs.chosen.connect(self._on_run_chosen)
+        self.run_panel.next_wanted.connect(self._go_on)
         session.project_changed.connect(self._forget_run)
         session.run_event.connect(lambda *_: self._number_throttle.request())
         session.run_state_changed.connect(self._on_run_state)
@@ -180,6 +181,15 @@ class AdaptPage(QWidget):
         self._viewer.show(run_id)
         self.tabs.setCurrentIndex(RUN_TAB)
         self._show_view()
+
+    def _go_on(self, station: Station) -> None:
+        """Take the result that is shown along to another station."""
+        run_id, patch = self._viewer.run_id, self.run_panel.patch
+        if run_id is not None:
+            self._session.selection.select([run_id])
+        if patch is not None and patch.is_file():
+            self._session.set_active_patch(patch)
+        self._session.show_station(station)
 
     def _forget_run(self) -> None:
         self._viewer.run_id = None

@@ -52,7 +52,7 @@ class AdaptPlanner(QObject):
         self._layers: tuple[LayerInfo, ...] = ()
         self._layers_of = ""
         self._classes = 0
-        self._training_clips = 0
+        self._training_clips: int | None = None
         self.policy: KnownPolicy | None = None
         session.backbone_changed.connect(self.load_layers)
         session.clips_changed.connect(self._count_clips)
@@ -66,7 +66,9 @@ class AdaptPlanner(QObject):
         """Why no run can be started now; empty when one can."""
         if self._session.project is None or self._session.task_id is None:
             return self.tr("Open a project first.")
-        if not self._training_clips:
+        if self._training_clips is None:
+            return self.tr("The clips are being counted.")
+        if self._training_clips == 0:
             return self.tr("This task has no training clips yet.")
         if self._classes < LEAST_CLASSES:
             return self.tr("A task needs at least two classes.")
@@ -76,7 +78,8 @@ class AdaptPlanner(QObject):
 
     @property
     def has_clips(self) -> bool:
-        return self._training_clips > 0
+        """False only when it is known that there are none."""
+        return self._training_clips != 0
 
     def plan(self, method: str, config: MethodConfig, before: Plan | None) -> Plan | None:
         """Layers and cost of settings; None while the backbone is not loaded."""
@@ -113,13 +116,24 @@ class AdaptPlanner(QObject):
         self._background.start(read, take, fail)
 
     def _count_clips(self) -> None:
+        """Ask the project in the background, for a large task takes its time."""
         project, task_id = self._session.project, self._session.task_id
-        self._classes = self._training_clips = 0
-        if project is not None and task_id is not None:
-            task = project.task(task_id)
-            self._classes = len(task.classes)
-            self._training_clips = len(task.part(Split.TRAIN))
-        self.ready_changed.emit()
+        if project is None or task_id is None:
+            self._classes, self._training_clips = 0, None
+            self.ready_changed.emit()
+            return
+        open_project, open_task = project, task_id
+
+        def take(counts: tuple[int, int]) -> None:
+            if (self._session.project, self._session.task_id) == (open_project, open_task):
+                self._classes, self._training_clips = counts
+                self.ready_changed.emit()
+
+        def read() -> tuple[int, int]:
+            task = open_project.task(open_task)
+            return len(task.classes), len(task.part(Split.TRAIN))
+
+        self._background.start(read, take, self._session.notices.error)
 
     def _find_policy(self) -> None:
         """The newest finished run of this backbone and task that kept a policy for these layers."""

@@ -14,6 +14,8 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.budget_bar import BudgetBar
 from workbench.gui.widgets.table_twin import ChartCard
 
+MOST_NAMES = 3
+
 
 class PreviewPanel(QWidget):
     """Summary in one sentence, where it comes from, and the layers as bars or as a table."""
@@ -67,9 +69,7 @@ class PreviewPanel(QWidget):
             )
         )
         self.source.setText(self._source_text(plan, policy_name))
-        self.left.setText(
-            self.tr("Left the set as the budget grew: {0}").format(", ".join(plan.left))
-        )
+        self.left.setText(self.tr("Left the set as the budget grew: {0}").format(_some(plan.left)))
         self.left.setVisible(bool(plan.left))
         self.used.setVisible(plan.budget is not None)
         if plan.budget is not None:
@@ -104,3 +104,9 @@ class PreviewPanel(QWidget):
                 policy_name
             )
         return self.tr("The head is always stored; it belongs to the task.")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" + {more}" if more > 0 else "")

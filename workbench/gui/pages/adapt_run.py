@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import RunState
@@ -16,7 +20,9 @@ from workbench.gui.plots.film import FilmView
 from workbench.gui.plots.kind_legend import KindLegend
 from workbench.gui.plots.layer_marks import kind_title
 from workbench.gui.run_names import stage_text, state_word, time_left
+from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.widgets.stage_line import StageLine
 from workbench.gui.widgets.table_twin import ChartCard
@@ -30,7 +36,13 @@ from workbench.training.events import (
 
 
 class RunPanel(QWidget):
-    """Shows one run, live from its events or afterwards from its log."""
+    """Shows one run, live from its events or afterwards from its log.
+
+    Attributes:
+        next_wanted: The user wants to go on with the result at another station; carries the station.
+    """
+
+    next_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +53,13 @@ class RunPanel(QWidget):
         self.status = ElidedLabel(parent=self)
         theme.set_role(self.status, "muted")
         self.stages = StageLine(self)
+        self.next_buttons = [
+            PushButton(text, self._go_to(station), "", self)
+            for text, station in (
+                (self.tr("See the layers"), Station.INSPECT),
+                (self.tr("Try it"), Station.TRY_IT),
+            )
+        ]
         self.curves = CurvesView(self)
         self.film = FilmView(self)
         self._epoch_rows = TextTable(self._epoch_titles(), self)
@@ -80,6 +99,11 @@ class RunPanel(QWidget):
         self.curves.refresh()
         self._throttle.request()
 
+    @property
+    def patch(self) -> Path | None:
+        """The patch that the run wrote, once it has."""
+        return self._log.finished.patch if self._log.finished else None
+
     def set_state(self, state: RunState) -> None:
         self._state = state
         self._show_progress()
@@ -92,6 +116,9 @@ class RunPanel(QWidget):
         """Table twin of the film at its cursor as tab-separated text."""
         return self._film_rows.as_text()
 
+    def _go_to(self, station: Station) -> Callable[[], None]:
+        return lambda: self.next_wanted.emit(station)
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(MARGIN)
@@ -101,7 +128,12 @@ class RunPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         column.addLayout(top)
-        column.addWidget(self.status)
+        below = QHBoxLayout()
+        below.setSpacing(GRID)
+        below.addWidget(self.status, 1)
+        for button in self.next_buttons:
+            below.addWidget(button)
+        column.addLayout(below)
         column.addWidget(self.curves_card, 2)
         column.addWidget(self.film_card, 3)
 
@@ -131,6 +163,8 @@ class RunPanel(QWidget):
         log, state = self._log, self._state
         titles = [plan.title for plan in log.plan]
         self.stages.show_stages(titles, log.stage, log.finished is not None)
+        for button in self.next_buttons:
+            button.setVisible(log.finished is not None)
         if log.finished is not None:
             self.status.setText(self._result(log.finished))
         elif state is RunState.RUNNING and log.step is not None:

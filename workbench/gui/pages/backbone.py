@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -16,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.backbones.checkpoint_files import SUFFIXES
-from workbench.backbones.summary import BackboneSummary, summaries
+from workbench.backbones.registry import CARD_FILE, read_card
+from workbench.backbones.summary import BackboneSummary, summaries, summarise
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
@@ -58,7 +60,8 @@ class BackbonePage(QWidget):
 
     def refresh(self) -> None:
         """Read the list of installed backbones anew, off the window's thread."""
-        self._background.start(summaries, self._show_list, self._session.notices.error)
+        work = partial(_known, self._session.backbone)
+        self._background.start(work, self._show_list, self._session.notices.error)
 
     def choose_checkpoint(self) -> None:
         """Ask for a file and show its matching report."""
@@ -107,20 +110,25 @@ class BackbonePage(QWidget):
         self.list.chosen.connect(self._session.set_backbone)
         self.details.csv_button.clicked.connect(self._save_csv)
 
-    def _show_list(self, found: tuple[BackboneSummary, ...]) -> None:
-        self._summaries = {summary.card.name: summary for summary in found}
+    def _show_list(
+        self, known: tuple[dict[str, BackboneSummary], tuple[WorkbenchError, ...]]
+    ) -> None:
+        found, problems = known
+        for problem in problems:
+            self._session.notices.error(problem)
+        self._summaries = found
         self.list.show_backbones(found)
         if not found:
             self._session.set_station_number(Station.BACKBONE, "", StationState.EMPTY)
-        elif self._session.backbone not in self._summaries:
-            self._session.set_backbone(found[0].card.name)
+        elif self._session.backbone not in found:
+            self._session.set_backbone(next(iter(found)))
         self._stack.setCurrentWidget(self._content if found else self._empty)
         self._show_current()
 
     def _show_current(self) -> None:
-        name = Path(self._session.backbone).name
-        self.list.set_current(name)
-        summary = self._summaries.get(name)
+        key = self._session.backbone
+        self.list.set_current(key)
+        summary = self._summaries.get(key)
         if summary is None:
             return
         self.details.show_summary(summary)
@@ -142,3 +150,12 @@ class BackbonePage(QWidget):
             self.details.save_csv(Path(chosen))
         except WorkbenchError as error:
             self._session.notices.error(error)
+
+
+def _known(in_use: str) -> tuple[dict[str, BackboneSummary], tuple[WorkbenchError, ...]]:
+    """Installed backbones by name, and the one in use when that is a folder elsewhere."""
+    found, problems = summaries()
+    folder = Path(in_use)
+    if in_use not in found and (folder / CARD_FILE).is_file():
+        found[in_use] = summarise(read_card(folder))
+    return found, problems

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -28,8 +28,9 @@ BADGE = 18
 class BackboneCard(QAbstractButton):
     """What is known about one backbone; checked when it is the one in use."""
 
-    def __init__(self, summary: BackboneSummary, parent: QWidget | None = None) -> None:
+    def __init__(self, key: str, summary: BackboneSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.key = key
         self.summary = summary
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -138,7 +139,7 @@ class BackboneList(QWidget):
     """Cards from top to bottom; arrow keys move between them.
 
     Attributes:
-        chosen: The user picked a backbone; carries its name.
+        chosen: The user picked a backbone; carries its key.
     """
 
     chosen = Signal(str)
@@ -153,22 +154,22 @@ class BackboneList(QWidget):
         self.cards: list[BackboneCard] = []
         self.setAccessibleName(self.tr("Backbones"))
 
-    def show_backbones(self, summaries: Sequence[BackboneSummary]) -> None:
-        """Replace all cards."""
+    def show_backbones(self, summaries: Mapping[str, BackboneSummary]) -> None:
+        """Replace all cards; the keys are what the session calls the backbones."""
         for card in self.cards:
             self._group.removeButton(card)
             card.deleteLater()
-        self.cards = [BackboneCard(summary, self) for summary in summaries]
+        self.cards = [BackboneCard(key, summary, self) for key, summary in summaries.items()]
         for position, card in enumerate(self.cards):
             self._group.addButton(card)
             self._column.insertWidget(position, card)
-            card.clicked.connect(lambda _=False, c=card: self.chosen.emit(c.summary.card.name))
+            card.clicked.connect(lambda _=False, c=card: self.chosen.emit(c.key))
 
-    def set_current(self, name: str) -> None:
+    def set_current(self, key: str) -> None:
         """Mark the backbone in use; nothing is marked when it has no card."""
         self._group.setExclusive(False)
         for card in self.cards:
-            card.setChecked(card.summary.card.name == name)
+            card.setChecked(card.key == key)
         self._group.setExclusive(True)
 
 

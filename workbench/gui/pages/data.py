@@ -151,6 +151,7 @@ class DataPage(QWidget):
         clip.word_wanted.connect(lambda word: edits.relabel(table.selected_records(), word))
         clip.speaker_wanted.connect(lambda who: edits.set_speaker(table.selected_records(), who))
         clip.split_wanted.connect(lambda split: edits.set_split(table.selected_records(), split))
+        self.groups.split_wanted.connect(lambda: edits.split_again(self.library.records))
         self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
         self._connect_sound()
         self._connect_doctor()
@@ -180,6 +181,8 @@ class DataPage(QWidget):
         self.header.show_records(library.task_name, library.records)
         self.clip.offer_words(library.words)
         self.recorder.offer_words(library.words)
+        if not library.removed:
+            self.groups.removed_button.setChecked(False)
         self._show_group()
         self._show_number()
 
@@ -187,8 +190,7 @@ class DataPage(QWidget):
         library, groups = self.library, self.groups
         shown = library.removed if groups.shows_removed else library.records
         groups.show_records(shown, len(library.removed))
-        self.list.show_records(shown)
-        self.list.show_only(groups.chosen_word, groups.chosen_speaker)
+        self.list.show_records(shown, groups.chosen_word, groups.chosen_speaker)
         self.recorder.suggest_word(groups.chosen_word)
         self._describe_selection()
 

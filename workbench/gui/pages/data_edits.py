@@ -131,6 +131,20 @@ class ClipEdits(QObject):
             self.set_split(records, split)
         self._session.undo_stack.endMacro()
 
+    def split_again(self, records: Sequence[ClipRecord]) -> None:
+        """Divide all clips of the task into train, validation and test anew."""
+        project = self._target(records)[0]
+        task_id = records[0].task_id
+        before: dict[Split | None, list[str]] = defaultdict(list)
+        for record in records:
+            before[record.clip.split].append(record.id)
+
+        def undo() -> None:
+            for split, ids in before.items():
+                project.set_split(ids, split)
+
+        self._push(self.tr("split again"), lambda: project.redo_splits(task_id), undo)
+
     def begin_recording(self) -> None:
         """Takes added from now on are undone together."""
         self._recordings += 1

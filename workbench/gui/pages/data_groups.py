@@ -31,11 +31,13 @@ class GroupsCard(Card):
         chosen: Another group, or another list, was chosen.
         add_wanted: A new word is wanted.
         rename_wanted: A word shall be renamed; carries it.
+        split_wanted: All clips shall be divided anew, by speaker.
     """
 
     chosen = Signal()
     add_wanted = Signal()
     rename_wanted = Signal(str)
+    split_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -61,6 +63,12 @@ class GroupsCard(Card):
         frameless(self.view)
         self.legend = SplitLegend(self)
         self.add_button = IconButton("add", self.tr("Add a word"), self.add_wanted.emit, self)
+        self.split_button = PushButton(
+            self.tr("Split again"), self.split_wanted.emit, "quiet", self
+        )
+        self.split_button.setToolTip(
+            self.tr("Divide all clips into train, validation and test anew; no speaker is torn")
+        )
         self.removed_button = PushButton("", None, "quiet", self)
         self.removed_button.setCheckable(True)
         self._lay_out()
@@ -118,6 +126,7 @@ class GroupsCard(Card):
         self._hint.setWordWrap(True)
         theme.set_role(self._hint, "small")
         self.add(self._hint)
+        self.add(self.split_button)
         self.add(self.removed_button)
 
     def _groups(self) -> list[Group]:
@@ -156,6 +165,7 @@ class GroupsCard(Card):
         )
         self._hint.setVisible(torn > 0)
         self.add_button.setVisible(tab == WORDS)
+        self.split_button.setVisible(tab == SPEAKERS and len(groups) > 1)
         self.view.setAccessibleName(self.tabs.tabText(tab))
 
     def _switch(self) -> None:

@@ -75,8 +75,10 @@ class ClipLibrary(QObject):
         self.records = self.removed = ()
         if project is not None and task_id is not None:
             try:
-                project.task(task_id)  # gives new clips a part, which they keep
                 self.records = tuple(project.clips(task_id))
+                if any(record.clip.split is None for record in self.records):
+                    project.task(task_id)  # gives new clips a part, which they keep
+                    self.records = tuple(project.clips(task_id))
                 self.removed = tuple(project.clips(task_id, removed=True))
             except WorkbenchError as error:
                 self._session.notices.error(error, key="clips")

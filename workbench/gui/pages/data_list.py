@@ -55,22 +55,26 @@ class ClipListCard(Card):
         self.search.textChanged.connect(lambda _: self._apply())
         self._apply()
 
-    def show_records(self, records: Collection[ClipRecord]) -> None:
-        """Show other rows; what was selected stays selected as far as it is still there."""
+    def show_records(
+        self, records: Collection[ClipRecord], word: str | None, speaker: str | None
+    ) -> None:
+        """Show a word or a speaker; what was selected stays selected as far as it is there."""
         selected = {record.id for record in self.table.selected_records()}
         current = self.table.current_record()
         row, scroll = self.table.currentIndex().row(), self.table.verticalScrollBar().value()
+        stays = (word, speaker) == (self._word, self._speaker)
+        self._ids = self._ids if stays else None
+        self._word, self._speaker = word, speaker
         self.model.show_records(tuple(records))
         self._apply()
         self.table.select_ids(selected, current.id if current else None)
-        if current is not None and self.table.current_record() is None:
-            self.table.selectRow(min(row, self.filter.rowCount() - 1))
-        self.table.verticalScrollBar().setValue(scroll)
-
-    def show_only(self, word: str | None, speaker: str | None) -> None:
-        """Restrict the rows to a word or a speaker."""
-        self._word, self._speaker, self._ids = word, speaker, None
-        self._apply()
+        shown = self.filter.rowCount()
+        if shown and not self.table.selected_records():
+            self.table.selectRow(min(max(row, 0), shown - 1))
+        if stays:
+            self.table.verticalScrollBar().setValue(scroll)
+        else:
+            self.table.scrollTo(self.table.currentIndex())
 
     def show_ids(self, ids: Collection[str]) -> None:
         """Restrict the rows to certain clips, until ``show_any``."""
@@ -93,4 +97,3 @@ class ClipListCard(Card):
         self._count.setAccessibleName(count(shown))
         if shown and self.table.current_record() is None:
             self.table.selectRow(0)
-        self.table.scrollTo(self.table.currentIndex())

@@ -73,6 +73,11 @@ class RecorderCard(Card):
     def chosen_speaker(self) -> str:
         return self.speaker.text().strip()
 
+    @property
+    def hint(self) -> str:
+        """What the user should do differently; empty when all is well."""
+        return self._hint.text()
+
     def offer_words(self, words: Iterable[str]) -> None:
         """Words to choose from; what was typed stays."""
         text = self.word.currentText()

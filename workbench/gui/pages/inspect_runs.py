@@ -67,7 +67,10 @@ def run_dot(color: str) -> QIcon:
     inset = (DOT_SIDE - DOT) // 2
     painter.drawEllipse(inset, inset, DOT, DOT)
     painter.end()
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    # Otherwise a selected row would tint it, and the run would have two colours.
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
 
 
 def run_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, str]:

@@ -96,7 +96,7 @@ class TryItPage(QWidget):
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
-        live = ReflowRow((self.view, self.results), (5, 2), MARGIN, self)
+        live = ReflowRow((self.view, self.results), (5, 3), MARGIN, self)
         live.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         groups = (
             self._group(self.tr("Patches"), self.patches),
@@ -178,6 +178,7 @@ class TryItPage(QWidget):
             [ShownPatch(one.name, one.classes, colors[one.name]) for one in opened]
         )
         self.view.show_thresholds(configs)
+        self.results.show_patch_names(len(opened) > 1)
         self.view.set_title(self._title())
         self.view.spectrogram.hint = self._hint()
         single = opened[0] if len(opened) == 1 else None

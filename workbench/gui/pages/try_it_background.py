@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.audio.files import AUDIO_SUFFIXES, read_audio
@@ -46,6 +46,7 @@ class BackgroundPanel(QWidget):
         self.goal.setDecimals(1)
         self.goal.setSingleStep(0.5)
         self.goal.setValue(0.5)
+        self.goal.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.goal.setAccessibleName(self.tr("Most false alarms per hour"))
         self.button = PushButton(self.tr("Set from background…"), self.choose_file, "", self)
         self.result = QLabel(self)

@@ -124,6 +124,6 @@ class Listening(QObject):
             self.stop()
 
     def _on_no_loudspeaker(self, error: WorkbenchError) -> None:
-        self._session.notices.warn(
+        self._session.notices.info(
             self.tr("{0} The file is listened to silently.").format(error.message), key="listening"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QStackedWidget, QWidget
 
@@ -15,6 +14,8 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.frameless import frameless
 from workbench.gui.widgets.table_twin import CopyTable
+
+SCROLL_BAR = 16
 
 
 class ResultsCard(Card):
@@ -51,6 +52,11 @@ class ResultsCard(Card):
         self._dress()
         self.clear()
 
+    def show_patch_names(self, shown: bool) -> None:
+        """Say in the table who heard a word; needless while one patch listens."""
+        self.table.setColumnHidden(self.model.column_of("patch"), not shown)
+        self._fit()
+
     @property
     def count(self) -> int:
         return len(self.model.records)
@@ -85,6 +91,12 @@ class ResultsCard(Card):
         self.details.setText(text)
         self.details.show()
 
+    def _fit(self) -> None:
+        """Never so narrow that a column is cut off."""
+        header = self.table.horizontalHeader()
+        shown = [i for i in range(header.count()) if not header.isSectionHidden(i)]
+        self.table.setMinimumWidth(sum(header.sectionSizeHint(i) for i in shown) + SCROLL_BAR)
+
     def _dress(self) -> None:
         self.table.setFont(theme.number_font())
-        self.word.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._fit()

@@ -58,12 +58,13 @@ class LiveView(Card):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(GRID // 2)
         self._scroll = VerticalScroll(self._held, self)
-        self.add(self.spectrogram, 2)
+        self.add(self.spectrogram, 1)
         self.add(self._scroll, 3)
         self.add(self.verdict)
         self._now_s = 0.0
         self._last: StreamFrame | None = None
         self._throttle = Throttle(self._refresh, self, REPAINT_HZ)
+        theme.controller().changed.connect(self._fit)
         self.show_patches(())
 
     def show_patches(self, patches: Sequence[ShownPatch]) -> None:
@@ -173,8 +174,12 @@ class LiveView(Card):
         )
 
     def _fit(self) -> None:
-        """Room for a few strips at least; more of them scroll."""
-        heights = [strip.minimumSizeHint().height() for strip in self.strips.values()]
-        shown = heights[:SHOWN_STRIPS]
-        self._scroll.setMinimumHeight(sum(shown) + GRID * len(shown))
-        self._scroll.setMaximumHeight(max(self._rows.maximumSize().height(), 1))
+        """Room for a few strips at least, and for no more than all of them."""
+        strips = list(self.strips.values())
+        gap = self._rows.spacing()
+        headings = self._rows.count() - len(strips)
+        least = [strip.minimumSizeHint().height() + gap for strip in strips[:SHOWN_STRIPS]]
+        most = [strip.maximumHeight() + gap for strip in strips]
+        line = self.fontMetrics().height() + gap
+        self._scroll.setMinimumHeight(sum(least) + headings * line)
+        self._scroll.setMaximumHeight(sum(most) + headings * line)

@@ -20,8 +20,10 @@ from workbench.gui import theme
 from workbench.gui.formatting import percent
 from workbench.gui.tokens import GRID, SMALL
 
-FAINTEST = 0.10
-DARK_INK_BELOW = 0.55
+FAINTEST = 0.22
+STRONG = 0.55
+"""Opacity of a cell with one clip, and the opacity from which the count is written in the other ink."""
+
 SMALLEST_CELL = 14.0
 LARGEST_CELL = 46.0
 
@@ -127,8 +129,8 @@ class Confusion(QWidget):
         ink = colors.depthwise if row == column else colors.pointwise
         painter.setBrush(theme.color(ink, strength))
         painter.drawRect(box)
-        on_dark = strength > DARK_INK_BELOW and not colors.is_dark
-        painter.setPen(theme.color(colors.accent_text if on_dark else colors.text))
+        on_strong = colors.ground if colors.is_dark else colors.accent_text
+        painter.setPen(theme.color(on_strong if strength > STRONG else colors.text))
         painter.setFont(theme.number_font(SMALL))
         if QFontMetricsF(painter.font()).horizontalAdvance(str(number)) < box.width():
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(number))

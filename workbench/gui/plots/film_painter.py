@@ -23,6 +23,7 @@ LEAST_COST_HEIGHT = 36
 LEAST_SNAPPED_PITCH = 3
 TICKS = 6
 CURSOR_FRAME_WIDTH = 3
+HEADROOM = 1.1
 AXIS_ENDS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -134,7 +135,7 @@ def _paint_cost(painter: QPainter, view: FilmView) -> None:
     """Stored share over time against the budget."""
     box, colors, frames = cost_box(view), theme.tokens(), view.store.frames
     most = max(max(f.hard_cost, f.budget) for f in frames)
-    top = next(end for end in AXIS_ENDS if end >= min(most, 1.0))
+    top = next(end for end in AXIS_ENDS if end >= min(HEADROOM * most, 1.0))
     line = painter.fontMetrics().height()
     _muted(painter)
     caption = QCoreApplication.translate("Film", "Stored share of the weights (%)")

@@ -60,7 +60,8 @@ class FilmStore:
 
     def column(self, frame: int) -> Columns:
         """Values (layer,) exactly as they were logged."""
-        return self.level(0)[frame]
+        column: Columns = self.level(0)[frame]
+        return column
 
     def level_for(self, columns: int) -> int:
         """The coarsest level that still has at least ``columns`` columns; 0 when none has."""

@@ -12,9 +12,9 @@ from workbench.gui import theme
 from workbench.gui.plots.layer_marks import kind_title, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
-GROUP_GAP = 5.0
+GROUP_GAP = 4.0
 LOOSEST = 1.7
-TIGHTEST = 0.95
+TIGHTEST = 0.88
 SWATCH = 10.0
 
 

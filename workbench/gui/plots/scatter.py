@@ -33,6 +33,8 @@ NAME_PLACES = (
     ((0.5, 0.0), 0.0, 8.0),
     ((0.0, 1.0), 4.0, -10.0),
     ((0.0, 0.0), 4.0, 10.0),
+    ((1.0, 1.0), -4.0, -10.0),
+    ((1.0, 0.0), -4.0, 10.0),
 )
 """Where a name may stand: which point of it, and how far from the run's point, in pixels."""
 

@@ -55,7 +55,7 @@ class ScrollingSpectrogram(QWidget):
         return QSize(60 * GRID, 11 * line)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(30 * GRID, 6 * self.fontMetrics().height())
+        return QSize(30 * GRID, 8 * self.fontMetrics().height())
 
     def clear(self) -> None:
         self._ring[:] = 0

@@ -99,6 +99,8 @@ class StripCanvas:
             delay = text.format(round(hit.latency_ms))
             width = metrics.horizontalAdvance(delay)
             left = x + GRID if x + GRID + width < area.right() else x - GRID - width
+            behind = QRectF(left - 2, top, width + 4, metrics.height())
+            painter.fillRect(behind, theme.color(colors.sunken, 0.85))
             painter.setPen(theme.color(colors.text))
             painter.drawText(QPointF(left, top + metrics.ascent()), delay)
 

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 # Widths in multiples of the font height.
 _WIDTHS = {
     clips.PLAY: 2.6,
-    clips.WAVE: 16,
-    clips.WORD: 8,
-    clips.SPEAKER: 10,
+    clips.WORD: 7,
+    clips.SPEAKER: 8,
     clips.LENGTH: 5.5,
-    clips.FLAGS: 9,
+    clips.FLAGS: 7.5,
+    clips.SPLIT: 5.5,
 }
 
 
@@ -68,7 +68,8 @@ class ClipTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         frameless(self)
         header = self.horizontalHeader()
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(clips.WAVE, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
         self._play_delegate = PlayDelegate(self)
         self.setItemDelegateForColumn(clips.PLAY, self._play_delegate)
@@ -87,19 +88,21 @@ class ClipTable(QTableView):
 
     def selected_records(self) -> list[ClipRecord]:
         """Selected clips in the order of the rows."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self._filter.record(row) for row in rows]
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(number) for number in range(selection.size())]
+        rows = {row for one in ranges for row in range(one.top(), one.bottom() + 1)}
+        return [self._filter.record(row) for row in sorted(rows)]
 
     def select_ids(self, ids: set[str], current: str | None) -> None:
         """Select clips by id, as far as they are shown."""
         selection = QItemSelection()
         current_index = QModelIndex()
-        for row in range(self._filter.rowCount()):
-            record = self._filter.record(row)
-            if record.id in ids:
+        for clip_id in ids:
+            row = self._filter.row_of(clip_id)
+            if row >= 0:
                 selection.select(self._filter.index(row, 0), self._filter.index(row, clips.SPLIT))
-            if record.id == current:
-                current_index = self._filter.index(row, clips.WORD)
+        if current is not None and self._filter.row_of(current) >= 0:
+            current_index = self._filter.index(self._filter.row_of(current), clips.WORD)
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(selection, flags.ClearAndSelect)
         if current_index.isValid():
@@ -113,9 +116,7 @@ class ClipTable(QTableView):
 
     def show_playing(self, clip_id: str | None) -> None:
         """Mark the row that plays."""
-        rows = range(self._filter.rowCount()) if clip_id else ()
-        playing = next((row for row in rows if self._filter.record(row).id == clip_id), -1)
-        self._play_delegate.playing_row = playing
+        self._play_delegate.playing_row = self._filter.row_of(clip_id) if clip_id else -1
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

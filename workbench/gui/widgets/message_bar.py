@@ -120,7 +120,10 @@ class MessageBar(QWidget):
         for surplus in self._rows[MOST_SHOWN:]:
             self._remove(surplus)
         if notice.level is Level.INFO and not choices:
-            QTimer.singleShot(INFO_SHOWN_MS, row, lambda: self._remove(row))
+            timer = QTimer(row)
+            timer.setSingleShot(True)
+            timer.timeout.connect(lambda: self._remove(row))
+            timer.start(INFO_SHOWN_MS)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(row, QAccessible.Event.Alert))
 

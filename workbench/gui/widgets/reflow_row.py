@@ -42,6 +42,10 @@ class ReflowRow(QWidget):
         widest = max(widget.minimumSizeHint().width() for widget in self._widgets)
         return QSize(widest, self._box.minimumSize().height())
 
+    def hasHeightForWidth(self) -> bool:
+        """Never, though labels in it wrap: a scroll area would then make it as tall as it could wish."""
+        return False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._reflow()

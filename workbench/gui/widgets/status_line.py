@@ -7,8 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QLocale, QTime
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from workbench.errors import WorkbenchError
 from workbench.gui.formatting import size
 from workbench.gui.session import Session
+
+HASH_LENGTH = 4
 
 
 class StatusLine(QStatusBar):
@@ -25,9 +28,11 @@ class StatusLine(QStatusBar):
         session.microphone_changed.connect(self._show_microphone)
         session.backbone_changed.connect(self._show_backbone)
         session.active_patch_changed.connect(self._show_patch)
+        session.engine_ready.connect(self._on_engine)
         session.project_changed.connect(self._show_saved)
         session.clips_changed.connect(self._show_saved)
         session.runs_changed.connect(self._show_saved)
+        self._engine_ready = False
         self._show_microphone("")
         self._show_backbone(session.backbone)
         self._show_patch(session.active_patch)
@@ -43,7 +48,22 @@ class StatusLine(QStatusBar):
         self._microphone.setText(self.tr("mic: {0}").format(text or self.tr("off")))
 
     def _show_backbone(self, name: str) -> None:
-        self._backbone.setText(self.tr("backbone: {0}").format(Path(name).name))
+        tail = self._hash_tail(name) if self._engine_ready else ""
+        self._backbone.setText(self.tr("backbone: {0} {1}").format(Path(name).name, tail).rstrip())
+
+    def _on_engine(self) -> None:
+        self._engine_ready = True
+        self._show_backbone(self._session.backbone)
+
+    @staticmethod
+    def _hash_tail(name: str) -> str:
+        """Start of the weights' hash; empty for a backbone that is not installed."""
+        from workbench.backbones.registry import backbone_folder, read_card
+
+        try:
+            return f"#{read_card(backbone_folder(name)).sha256[:HASH_LENGTH]}"
+        except WorkbenchError:
+            return ""
 
     def _show_patch(self, path: Path | None) -> None:
         if path is None or not path.exists():

@@ -40,6 +40,13 @@ class SwrConfig(MethodConfig):
         description="Epochs of the policy stage; empty uses a third of the others'.",
         json_schema_extra=_shown("Policy epochs"),
     )
+    policy_rate: float = Field(
+        10.0,
+        gt=0,
+        le=100,
+        description="Learning rate of the policy stage as a multiple of the others'; small tasks take few steps.",
+        json_schema_extra=_shown("Policy learning rate", "times"),
+    )
     policy_weight: float = Field(
         1.0,
         ge=0,

@@ -1,10 +1,13 @@
-"""Backbones and finished runs for window tests: made by the real engine, only the training is left out."""
+"""Backbones and finished runs as a training leaves them: made by the real engine, only the training is left out."""
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,9 @@ from workbench.methods.base import TaskModel
 from workbench.methods.patch import SUFFIX, Patch, PatchCard, StoredDecision, save_patch
 from workbench.methods.registry import get
 from workbench.methods.swr.model import SwrModel
-from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.project.project import Project
+from workbench.project.records import RunRecord
+from workbench.training.job import AdaptationJob
 
 WORDS = (
     *("_silence_", "_unknown_", "abajo", "apaga", "arriba", "cocina", "enciende", "luz", "musica"),
@@ -35,36 +40,27 @@ WORDS = (
 )
 """Classes of the bundled demo, so that its clips fit."""
 
-CREATED = "2026-03-02T14:{minute:02}:00"
+DEMO = locations.resources_dir() / "demo"
+MANIFEST = "manifest.csv"
 
 
-@dataclass(frozen=True)
-class StubRun:
-    """As the project's run record."""
-
-    id: str
-    task_id: str
-    method: str
-    budget: float | None
-    state: RunState
-    folder: Path
-    record: dict[str, Any] | None
-    created: str
-
-
-@dataclass
-class StubProject:
-    """The part of a project that the stations for backbones and runs read."""
-
-    folder: Path
-    records: list[StubRun] = field(default_factory=list)
-    name: str = "Kitchen words"
-
-    def runs(self, task_id: str | None = None) -> tuple[StubRun, ...]:
-        return tuple(self.records)
-
-    def close(self) -> None:
-        self.records.clear()
+def few_clips(folder: Path, per_part: int = 2) -> Path:
+    """A folder with a few clips of each class of the demo, in all three parts."""
+    with (DEMO / MANIFEST).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    seen: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for row in rows:
+        seen[row["label"], row["split"]] += 1
+        if seen[row["label"], row["split"]] <= per_part:
+            kept.append(row)
+            (folder / row["path"]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(DEMO / row["path"], folder / row["path"])
+    with (folder / MANIFEST).open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(kept)
+    return folder
 
 
 def install_backbone(
@@ -74,7 +70,7 @@ def install_backbone(
     attribution: Sequence[str] = (),
 ) -> LoadedBackbone:
     """A backbone with random weights among the user's own."""
-    architecture = name.split(".")[0]
+    architecture = name.split(".", maxsplit=1)[0]
     torch.manual_seed(len(name))
     measured = [
         MeasuredAccuracy(dataset=d, accuracy=a, ci95=wilson(round(a * n), n), n=n)
@@ -93,58 +89,57 @@ def install_backbone(
 
 
 def finished_run(
-    folder: Path,
+    project: Project,
+    task_id: str,
     backbone: str,
+    data: Path,
     method: str = "swr",
     accuracy: float = 0.95,
     n: int = 400,
-    minute: int = 0,
-    data: Path | None = None,
     **config: Any,
-) -> StubRun:
-    """A run's folder and record as a training would leave them, with random changes."""
-    folder.mkdir(parents=True)
-    loaded = load_backbone(backbone)
-    engine = get(method)
-    settings = engine.Config.model_validate(config)
-    model = engine.attach(loaded.backbone, WORDS, settings, seed=minute)
+) -> RunRecord:
+    """A run in a project as a training would leave it, with random changes."""
+    job = AdaptationJob(
+        backbone=backbone, data=data, method=method, config=config, out=Path("later")
+    )
+    run = project.new_run(task_id, job)
+    write_run(run.folder, job, accuracy, n, seed=int(run.id))
+    project.finish_run(run.id, json.loads((run.folder / "record.json").read_text()))
+    project.set_run_state(run.id, RunState.FINISHED)
+    return next(one for one in project.runs(task_id) if one.id == run.id)
+
+
+def write_run(folder: Path, job: AdaptationJob, accuracy: float, n: int, seed: int) -> None:
+    """Job, patch, policy and record of a finished run."""
+    loaded = load_backbone(job.backbone)
+    engine = get(job.method)
+    settings = engine.Config.model_validate(job.config)
+    model = engine.attach(loaded.backbone, WORDS, settings, seed)
     _change(model, settings)
     for stem, tensors in engine.artifacts(model).items():
         save_file(tensors, folder / f"{stem}.safetensors")
-    job = AdaptationJob(
-        backbone=backbone,
-        data=data or folder / "task",
-        method=method,
-        config=config,
-        training=TrainingConfig(epochs=30),
-        out=folder,
-    )
-    (folder / "job.json").write_text(job.model_dump_json())
-    path = folder / f"kitchen{SUFFIX}"
+    (folder / "job.json").write_text(job.model_copy(update={"out": folder}).model_dump_json())
     decisions = tuple(
         StoredDecision(**{**asdict(d), "kind": str(d.kind)}) for d in engine.decisions(model)
     )
-    cost = engine.cost(model, settings).as_record()
     card = PatchCard(
         task="kitchen words",
-        method=method,
+        method=job.method,
         config=settings.model_dump(mode="json"),
-        backbone=backbone,
+        backbone=loaded.card.name,
         backbone_sha256=loaded.card.sha256,
         classes=WORDS,
         frontend=loaded.card.frontend,
         decisions=decisions,
-        cost=cost,
+        cost=engine.cost(model, settings).as_record(),
         seed=0,
         epochs=30,
         versions={},
     )
+    path = folder / f"kitchen{SUFFIX}"
     save_patch(Patch(card, engine.patch_tensors(model, settings)), path)
-    record = _record(card, path, accuracy, n, minute)
+    record = _record(card, path, accuracy, n, seed)
     (folder / "record.json").write_text(json.dumps(record))
-    budget = record["budget"]
-    created = CREATED.format(minute=minute)
-    return StubRun(folder.name, "task", method, budget, RunState.FINISHED, folder, record, created)
 
 
 def _change(model: TaskModel, settings: Any) -> None:
@@ -181,8 +176,8 @@ def _teach_policy(model: SwrModel) -> None:
         last.bias[2 * i] = -direction * steep * start  # type: ignore[index, union-attr]
 
 
-def _record(card: PatchCard, path: Path, accuracy: float, n: int, minute: int) -> dict[str, Any]:
-    generator = np.random.default_rng(minute)
+def _record(card: PatchCard, path: Path, accuracy: float, n: int, seed: int) -> dict[str, Any]:
+    generator = np.random.default_rng(seed)
     truth = generator.integers(0, len(WORDS), n)
     wrong = generator.random(n) > accuracy
     predicted = np.where(wrong, generator.integers(0, len(WORDS), n), truth)
@@ -203,6 +198,6 @@ def _record(card: PatchCard, path: Path, accuracy: float, n: int, minute: int) -
         "n_test": n,
         "epochs": 30,
         "seed": 0,
-        "seconds": {"super_net": 31.0 + minute, "policy": 12.5, "reparametrize": 22.0},
+        "seconds": {"super_net": 31.0 + seed, "policy": 12.5, "reparametrize": 22.0},
         "confusion": {"test": json.loads(json.dumps(test.as_record()))},
     }

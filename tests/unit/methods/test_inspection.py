@@ -1,0 +1,147 @@
+"""Looking into patches: histograms, patches without some changes, and the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.helpers.tiny import tiny_backbone, tiny_patch
+from workbench.backbones.registry import LoadedBackbone
+from workbench.errors import WorkbenchError
+from workbench.methods.inspection import layer_change, layer_weights, without_layers
+from workbench.methods.ledger import ledger_of, ledger_sum
+from workbench.methods.patch import Patch, apply_patch, read_patch
+from workbench.methods.registry import get
+
+METHODS = ("swr", "finetune")
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> LoadedBackbone:
+    return tiny_backbone(tmp_path / "tiny")
+
+
+def patch_of(method: str, loaded: LoadedBackbone, folder: Path) -> tuple[Patch, Path]:
+    path = tiny_patch(folder, loaded, method)
+    return read_patch(path), path
+
+
+def changed_layers(patch: Patch) -> list[str]:
+    return [decision.name for decision in patch.card.decisions if decision.changed]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_change_is_the_difference_to_the_merged_weight(
+    method: str, loaded: LoadedBackbone, tmp_path: Path
+) -> None:
+    patch, _ = patch_of(method, loaded, tmp_path)
+    merged = apply_patch(patch, loaded).state_dict()
+    for decision in patch.card.decisions:
+        change = layer_change(patch, loaded, decision.name)
+        assert (change is not None) == decision.changed
+        if change is None:
+            continue
+        base = loaded.backbone.get_parameter(f"{decision.name}.weight").detach()
+        stored = merged.get(f"backbone.{decision.name}.weight")
+        if stored is not None:
+            assert torch.equal(base + change, stored) or torch.allclose(base + change, stored)
+        weights = layer_weights(patch, loaded, decision.name)
+        assert weights.delta_norm == pytest.approx(decision.delta_norm, rel=1e-5)
+        assert weights.relative_norm == pytest.approx(decision.relative_norm, rel=1e-5)
+
+
+def test_histograms_count_every_weight_once(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    patch, _ = patch_of("swr", loaded, tmp_path)
+    name = changed_layers(patch)[0]
+    weights = layer_weights(patch, loaded, name)
+    size = np.prod(weights.shape)
+    assert weights.delta is not None
+    assert weights.pretrained.sum() == weights.delta.sum() == size
+    assert len(weights.edges) == len(weights.pretrained) + 1
+    assert np.allclose(weights.edges, -weights.edges[::-1])
+    values = loaded.backbone.get_parameter(f"{name}.weight").detach().flatten().numpy()
+    middle = len(weights.pretrained) // 2
+    inside = (values >= weights.edges[middle]) & (values < weights.edges[middle + 1])
+    assert weights.pretrained[middle] == inside.sum()
+
+
+def test_a_frozen_layer_has_no_change(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    patch, _ = patch_of("swr", loaded, tmp_path)
+    frozen = next(d.name for d in patch.card.decisions if not d.changed)
+    weights = layer_weights(patch, loaded, frozen)
+    assert weights.delta is None
+    assert weights.delta_norm == weights.relative_norm == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_leaving_out_nothing_or_everything_is_exact(
+    method: str, loaded: LoadedBackbone, tmp_path: Path
+) -> None:
+    """All changes on is the adapted network; all off has the backbone's weights, bit for bit."""
+    patch, _ = patch_of(method, loaded, tmp_path)
+    x = torch.randn(2, *loaded.backbone.input_spec.shape)
+    whole = apply_patch(patch, loaded)(x)
+    assert torch.equal(apply_patch(without_layers(patch, loaded, ()), loaded)(x), whole)
+    bare = apply_patch(without_layers(patch, loaded, changed_layers(patch)), loaded)
+    assert not torch.equal(bare(x), whole)
+    merged = get(method).merged(bare)
+    for decision in patch.card.decisions:
+        name = f"{decision.name}.weight"
+        assert torch.equal(merged.get_parameter(name), loaded.backbone.get_parameter(name))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_leaving_out_one_layer_changes_that_layer_only(
+    method: str, loaded: LoadedBackbone, tmp_path: Path
+) -> None:
+    patch, _ = patch_of(method, loaded, tmp_path)
+    out, *others = changed_layers(patch)
+    rest = without_layers(patch, loaded, [out])
+    change = layer_change(rest, loaded, out)
+    assert change is None or not change.any()
+    for name in others:
+        one, other = (layer_change(p, loaded, name) for p in (rest, patch))
+        assert one is not None
+        assert other is not None
+        assert torch.equal(one, other)
+
+
+def test_leaving_out_a_frozen_layer_is_refused(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    patch, _ = patch_of("swr", loaded, tmp_path)
+    frozen = next(d.name for d in patch.card.decisions if not d.changed)
+    with pytest.raises(WorkbenchError, match="does not change"):
+        without_layers(patch, loaded, [frozen])
+
+
+@pytest.mark.parametrize("method", ["swr", "finetune", "head"])
+def test_ledger_adds_up_to_the_file(method: str, loaded: LoadedBackbone, tmp_path: Path) -> None:
+    patch, path = patch_of(method, loaded, tmp_path)
+    layers = loaded.backbone.layers()
+    ledger = ledger_of(patch, path.stat().st_size, layers)
+    assert ledger.values == sum(tensor.numel() for tensor in patch.tensors.values())
+    assert ledger.size_bytes == 4 * ledger.values
+    assert 0 < ledger.file_bytes - ledger.size_bytes < 40_000
+    by_purpose = {line.purpose: line.values for line in ledger.lines}
+    cost = patch.card.cost
+    assert by_purpose == {
+        "weights": cost["stored_params"],
+        "statistics": cost["stat_params"],
+        "head": cost["head_params"],
+    }
+    state = loaded.backbone.state_dict()
+    floats = sum(t.numel() for name, t in state.items() if not name.endswith("tracked"))
+    assert ledger.full_values == floats
+    assert ledger.full_bytes == 4 * floats
+
+
+def test_sum_of_tasks_is_the_sum_of_their_files(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    layers = loaded.backbone.layers()
+    paths = [tiny_patch(tmp_path, loaded, "swr", seed=seed) for seed in range(3)]
+    ledgers = [ledger_of(read_patch(path), path.stat().st_size, layers) for path in paths]
+    together = ledger_sum(ledgers)
+    assert together.tasks == 3
+    assert together.file_bytes == sum(path.stat().st_size for path in paths)
+    assert together.full_bytes == 3 * ledgers[0].full_bytes
