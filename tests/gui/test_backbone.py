@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +39,7 @@ def page(session: Session, qtbot: QtBot) -> Iterator[BackbonePage]:
     qtbot.waitUntil(lambda: bool(page.list.cards), timeout=SLOW_MS)
     page.show()
     yield page
-    qtbot.waitUntil(lambda: not page._background.is_busy, timeout=SLOW_MS)
+    QThreadPool.globalInstance().waitForDone(SLOW_MS)
 
 
 def card_of(page: BackbonePage, key: str):  # type: ignore[no-untyped-def]

@@ -167,12 +167,15 @@ def test_without_a_microphone_a_file_is_offered(
     qtbot: QtBot, page: TryItPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page.microphone.devices, "all", lambda: ())
+    asked: list[bool] = []
+    monkeypatch.setattr(page.source, "choose_file", lambda: asked.append(True))
     page.source.list_devices()
-    assert "use a file" in page.source.hint.text()
-    assert not page.source.listen.isEnabled()
+    assert "allow its use in the system settings" in page.source.hint.text()
     qtbot.keyClick(page, Qt.Key.Key_M)
     assert not page.listening.is_on
-    page.source.tabs.setCurrentIndex(1)
+    assert page.source.listen.text() == "Use a file instead"
+    qtbot.mouseClick(page.source.listen, Qt.MouseButton.LeftButton)
+    assert asked == [True]
     assert page.source.file_button.isVisible()
 
 

@@ -71,7 +71,8 @@ def read_clips(source: Path, progress: Progress | None = None) -> tuple[list[Cli
     if progress:
         progress(len(listed), len(listed))
     if not usable:
-        why = f" The first problem: {problems[0].path.name}: {problems[0].reason}" * bool(problems)
+        first = next(iter(problems), None)
+        why = f" The first problem: {first.path.name}: {first.reason}" if first else ""
         raise WorkbenchError(
             f"There are no usable audio clips in {source}.{why}",
             hint="Choose a folder with one sub-folder of recordings per word, or a manifest.csv.",

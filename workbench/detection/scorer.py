@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +103,8 @@ def patch_name(path: Path) -> str:
 class ScorerPool:
     """Opened patches by their content, so that switching between them loads nothing again.
 
+    Several threads may ask at once; they are served one after the other, since they share the backbone.
+
     Args:
         backbone: Name or folder of a backbone to try when none of the installed ones fits a patch.
     """
@@ -109,21 +113,36 @@ class ScorerPool:
         self._backbone = backbone
         self._backbones: dict[str, LoadedBackbone] = {}
         self._scorers: dict[tuple[str, str], Scorer] = {}
+        self._lock = threading.Lock()
 
     def open(self, path: Path, name: str | None = None) -> Scorer:
         """The scorer of a patch file; opened once, however often it is asked for.
+
+        Args:
+            path: Patch file.
+            name: What to call it; by default a name of its own, made from the file's.
 
         Raises:
             WorkbenchError: when the patch or its backbone cannot be read, or they do not belong together.
         """
         patch = read_patch(path)
-        name = name or patch_name(path)
-        key = (name, file_sha256(path))
-        if key not in self._scorers:
-            loaded = self._backbone_of(patch)
-            network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
-            self._scorers[key] = open_scorer(network, name)
-        return self._scorers[key]
+        sha = file_sha256(path)
+        with self._lock:
+            name = name or self._free_name(patch_name(path), sha)
+            key = (name, sha)
+            if key not in self._scorers:
+                loaded = self._backbone_of(patch)
+                network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
+                self._scorers[key] = open_scorer(network, name)
+            return self._scorers[key]
+
+    def _free_name(self, wanted: str, sha: str) -> str:
+        """The name that this content has already, or one that no other patch has: ``words``, ``words (2)``."""
+        known = {other: name for name, other in self._scorers}
+        if sha in known:
+            return known[sha]
+        names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
+        return next(name for name in names if name not in known.values())
 
     def _backbone_of(self, patch: Patch) -> LoadedBackbone:
         """The installed backbone with the right weights, else the suggested one, else the one of that name."""

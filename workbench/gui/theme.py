@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from workbench import locations
 from workbench.gui.icons import tinted_icon
@@ -95,7 +96,11 @@ class ThemeController(QObject):
             app.setPalette(_palette(self.tokens))
             app.setStyleSheet(self._style_sheet())
         for plot, (x_title, y_title) in list(self._plots.items()):
-            _dress_plot(plot, x_title, y_title)
+            # Python may still hold a plot that went with its window.
+            if isValid(plot.getAxis("left")):
+                _dress_plot(plot, x_title, y_title)
+            else:
+                del self._plots[plot]
         self.changed.emit()
 
     def _wants_dark(self) -> bool:

@@ -188,3 +188,8 @@ def test_real_speech_has_its_documented_counts(speech: Path) -> None:
     assert Counter(clip.split for clip in arabic.task.clips) == {Split.TRAIN: 3600, Split.VAL: 1200}
     assert not english.problems
     assert not arabic.problems
+
+
+def test_an_empty_folder_is_a_plain_error(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="no usable audio clips"):
+        load_task(tmp_path)

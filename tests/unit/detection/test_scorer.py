@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,28 @@ def test_switching_loads_nothing_again(
     monkeypatch.setattr(scorer_module, "load_backbone", never)
     monkeypatch.setattr(scorer_module, "apply_patch", never)
     assert [pool.open(path) for path in (first, second, first)] == [*opened, opened[0]]
+
+
+def test_several_threads_may_open_patches_at_once(tmp_path: Path, backbone: str) -> None:
+    paths = patches(tmp_path, backbone, 3) * 2
+    pool, alone = ScorerPool(backbone), ScorerPool(backbone)
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(pool.open, paths))
+    assert together[:3] == together[3:]
+    for path, scorer in zip(paths, together[:3], strict=False):
+        assert np.array_equal(scorer.logits(windows(1)), alone.open(path).logits(windows(1)))
+
+
+def test_patches_of_one_file_name_get_names_of_their_own(tmp_path: Path, backbone: str) -> None:
+    pool = ScorerPool(backbone)
+    first, second = patches(tmp_path, backbone, 2)
+    (tmp_path / "elsewhere").mkdir()
+    twin = second.rename(tmp_path / "elsewhere" / first.name)
+    assert [pool.open(path).name for path in (first, twin, first)] == [
+        "swr-0",
+        "swr-0 (2)",
+        "swr-0",
+    ]
 
 
 def test_a_rewritten_patch_is_opened_anew(tmp_path: Path, backbone: str) -> None:

@@ -66,6 +66,7 @@ class MistakesCard(Card):
             return
         self._say(self.tr("Listening to the {0}…").format(part_title(run.part)))
         self._token = CancelToken()
+        self.destroyed.connect(self._token.stop)
         work = partial(_find, run.folder, PARTS[run.part], self._token)
         self._background.start(work, partial(self._take, run), partial(self._tell, run))
 

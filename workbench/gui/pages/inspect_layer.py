@@ -74,6 +74,7 @@ class LayerCard(ChartCard):
         self.why_button.setEnabled(False)
         self._say(self.tr("Scoring the validation clips…"), "muted")
         self._token = CancelToken()
+        self.destroyed.connect(self._token.stop)
         work = partial(_compare, run, row.name, self._token)
         self._background.start(work, partial(self._show_worth, run, row), self._show_error)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -17,8 +16,9 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.detection_metrics import RULE_OF_THREE
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
-from workbench.gui.formatting import duration
+from workbench.gui.formatting import count
 from workbench.gui.pages.try_it_settings import probability
+from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 
@@ -111,19 +111,19 @@ class BackgroundPanel(QWidget):
 
     def _show(self, point: OperatingPoint) -> None:
         low, high = point.expected
+        counted = plural(point.alarms.events, self.tr("1 false alarm"), self.tr("{0} false alarms"))
         parts = [
-            self.tr("{0}: {1} in {2} h. As much other sound: {3} to {4} per hour.").format(
-                probability(point.threshold),
-                point.alarms.events,
-                duration(3600 * point.alarms.hours),
-                f"{low:.1f}",
-                f"{high:.1f}",
-            )
+            self.tr("Threshold {0}: {1} in {2} minutes.").format(
+                probability(point.threshold), counted, f"{60 * point.alarms.hours:.1f}"
+            ),
+            self.tr("Expect {0} to {1} per hour in as much other sound.").format(
+                count(low), count(high)
+            ),
         ]
         if not point.proven:
-            hours = math.ceil(RULE_OF_THREE / point.goal_per_hour)
+            hours = RULE_OF_THREE / point.goal_per_hour
             parts.append(
-                self.tr("To promise your goal, {0} h without an alarm are needed.").format(hours)
+                self.tr("Your goal is proven by {0} hours without an alarm.").format(f"{hours:.1f}")
             )
         self.result.setText(" ".join(parts))
         self.found.emit(point.threshold)

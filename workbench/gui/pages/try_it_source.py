@@ -26,6 +26,7 @@ from workbench.gui.widgets.level_bar import LevelBar
 
 DEVICE_LETTERS = 14
 QUIET_DB = -38.0
+SLOW_FALL_DB_PER_S = 4.0
 MICROPHONE, FILE = range(2)
 
 
@@ -45,8 +46,8 @@ class SourcePanel(QWidget):
     def __init__(self, microphone: Microphone, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._microphone = microphone
-        self._hold = PeakHold()
         self._is_on = False
+        self._forget_level()
         self.file: Path | None = None
         self.tabs = QTabBar(self)
         self.device = QComboBox(self)
@@ -127,6 +128,8 @@ class SourcePanel(QWidget):
         theme.set_role(self.file_name, "muted")
         self.file_name.setTextFormat(Qt.TextFormat.PlainText)
         self.hint.setWordWrap(True)
+        theme.controller().changed.connect(self._fit)
+        self._fit()
         self.scan.setToolTip(
             self.tr("Lists every word in the file, as fast as this computer can listen.")
         )
@@ -150,6 +153,10 @@ class SourcePanel(QWidget):
         column.addWidget(self._pages, 1)
         column.addLayout(buttons)
 
+    def _fit(self) -> None:
+        """Two lines for the hint, so that nothing moves when it appears."""
+        self.hint.setMinimumHeight(2 * self.hint.fontMetrics().lineSpacing())
+
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _: self._on_source())
         self.device.activated.connect(lambda _: self._on_device())
@@ -171,6 +178,9 @@ class SourcePanel(QWidget):
     def _on_listen(self, is_fast: bool) -> None:
         if self._is_on:
             self.stop_wanted.emit()
+        elif self.is_microphone and not self.has_device:
+            self.tabs.setCurrentIndex(FILE)
+            self.choose_file()
         else:
             self.start_wanted.emit(is_fast)
 
@@ -179,35 +189,43 @@ class SourcePanel(QWidget):
         self._pages.setCurrentIndex(self.tabs.currentIndex())
         self.scan.setVisible(not by_microphone)
         self.scan.setEnabled(self.file is not None and not self._is_on)
-        if self._is_on:
-            text = self.tr("Stop")
-        else:
-            text = self.tr("Listen (M)") if by_microphone else self.tr("Play and listen")
-        self.listen.setText(text)
+        self.listen.setText(self._verb())
         self.listen.setToolTip(self.tr("M switches listening on and off"))
-        has_source = self.has_device if by_microphone else self.file is not None
-        self.listen.setEnabled(self._is_on or has_source)
+        self.listen.setEnabled(self._is_on or by_microphone or self.file is not None)
         self._show_hint("")
+
+    def _verb(self) -> str:
+        """What the large button does now."""
+        if self._is_on:
+            return self.tr("Stop")
+        if not self.is_microphone:
+            return self.tr("Play and listen")
+        return self.tr("Listen (M)") if self.has_device else self.tr("Use a file instead")
 
     def _show_hint(self, text: str) -> None:
         if not text and not self.has_device:
-            text = self.tr(
-                "Plug a microphone in, or allow its use in the system settings, or use a file."
-            )
+            text = self.tr("Plug a microphone in, or allow its use in the system settings.")
         self.hint.setText(text)
 
     def _show_level(self, level: Level) -> None:
         peak_db = self._hold.add(level, BLOCK_MS / 1000)
+        loudest_db = self._loudest.add(level, BLOCK_MS / 1000)
         self.meter.show_level(level.rms_db, peak_db, level.clipped)
         if self.meter.is_clipped:
             self._show_hint(self.tr("Too loud: the sound is cut off. Turn the input down."))
-        elif peak_db < QUIET_DB:
+        elif loudest_db < QUIET_DB:
             self._show_hint(self.tr("Quiet. If words are missed, move closer or amplify."))
         else:
             self._show_hint("")
 
-    def _clear_level(self) -> None:
+    def _forget_level(self) -> None:
+        """The slow hold begins loud, so that nobody is called quiet before having spoken."""
         self._hold = PeakHold()
+        self._loudest = PeakHold(SLOW_FALL_DB_PER_S)
+        self._loudest.peak_db = 0.0
+
+    def _clear_level(self) -> None:
+        self._forget_level()
         self.meter.show_level(Level().rms_db, Level().peak_db)
         self.meter.clear_clip()
         self._show_hint("")

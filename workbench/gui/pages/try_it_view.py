@@ -62,9 +62,10 @@ class LiveView(Card):
         self.add(self._scroll, 3)
         self.add(self.verdict)
         self._now_s = 0.0
-        self._last: StreamFrame | None = None
+        self._last: dict[str, StreamFrame] = {}
         self._throttle = Throttle(self._refresh, self, REPAINT_HZ)
         theme.controller().changed.connect(self._fit)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._align)
         self.show_patches(())
 
     def show_patches(self, patches: Sequence[ShownPatch]) -> None:
@@ -72,6 +73,7 @@ class LiveView(Card):
         if tuple(patches) == self._patches and self.strips:
             return
         self._patches = tuple(patches)
+        self._last = {}
         self._clear_rows()
         for patch in patches:
             if len(patches) > 1:
@@ -93,7 +95,7 @@ class LiveView(Card):
 
     def clear(self) -> None:
         """Begin anew at time 0."""
-        self._now_s, self._last = 0.0, None
+        self._now_s, self._last = 0.0, {}
         self.spectrogram.clear()
         for strip in self.strips.values():
             strip.clear()
@@ -134,7 +136,7 @@ class LiveView(Card):
             strip.add_hit(Hit(detection.time_s, detection.latency_ms))
 
     def _follow(self, frame: StreamFrame) -> None:
-        self._last = frame
+        self._last[frame.patch] = frame
         classes = next((one.classes for one in self._patches if one.name == frame.patch), ())
         for word, raw, smoothed in zip(
             classes, frame.posteriors, frame.verdict.smoothed, strict=False
@@ -148,8 +150,9 @@ class LiveView(Card):
         self.spectrogram.show_window(window)
         for strip in self.strips.values():
             strip.show_window(window)
-        if self._last is not None:
-            self.verdict.setText(self._explain(self._last))
+        if self._last:
+            likeliest = max(self._last.values(), key=lambda frame: frame.verdict.score)
+            self.verdict.setText(self._explain(likeliest))
 
     def _explain(self, frame: StreamFrame) -> str:
         """Which word is likeliest now, and why it is not reported."""
@@ -172,6 +175,11 @@ class LiveView(Card):
             f"{abs(verdict.gap):.2f}",
             reasons[verdict.held_back],
         )
+
+    def _align(self, lowest: int, highest: int) -> None:
+        """Keep the spectrogram in line with the strips when these get a scroll bar."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width() if highest > lowest else 0
+        self.spectrogram.set_right_margin(bar)
 
     def _fit(self) -> None:
         """Room for a few strips at least, and for no more than all of them."""

@@ -96,13 +96,17 @@ class CurvesView(QWidget):
             ),
         }
         self.setMinimumHeight(LEAST_HEIGHT)
-        self._throttle = Throttle(self._redraw, self)
+        self._xs: list[int] = []
+        self._ys: list[float] = []
+        self._drawn_epochs = -1
+        self._throttle = Throttle(self._update, self)
         theme.controller().changed.connect(self._redraw)
         self._redraw()
 
     def show_log(self, log: RunLog) -> None:
         """Show a run, live or past."""
         self._log = log
+        self._xs, self._ys = [], []
         self._redraw()
 
     def refresh(self) -> None:
@@ -128,7 +132,15 @@ class CurvesView(QWidget):
             theme.style_plot(widget.getPlotItem(), self.tr("Step"), y_title)
             row.addWidget(widget)
 
+    def _update(self) -> None:
+        """Steps come often and only lengthen one line; all else changes with an epoch."""
+        if len(self._log.epochs) == self._drawn_epochs and len(self._xs) > 1:
+            self.loss.setYRange(0, self._draw_steps(), padding=0)
+        else:
+            self._redraw()
+
     def _redraw(self) -> None:
+        self._drawn_epochs = len(self._log.epochs)
         has_steps = bool(self._log.steps)
         self._empty.setVisible(not has_steps)
         for widget in (self.loss, self.accuracy):
@@ -145,6 +157,7 @@ class CurvesView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._drawn_epochs = -1
         self._throttle.request()
 
     def _room(self, widget: Any) -> float:
@@ -155,9 +168,14 @@ class CurvesView(QWidget):
 
     def _draw_steps(self) -> float:
         """Loss of each step; returns the upper end of the axis."""
-        steps = self._log.steps[:: max(1, len(self._log.steps) // MOST_STEPS)]
-        xs = np.array([self._log.position(s.stage, s.step) for s in steps], float)
-        ys = np.array([s.loss for s in steps], float)
+        log = self._log
+        if len(log.steps) < len(self._xs):
+            self._xs, self._ys = [], []
+        for step in log.steps[len(self._xs) :]:
+            self._xs.append(log.position(step.stage, step.step))
+            self._ys.append(step.loss)
+        stride = max(1, len(self._xs) // MOST_STEPS)
+        xs, ys = np.array(self._xs[::stride], float), np.array(self._ys[::stride], float)
         self._steps.setData(xs, ys, pen=pg.mkPen(theme.color(theme.tokens().muted, FAINT), width=1))
         return 1.05 * max(float(ys.max()), 0.05) if len(ys) else 1.0
 

@@ -48,6 +48,7 @@ class ScrollingSpectrogram(QWidget):
         self._marks: list[Mark] = []
         self._table = self._ramp()
         self.hint = ""
+        self._right_margin = 0
         theme.controller().changed.connect(self._dress)
 
     def sizeHint(self) -> QSize:
@@ -56,6 +57,11 @@ class ScrollingSpectrogram(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(30 * GRID, 8 * self.fontMetrics().height())
+
+    def set_right_margin(self, pixels: int) -> None:
+        """Stay in line with plots that have a scroll bar at their right."""
+        self._right_margin = pixels
+        self.update()
 
     def clear(self) -> None:
         self._ring[:] = 0
@@ -83,8 +89,9 @@ class ScrollingSpectrogram(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = self._area()
-        painter.fillRect(area, theme.color(theme.tokens().sunken))
         self._paint_picture(painter, area)
+        painter.setPen(theme.color(theme.tokens().border))
+        painter.drawRect(area)
         self._paint_axes(painter, area)
         self._paint_marks(painter, area)
         painter.end()
@@ -93,7 +100,8 @@ class ScrollingSpectrogram(QWidget):
         line = QFontMetricsF(theme.number_font(SMALL)).height()
         left = left_gutter()
         height = self.height() - 2 * line - GRID
-        return QRectF(left, line, max(1.0, self.width() - left - right_gutter()), max(1.0, height))
+        width = self.width() - left - right_gutter() - self._right_margin
+        return QRectF(left, line, max(1.0, width), max(1.0, height))
 
     def _paint_picture(self, painter: QPainter, area: QRectF) -> None:
         count = min(self._written, COLUMNS)

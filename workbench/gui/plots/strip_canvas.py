@@ -13,7 +13,7 @@ from workbench.gui.plots.time_window import TimeWindow
 from workbench.gui.tokens import GRID, SMALL
 
 HIT_SIDE = 5.0
-FILL = 0.30
+FILL = 0.35
 
 
 class Point(NamedTuple):
