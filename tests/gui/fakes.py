@@ -76,6 +76,9 @@ class FakeProject:
         ]
         return Task("kitchen words", CLASSES, tuple(clips))
 
+    def clips(self, task_id: str, removed: bool = False) -> tuple[object, ...]:
+        return ()
+
     def runs(self, task_id: str | None = None) -> tuple[FakeRun, ...]:
         return tuple(r for r in self.stored.values() if task_id in (None, r.task_id))
 
@@ -90,6 +93,7 @@ class FakeProject:
         return run
 
     def freeze_task(self, task_id: str, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / "task.csv"
 
     def set_run_state(self, run_id: str, state: str) -> None:

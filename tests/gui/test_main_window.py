@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
-from tests.gui.test_run_queue import JOB, Gate
+from tests.gui.test_run_queue import Gate, lined_up
 from tests.helpers.logs import LogGuard
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
@@ -176,7 +176,7 @@ def test_the_jobs_strip_is_there_only_while_something_trains(
     qtbot: QtBot, session: Session, window: MainWindow, project: FakeProject, gate: Gate
 ) -> None:
     assert not window.jobs.isVisible()
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     assert window.jobs.isVisible()
     qtbot.mouseClick(window.jobs.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: session.run_state(run_id) is RunState.PAUSED)
@@ -189,9 +189,9 @@ def test_the_jobs_strip_is_there_only_while_something_trains(
 
 
 def test_escape_never_ends_a_run(
-    session: Session, window: MainWindow, project: FakeProject, gate: Gate
+    qtbot: QtBot, session: Session, window: MainWindow, project: FakeProject, gate: Gate
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert session.run_state(run_id) is RunState.RUNNING
 
@@ -205,6 +205,7 @@ def test_escape_never_ends_a_run(
     ],
 )
 def test_closing_while_a_run_trains_asks(
+    qtbot: QtBot,
     session: Session,
     window: MainWindow,
     project: FakeProject,
@@ -214,7 +215,7 @@ def test_closing_while_a_run_trains_asks(
     closes: bool,
 ) -> None:
     monkeypatch.setattr(main_window, "ask_about_running", lambda _: answer)
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     assert window.close() is closes
     assert project.closed is closes
     assert project.stored[run_id].state == "running"
@@ -241,7 +242,7 @@ def test_interrupted_runs_are_offered_once_and_only_when_there_are_any(
 ) -> None:
     window.projects.opened.emit()
     assert window.messages.notices == ()
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     session.stop(run_id)
     qtbot.waitUntil(lambda: not session.queue.is_busy)
     project.interrupted = (project.stored[run_id],)
@@ -254,6 +255,7 @@ def test_interrupted_runs_are_offered_once_and_only_when_there_are_any(
 
 
 def test_a_project_is_not_left_while_its_run_trains(
+    qtbot: QtBot,
     session: Session,
     window: MainWindow,
     project: FakeProject,
@@ -261,7 +263,7 @@ def test_a_project_is_not_left_while_its_run_trains(
     expect_log: LogGuard,
 ) -> None:
     expect_log("still training")
-    session.enqueue(JOB)
+    lined_up(qtbot, session)
     window.menus.actions["close_project"].trigger()
     assert session.project is project  # type: ignore[comparison-overlap]
     assert "still training" in window.messages.notices[0].text

@@ -53,6 +53,13 @@ def runner(gate: Gate, request: pytest.FixtureRequest) -> Runner:
     return getattr(request, "param", gate.run)
 
 
+def lined_up(qtbot: QtBot, session: Session, count: int = 1) -> list[str]:
+    """Runs in the queue, of which the first has begun."""
+    ids = [session.enqueue(JOB) for _ in range(count)]
+    qtbot.waitUntil(lambda: session.queue.current == ids[0])
+    return ids
+
+
 def until_idle(qtbot: QtBot, session: Session) -> None:
     qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=10_000)
 
@@ -73,9 +80,9 @@ def test_events_are_made_on_another_thread_and_arrive_in_this_one(
 
 
 def test_the_job_gets_the_frozen_task_and_the_folder_of_its_run(
-    session: Session, project: FakeProject
+    qtbot: QtBot, session: Session, project: FakeProject
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     job = session.queue.job(run_id)
     folder = project.stored[run_id].folder
     assert (job.out, job.data) == (folder, folder / "task.csv")
@@ -84,8 +91,7 @@ def test_the_job_gets_the_frozen_task_and_the_folder_of_its_run(
 def test_one_run_trains_and_the_rest_waits_in_order(
     qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
 ) -> None:
-    ids = [session.enqueue(JOB) for _ in range(3)]
-    assert session.queue.current == ids[0]
+    ids = lined_up(qtbot, session, 3)
     assert session.queue.waiting == (ids[1], ids[2])
     gate.open()
     until_idle(qtbot, session)
@@ -96,7 +102,7 @@ def test_one_run_trains_and_the_rest_waits_in_order(
 def test_pause_is_shown_at_once_and_again_when_the_work_stands_still(
     qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     gate.steps.release(3)
     session.pause(run_id)
     assert session.run_state(run_id) is RunState.PAUSING
@@ -111,7 +117,7 @@ def test_pause_is_shown_at_once_and_again_when_the_work_stands_still(
 def test_a_waiting_run_leaves_the_queue_at_once(
     qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
 ) -> None:
-    first, second = session.enqueue(JOB), session.enqueue(JOB)
+    first, second = lined_up(qtbot, session, 2)
     session.stop(second)
     assert session.run_state(second) is RunState.CANCELLED
     assert session.queue.current == first
@@ -120,7 +126,7 @@ def test_a_waiting_run_leaves_the_queue_at_once(
 def test_stop_ends_a_running_and_a_paused_run(
     qtbot: QtBot, session: Session, project: FakeProject
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     session.pause(run_id)
     session.stop(run_id)
     assert session.run_state(run_id) is RunState.STOPPING
@@ -129,9 +135,9 @@ def test_stop_ends_a_running_and_a_paused_run(
 
 
 def test_shutting_down_leaves_the_stored_states_so_that_the_runs_can_be_continued(
-    session: Session, project: FakeProject
+    qtbot: QtBot, session: Session, project: FakeProject
 ) -> None:
-    ids = [session.enqueue(JOB), session.enqueue(JOB)]
+    ids = lined_up(qtbot, session, 2)
     session.queue.shut_down()
     assert [project.stored[run_id].state for run_id in ids] == ["running", "queued"]
 
@@ -189,7 +195,7 @@ def test_without_a_task_nothing_is_lined_up(session: Session) -> None:
 def test_a_run_whose_settings_are_gone_says_so(
     qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     session.stop(run_id)
     until_idle(qtbot, session)
     (project.stored[run_id].folder / "job.json").unlink()
@@ -200,7 +206,7 @@ def test_a_run_whose_settings_are_gone_says_so(
 def test_a_continued_run_finds_its_files_after_the_project_was_moved(
     qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
 ) -> None:
-    run_id = session.enqueue(JOB)
+    (run_id,) = lined_up(qtbot, session)
     session.stop(run_id)
     until_idle(qtbot, session)
     old = project.stored[run_id].folder
@@ -212,3 +218,26 @@ def test_a_continued_run_finds_its_files_after_the_project_was_moved(
     assert session.queue.job(run_id).data == new / "task.csv"
     until_idle(qtbot, session)
     assert session.run_state(run_id) is RunState.FINISHED
+
+
+def test_a_run_whose_clips_cannot_be_written_down_fails_and_the_next_one_begins(
+    qtbot: QtBot,
+    session: Session,
+    project: FakeProject,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+    expect_log: LogGuard,
+) -> None:
+    expect_log("has no clips")
+    gate.open()
+
+    def refuse(task_id: str, folder: Path) -> Path:
+        raise WorkbenchError("The task has no clips.", hint="Record some first.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(project, "freeze_task", refuse)
+        failed = session.enqueue(JOB)
+        qtbot.waitUntil(lambda: session.run_state(failed) is RunState.FAILED)
+    good = session.enqueue(JOB)
+    until_idle(qtbot, session)
+    assert session.run_state(good) is RunState.FINISHED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,19 +114,13 @@ def layer_table(backbone: Backbone) -> tuple[LayerInfo, ...]:
         return hook
 
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm2d)
-    handles = [
-        module.register_forward_hook(record(name))  # type: ignore[arg-type]
-        for name, module in backbone.named_modules()
-        if isinstance(module, kinds)
-    ]
-    was_training = backbone.training
-    try:
-        with torch.no_grad():
-            backbone.eval()(torch.zeros(1, *backbone.input_spec.shape))
-    finally:
-        backbone.train(was_training)
-        for handle in handles:
-            handle.remove()
+    # On a copy, because hooks on a network that another thread is using would record that thread's layers too.
+    probe = copy.deepcopy(backbone).eval()
+    for name, module in probe.named_modules():
+        if isinstance(module, kinds):
+            module.register_forward_hook(record(name))  # type: ignore[arg-type]
+    with torch.no_grad():
+        probe(torch.zeros(1, *backbone.input_spec.shape))
     return tuple(
         _describe(index, name, module, positions, backbone.group_of(name))
         for index, (name, module, positions) in enumerate(seen)

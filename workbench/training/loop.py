@@ -156,7 +156,7 @@ class Trainer:
     def _descend(self, output: StepOutput, optimizer: Optimizer, stage: Stage) -> None:
         if not torch.isfinite(output.loss):
             raise WorkbenchError(
-                f"The loss became {float(output.loss):g} in stage {stage.title.lower()}.",
+                f"The loss became {float(output.loss.detach()):g} in stage {stage.title.lower()}.",
                 data="The checkpoint of the last whole epoch is kept.",
                 hint="Lower the learning rate, or look for damaged clips with the data check.",
             )

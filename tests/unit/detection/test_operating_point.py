@@ -16,7 +16,7 @@ from workbench.detection.stream import StreamEngine, StreamFrame
 from workbench.errors import WorkbenchError
 
 HOP_S = 0.1
-CONFIG = DecoderConfig(threshold=0.5, smoothing_ms=0, refractory_ms=0, hop_ms=100)
+CONFIG = DecoderConfig(threshold=0.5, smoothing_ms=0, patience_ms=0, refractory_ms=0, hop_ms=100)
 
 
 def track(heights: Sequence[float], minutes: float = 30.0) -> Track:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import torch
 from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal, Slot
 
 from workbench.audio.files import Samples
@@ -83,11 +82,6 @@ class _Worker(QObject):
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._poll)
-
-    @Slot()
-    def prepare(self) -> None:
-        """One torch thread here: the others belong to training, and these pieces are too small to share."""
-        torch.set_num_threads(1)
 
     @Slot(object)
     def use(self, plan: ListenPlan) -> None:
@@ -219,7 +213,6 @@ class Listener(QObject):
         self._thread.setObjectName("listening")
         self._worker = _Worker(self._ring)
         self._worker.moveToThread(self._thread)
-        self._thread.started.connect(self._worker.prepare)
         self._thread.finished.connect(self._worker.deleteLater)
         self._use.connect(self._worker.use)
         self._start.connect(self._worker.start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from workbench.atomic import write_bytes
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
+from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.job_file import JOB_FILE, read_job
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.run_worker import (
@@ -31,6 +33,7 @@ class _Entry:
     job: AdaptationJob
     token: ObservedToken
     resume: bool
+    is_frozen: bool
     state: RunState = RunState.QUEUED
     log: RunLog = field(default_factory=RunLog)
 
@@ -61,10 +64,13 @@ class RunQueue(QObject):
         self._worker: RunWorker | None = None
         self._runner = runner
         self._recording = True
+        self._background = Background(self)
         self._token_changed.connect(self._on_token_change)
 
     def enqueue(self, job: AdaptationJob) -> str:
         """Record a run in the project and line it up.
+
+        The clips as they are now are written down in the background; the run waits for that.
 
         Raises:
             WorkbenchError: no project or task is open.
@@ -75,11 +81,13 @@ class RunQueue(QObject):
                 self.tr("No task is open."), hint=self.tr("Open a project and choose a task first.")
             )
         record = project.new_run(task_id, job)
-        data = project.freeze_task(task_id, record.folder)
-        complete = job.model_copy(update={"data": data, "out": record.folder})
-        write_bytes(record.folder / JOB_FILE, complete.model_dump_json(indent=2).encode())
         run_id: str = record.id
-        self._line_up(run_id, complete)
+        self._line_up(run_id, job.model_copy(update={"out": record.folder}), is_frozen=False)
+        self._background.start(
+            lambda: project.freeze_task(task_id, record.folder),
+            lambda data: self._on_frozen(run_id, data),
+            lambda error: self._end(RunEnd(run_id, RunState.FAILED, error)),
+        )
         return run_id
 
     def continue_run(self, run_id: str) -> None:
@@ -159,11 +167,23 @@ class RunQueue(QObject):
         """What a run of this window has said so far."""
         return self._entries[run_id].log
 
-    def _line_up(self, run_id: str, job: AdaptationJob, resume: bool = False) -> None:
+    def _line_up(
+        self, run_id: str, job: AdaptationJob, *, resume: bool = False, is_frozen: bool = True
+    ) -> None:
         token = ObservedToken(lambda state: self._token_changed.emit(run_id, state))
-        self._entries[run_id] = _Entry(job, token, resume)
+        self._entries[run_id] = _Entry(job, token, resume, is_frozen)
         self._set_state(run_id, RunState.QUEUED)
         self.runs_changed.emit()
+        self._start_next()
+
+    def _on_frozen(self, run_id: str, data: Path) -> None:
+        """The clips of a run are written down: it may start when its turn comes."""
+        entry = self._entries.get(run_id)
+        if entry is None or entry.state.is_over:
+            return
+        entry.job = entry.job.model_copy(update={"data": data})
+        write_bytes(entry.job.out / JOB_FILE, entry.job.model_dump_json(indent=2).encode())
+        entry.is_frozen = True
         self._start_next()
 
     def _start_next(self) -> None:
@@ -172,6 +192,8 @@ class RunQueue(QObject):
             return
         if not waiting:
             self.idle.emit()
+            return
+        if not self._entries[waiting[0]].is_frozen:
             return
         self._ensure_thread()
         run_id = self._current = waiting[0]

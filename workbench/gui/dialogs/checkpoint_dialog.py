@@ -60,7 +60,7 @@ class CheckpointDialog(QDialog):
         self.name = QLineEdit(self)
         self.labels = QPlainTextEdit(self)
         self.frontend = QComboBox(self)
-        self.outcome = QLabel(self.tr("Reading {0}…").format(path.name), self)
+        self.outcome = QLabel(self)
         self.report = ReportTable(self)
         self._set_up()
         self._lay_out()
@@ -135,6 +135,8 @@ class CheckpointDialog(QDialog):
 
     def _examine(self, architecture: str | None) -> None:
         self.import_button.setEnabled(False)
+        theme.set_role(self.outcome, "muted")
+        self.outcome.setText(self.tr("Reading {0}…").format(self._path.name))
         work = partial(examine_checkpoint, self._path, architecture)
         self._background.start(work, self._show_examination, self._show_error)
 
@@ -184,12 +186,17 @@ class CheckpointDialog(QDialog):
                 self.name.text(),
             ),
             self._finish,
-            self._show_error,
+            self._show_failed_import,
         )
 
     def _finish(self, loaded: LoadedBackbone) -> None:
         self.imported.emit(loaded.card.name)
         self.accept()
+
+    def _show_failed_import(self, error: WorkbenchError) -> None:
+        """What was examined is still there, so it can be tried again."""
+        self._say(str(error), is_error=True)
+        self.import_button.setEnabled(True)
 
     def _show_error(self, error: WorkbenchError) -> None:
         self._examined = None

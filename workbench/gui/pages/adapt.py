@@ -108,6 +108,9 @@ class AdaptPage(QWidget):
         self.split.addWidget(right)
         self.split.setStretchFactor(1, 1)
         self.split.setChildrenCollapsible(False)
+        self._lay_out_empty_states()
+
+    def _lay_out_empty_states(self) -> None:
         self._no_project = EmptyState(
             self.tr("Open a project to adapt a backbone to its task."),
             (self.tr("Open the demo"), self._session.demo_requested.emit),

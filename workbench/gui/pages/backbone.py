@@ -106,7 +106,7 @@ class BackbonePage(QWidget):
         self._content = content
 
     def _connect(self) -> None:
-        self._session.backbone_changed.connect(lambda _: self._show_current())
+        self._session.backbone_changed.connect(self._on_backbone)
         self.list.chosen.connect(self._session.set_backbone)
         self.details.csv_button.clicked.connect(self._save_csv)
 
@@ -125,6 +125,13 @@ class BackbonePage(QWidget):
         self._stack.setCurrentWidget(self._content if found else self._empty)
         self._show_current()
 
+    def _on_backbone(self, key: str) -> None:
+        """Another backbone is in use; one that is not listed yet is looked for."""
+        if key in self._summaries:
+            self._show_current()
+        else:
+            self.refresh()
+
     def _show_current(self) -> None:
         key = self._session.backbone
         self.list.set_current(key)
@@ -137,7 +144,6 @@ class BackbonePage(QWidget):
     def _use_imported(self, name: str) -> None:
         self._session.set_backbone(name)
         self._session.notices.info(self.tr("{0} was imported and is in use.").format(name))
-        self.refresh()
 
     def _save_csv(self) -> None:
         name = f"{Path(self._session.backbone).name}-layers.csv"

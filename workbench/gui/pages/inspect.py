@@ -54,6 +54,7 @@ class InspectPage(QWidget):
         self._titles: dict[str, str] = {}
         self._inspected: dict[str, InspectedRun] = {}
         self._policies: dict[str, PolicyView] = {}
+        self._asked_for: set[str] = set()
         self.menu = RunMenu(session.selection, self)
         self.note = QLabel(self)
         self.map = MapCard(self)
@@ -82,7 +83,8 @@ class InspectPage(QWidget):
             return
         shown = self._shown()
         self.menu.show_runs(run_titles(records, with_backbone=True), shown)
-        missing = [key for key in shown if key not in self._inspected]
+        missing = [key for key in shown if key not in self._asked_for]
+        self._asked_for.update(missing)
         if missing:
             folders = [self._records[key].folder for key in missing]
             work = partial(inspect_runs, folders)
@@ -158,6 +160,7 @@ class InspectPage(QWidget):
     def _forget(self) -> None:
         self._inspected.clear()
         self._policies.clear()
+        self._asked_for.clear()
         self.layer.show_layer(None, None)
         self.refresh()
 
@@ -207,7 +210,9 @@ class InspectPage(QWidget):
 
     def _show_policy(self, key: str, current: InspectedRun) -> None:
         self.map.show_policy(current, self._policies.get(key))
-        if current.policy_file is not None and key not in self._policies:
+        wanted = f"policy of {key}"
+        if current.policy_file is not None and wanted not in self._asked_for:
+            self._asked_for.add(wanted)
             names = (self.tr("exact budget"), self.tr("threshold 0.5"))
             work = partial(view_policy, current, names)
             take = partial(self._take_policy, key, current)

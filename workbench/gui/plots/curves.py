@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -21,7 +21,8 @@ FAINT = 0.45
 LEAST_CURVE_SHARE = 0.4
 """Share of the width that the lines keep, however long their names are."""
 
-LEAST_HEIGHT = 130
+LEAST_LINES = 9
+LABEL_PITCH = 1.2
 MOST_STEPS = 4000
 """Steps drawn at most; of longer runs every n-th."""
 
@@ -95,7 +96,6 @@ class CurvesView(QWidget):
                 _EpochLine(self.accuracy, "val_accuracy", 100, val, train=False),
             ),
         }
-        self.setMinimumHeight(LEAST_HEIGHT)
         self._xs: list[int] = []
         self._ys: list[float] = []
         self._drawn_epochs = -1
@@ -155,6 +155,9 @@ class CurvesView(QWidget):
         self._draw_intervals()
         self._draw_stage_lines()
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, LEAST_LINES * self.fontMetrics().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._drawn_epochs = -1
@@ -184,8 +187,10 @@ class CurvesView(QWidget):
         train, val = self._lines[widget]
         ends = {train: train.draw(self._log), val: val.draw(self._log)}
         places = {line: end for line, end in ends.items() if end is not None}
+        if not places:
+            return
         pixels = max(widget.getViewBox().height(), 1.0)
-        apart = height * widget.fontMetrics().height() / pixels
+        apart = LABEL_PITCH * height * widget.fontMetrics().height() / pixels
         if len(places) == 2 and places[train][0] == places[val][0]:
             (x, train_y), (_, val_y) = places[train], places[val]
             if abs(train_y - val_y) < apart:
@@ -194,8 +199,10 @@ class CurvesView(QWidget):
                     train: (x, middle + sign * apart / 2),
                     val: (x, middle - sign * apart / 2),
                 }
+        ys = [y for _, y in places.values()]
+        up = max(apart / 2 - min(ys), 0.0) - max(max(ys) - height + apart / 2, 0.0)
         for line, (x, y) in places.items():
-            line.place_label(x, min(y, height - apart / 2))
+            line.place_label(x, y + up)
 
     def _draw_intervals(self) -> None:
         """Wilson interval of each validation accuracy."""

@@ -174,6 +174,9 @@ def _paint_line_ends(painter: QPainter, view: FilmView, box: QRectF, top: float)
         upper = min(budget_y, cost_y) - line / 2
         above = (upper, upper + line)
         budget_y, cost_y = above if last.budget >= last.hard_cost else above[::-1]
+    too_low = max(budget_y, cost_y) + line / 3 - box.bottom()
+    if too_low > 0:
+        budget_y, cost_y = budget_y - too_low, cost_y - too_low
     left = box.right() + 6
     _muted(painter)
     text = QCoreApplication.translate("Film", "budget")

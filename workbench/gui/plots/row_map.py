@@ -37,6 +37,7 @@ class RowMap(QWidget):
         self.rows: tuple[MapRow, ...] = ()
         self.selected: int | None = None
         self._hovered: int | None = None
+        self._left: float | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -77,7 +78,9 @@ class RowMap(QWidget):
 
     def left(self) -> float:
         """Where the cells begin."""
-        return sum(self.row_layout().label_widths())
+        if self._left is None:
+            self._left = sum(self.row_layout().label_widths())
+        return self._left
 
     def describe_layer(self, row: MapRow) -> str:
         return "\n".join(
@@ -167,6 +170,7 @@ class RowMap(QWidget):
             self.update()
 
     def _on_theme(self) -> None:
+        self._left = None
         self.updateGeometry()
         self.update()
 
@@ -174,6 +178,7 @@ class RowMap(QWidget):
         if tuple(rows) != self.rows:
             self.rows = tuple(rows)
             self.selected = self._hovered = None
+            self._left = None
         self.updateGeometry()
         self.update()
 

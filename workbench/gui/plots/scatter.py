@@ -35,6 +35,12 @@ NAME_PLACES = (
     ((0.0, 0.0), 4.0, 10.0),
     ((1.0, 1.0), -4.0, -10.0),
     ((1.0, 0.0), -4.0, 10.0),
+    ((0.5, 1.0), 0.0, -20.0),
+    ((0.5, 0.0), 0.0, 20.0),
+    ((1.0, 1.0), -4.0, -24.0),
+    ((1.0, 0.0), -4.0, 24.0),
+    ((0.0, 0.0), 4.0, 24.0),
+    ((0.5, 0.0), 0.0, 34.0),
 )
 """Where a name may stand: which point of it, and how far from the run's point, in pixels."""
 
@@ -132,8 +138,7 @@ class Scatter(QWidget):
         span_x = max(max(xs) - min(xs), 0.5)
         span_y = max(max(ys) - min(ys), LEAST_SPAN)
         self.plot.setXRange(min(xs) - ROOM * span_x, max(xs) + 2.5 * ROOM * span_x, padding=0)
-        top = min(max(ys) + ROOM * span_y, 100 + ROOM * span_y / 2)
-        self.plot.setYRange(min(ys) - ROOM * span_y, top, padding=0)
+        self.plot.setYRange(min(ys) - ROOM * span_y, max(ys) + ROOM * span_y, padding=0)
 
     def _draw_front(self) -> None:
         """Steps along the runs that nothing dominates."""

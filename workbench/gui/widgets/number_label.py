@@ -36,6 +36,7 @@ class NumberLabel(QWidget):
         column.setSpacing(0)
         column.addLayout(row)
         column.addWidget(caption_label)
+        column.addStretch()
         self._dress()
         theme.controller().changed.connect(self._dress)
 

@@ -18,7 +18,9 @@ from workbench.gui.icons import tinted_pixmap
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, RING, SMALL
 
-ICON_SIDE = 22
+ICON_SCALE = 1.4
+"""Side of an icon as a multiple of the line height."""
+
 DOT = 4.0
 
 
@@ -49,10 +51,13 @@ class RailButton(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        line = self.fontMetrics().height()
+        line, icon_side = self.fontMetrics().height(), self._icon_side()
         metrics = QFontMetrics(theme.font(semibold=True))
         widest = max(metrics.horizontalAdvance(stations.title(one)) for one in Station)
-        return QSize(max(84, widest + 3 * GRID), ICON_SIDE + 2 * line + 3 * GRID)
+        return QSize(max(84, widest + 3 * GRID), icon_side + 2 * line + 3 * GRID)
+
+    def _icon_side(self) -> int:
+        return round(ICON_SCALE * self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colors = theme.tokens()
@@ -73,20 +78,20 @@ class RailButton(QAbstractButton):
     def _paint_content(self, painter: QPainter) -> None:
         colors = theme.tokens()
         ink = colors.text if self.isChecked() else colors.muted
-        line = self.fontMetrics().height()
-        top = (self.height() - ICON_SIDE - 2 * line - 2) // 2
-        left = (self.width() - ICON_SIDE) // 2
+        line, icon_side = self.fontMetrics().height(), self._icon_side()
+        top = (self.height() - icon_side - 2 * line - 2) // 2
+        left = (self.width() - icon_side) // 2
         ratio = self.devicePixelRatioF()
-        pixmap = tinted_pixmap(self.station, ink, round(ICON_SIDE * ratio))
-        painter.drawPixmap(QRect(left, top, ICON_SIDE, ICON_SIDE), pixmap)
+        pixmap = tinted_pixmap(self.station, ink, round(icon_side * ratio))
+        painter.drawPixmap(QRect(left, top, icon_side, icon_side), pixmap)
         painter.setPen(theme.color(ink))
         painter.setFont(theme.font(semibold=self.isChecked()))
-        row = QRect(0, top + ICON_SIDE + 2, self.width(), line)
+        row = QRect(0, top + icon_side + 2, self.width(), line)
         painter.drawText(row, Qt.AlignmentFlag.AlignCenter, self.text())
         painter.setFont(theme.number_font(SMALL))
         painter.setPen(theme.color(colors.muted))
         painter.drawText(row.translated(0, line), Qt.AlignmentFlag.AlignCenter, self.number)
-        self._paint_dot(painter, QPointF(left + ICON_SIDE + GRID, top + DOT))
+        self._paint_dot(painter, QPointF(left + icon_side + GRID, top + DOT))
 
     def _paint_dot(self, painter: QPainter, centre: QPointF) -> None:
         """Empty: ring; ready: disc; working: half disc; warning: triangle. Shape and colour differ."""
