@@ -61,8 +61,7 @@ def import_(
     from dataclasses import asdict
 
     from workbench.audio.frontend import FRONTENDS
-    from workbench.backbones.checkpoints import import_checkpoint
-    from workbench.backbones.registry import save_backbone
+    from workbench.backbones.checkpoints import import_checkpoint, install
     from workbench.errors import WorkbenchError
 
     if frontend is not None and frontend not in FRONTENDS:
@@ -76,8 +75,8 @@ def import_(
         tuple(labels.split(",")) if labels else None,
         FRONTENDS[frontend] if frontend else None,
     )
-    card = loaded.card.model_copy(update={"name": out.name})
-    card = save_backbone(loaded.backbone, card, out)
+    card = install(loaded, out).card
     record = {"backbone": card.model_dump(mode="json"), "report": asdict(report)}
     if not emit_json(record, json):
-        print(f"{card.name}: {len(report.matched)} tensors matched, {len(report.renamed)} renamed.")
+        counts = [(len(value), name) for name, value in asdict(report).items() if value]
+        print(f"{card.name}: tensors " + ", ".join(f"{count} {name}" for count, name in counts))

@@ -164,7 +164,7 @@ class ClipStore:
         """SHA-256 of each file; known by path, size and modification time after the first call."""
         hashes = []
         with self._index() as index:
-            index.execute("BEGIN")
+            index.execute("BEGIN IMMEDIATE")
             for path in paths:
                 stat = path.stat()
                 identity = (str(path.resolve()), stat.st_size, stat.st_mtime_ns)
