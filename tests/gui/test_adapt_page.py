@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
@@ -196,3 +197,15 @@ def test_the_plan_comes_back_when_the_settings_change(qtbot: QtBot, page: AdaptP
     page.tabs.setCurrentIndex(RUN_TAB)
     page.settings.budget.set_budget(0.3)
     assert page.tabs.currentIndex() == PLAN_TAB
+
+
+def test_every_control_has_a_name_for_screen_readers(page: AdaptPage) -> None:
+    nameless = [
+        widget
+        for widget in page.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.window() is page
+        and not widget.objectName().startswith("qt_")
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []

@@ -128,6 +128,7 @@ class CurvesView(QWidget):
         for widget, y_title, name in titles:
             widget.setAccessibleName(name)
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            widget.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
             widget.setMouseEnabled(x=False, y=False)
             theme.style_plot(widget.getPlotItem(), self.tr("Step"), y_title)
             row.addWidget(widget)
