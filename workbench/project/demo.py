@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from workbench import locations
 from workbench.cancel import CancelToken
 from workbench.project.catalogue import FILE_NAME
-from workbench.project.project import Progress, Project
+from workbench.project.project import Project
 
 PROJECT_NAME = "Spanish demo"
 TASK_NAME = "Spanish commands"
 
 
-def open_or_create_demo(
-    folder: Path | None = None,
-    token: CancelToken | None = None,
-    progress: Progress = lambda _done, _total: None,
-) -> Project:
-    """Open the demo project; make it on first use, and go on where an earlier try was cut short.
+def open_or_create_demo(folder: Path | None = None) -> Project:
+    """Open the demo project, making it on first use, which takes some seconds.
+
+    It is made under another name and renamed when it is complete, so that a kill leaves no half demo.
 
     Args:
         folder: Where the project is or shall be; the user's documents by default.
-        token: Stops the import of the clips.
-        progress: Told (done, total) while clips are imported.
+
+    Raises:
+        WorkbenchError: when the folder cannot be written, the disk is full, or it is open in another window.
     """
     folder = folder or locations.documents_dir() / PROJECT_NAME
-    is_new = not (folder / FILE_NAME).exists()
-    project = Project.create(folder) if is_new else Project.open(folder)
-    try:
-        task = next(iter(project.tasks()), None) or project.add_task(TASK_NAME)
-        if not project.clips(task.id) and not project.clips(task.id, removed=True):
-            source = locations.resources_dir() / "demo"
-            project.import_clips(task.id, source, token or CancelToken(), progress)
-    except BaseException:
-        project.close()
-        raise
-    return project
+    if not (folder / FILE_NAME).exists():
+        unfinished = folder.with_name(f"{folder.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        project = Project.create(unfinished)
+        try:
+            task = project.add_task(TASK_NAME)
+            project.import_clips(task.id, locations.resources_dir() / "demo", CancelToken())
+        finally:
+            project.close()
+        unfinished.rename(folder)
+    return Project.open(folder)
