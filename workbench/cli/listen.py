@@ -55,13 +55,12 @@ def listen(
 
 def _from_microphone(engine: StreamEngine, device: str | None) -> None:
     """Read raw samples from the system's recorder until interrupted."""
-    import shutil
     import subprocess
 
     import numpy as np
 
     rate_hz = engine.frontend.rate_hz
-    command = recorder_command(rate_hz, device, shutil.which)
+    command = recorder_command(rate_hz, device)
     block_bytes = 2 * round(MICROPHONE_BLOCK_S * rate_hz)
     print("listening; Ctrl+C stops")
     with subprocess.Popen(command, stdout=subprocess.PIPE) as recorder:
@@ -75,17 +74,18 @@ def _from_microphone(engine: StreamEngine, device: str | None) -> None:
     )
 
 
-def recorder_command(rate_hz: int, device: str | None, which: object) -> list[str]:
+def recorder_command(rate_hz: int, device: str | None) -> list[str]:
     """The recorder program of this system, writing mono 16-bit samples to its output.
 
     Raises:
         WorkbenchError: when there is none.
     """
-    assert callable(which)
-    if which("parec"):
+    import shutil
+
+    if shutil.which("parec"):
         chosen = ["--device", device] if device else []
         return ["parec", "--raw", "--format=s16le", "--channels=1", f"--rate={rate_hz}", *chosen]
-    if which("arecord"):
+    if shutil.which("arecord"):
         chosen = ["-D", device] if device else []
         return [
             "arecord",
