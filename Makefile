@@ -71,7 +71,7 @@ display-tests: $(VENV)/.test-libraries
 	$(DISPLAY_RUN) $(VENV)/bin/python -m pytest -m display
 
 screenshots: $(VENV)/.test-libraries
-	$(DISPLAY_RUN) $(VENV)/bin/python docs/make_screenshots.py
+	$(DISPLAY_RUN) $(VENV)/bin/python -m docs.make_screenshots
 
 benchmark: setup
 	$(VENV)/bin/python benchmarks/adaptation.py

@@ -27,14 +27,19 @@ from workbench.audio.torchaudio_shim import load
 from workbench.backbones.onnx_graph import onnx_graph, open_session
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.budget.policy import estimated_probabilities, exact_policy, shares
+from workbench.cancel import CancelToken
+from workbench.data.importers import load_task
 from workbench.data.store import ClipStore
-from workbench.data.task import Clip
+from workbench.data.task import Clip, Split
 from workbench.methods.base import Batch, Draw, Method, Stage, TaskModel
 from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
+from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.run import run
 
 CLASSES = tuple(f"word {i}" for i in range(10))
+WORDS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "speech" / "arabic-40"
 BATCH = 100
 REPEATS = 7
 
@@ -175,18 +180,76 @@ def patch_switch(loaded: LoadedBackbone) -> dict[str, float]:
     return {"patch switch, ms": 1000 * switch, "patch switch / loading the backbone": switch / full}
 
 
+FIRST_PAINT = """
+import os
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QEvent, QObject
+from workbench.gui.app import make_application
+from workbench.gui.main_window import MainWindow
+from workbench.gui.session import Session
+
+class QuitWhenPainted(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            os._exit(0)
+        return False
+
+app = make_application(["workbench"])
+window = MainWindow(Session())
+watcher = QuitWhenPainted()
+window.centralWidget().installEventFilter(watcher)
+window.show()
+app.exec()
+"""
+
+
 def first_paint() -> dict[str, float]:
     """Time until the window is painted against ``import torch``, each in a process of its own."""
-    window = (
-        "import os, sys; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
-        "from workbench.gui.app import paint_once\n"
-        "paint_once()"
-    )
     paint, torch_import = paired(
-        lambda: subprocess.run([sys.executable, "-c", window], check=True, capture_output=True),
+        lambda: subprocess.run([sys.executable, "-c", FIRST_PAINT], check=True),
         lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True),
     )
     return {"first paint, s": paint, "first paint / import torch": paint / torch_import}
+
+
+def whole_runs(backbone: str, threads: int) -> dict[str, float]:
+    """All three stages for 10 words with 20 clips each, against fine-tuning for the same epochs."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clips = small_task(folder / "ten-words")
+        minutes = {}
+        for method in ("finetune", "swr"):
+            job = AdaptationJob(
+                backbone=backbone,
+                data=folder / "ten-words",
+                method=method,
+                config={"budget": 0.1} if method == "swr" else {},
+                training=TrainingConfig(threads=threads),
+                out=folder / method,
+            )
+            began = time.perf_counter()
+            for _ in run(job, CancelToken()):
+                pass
+            minutes[method] = (time.perf_counter() - began) / 60
+    return {
+        "training clips": clips,
+        "swr, three stages, minutes": minutes["swr"],
+        "fine-tuning, same epochs, minutes": minutes["finetune"],
+        "swr, three stages / fine-tuning": minutes["swr"] / minutes["finetune"],
+    }
+
+
+def small_task(folder: Path) -> int:
+    """Ten words with twenty training clips each out of arabic-40, by reference; returns the clips."""
+    rows = [c for c in load_task(WORDS).task.part(Split.TRAIN) if not c.label.startswith("_")]
+    by_word: dict[str, list[Clip]] = {}
+    for clip in rows:
+        by_word.setdefault(clip.label, []).append(clip)
+    chosen = [clip for word in sorted(by_word)[:10] for clip in by_word[word][:20]]
+    folder.mkdir()
+    lines = ["path,label,split", *(f"{clip.path},{clip.label},train" for clip in chosen)]
+    (folder / "manifest.csv").write_text("\n".join(lines), "utf-8")
+    return len(chosen)
 
 
 def main() -> None:
@@ -200,6 +263,7 @@ def main() -> None:
     for measure in (swr_steps, feature_extraction, cached_epoch, live_window, patch_switch):
         found |= measure(loaded)
     found |= first_paint()
+    found |= whole_runs(arguments.backbone, arguments.threads)
     for name, value in found.items():
         print(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
     target = Path(__file__).parent / "results" / f"speed-{arguments.backbone}.json"

@@ -6,25 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from safetensors.torch import load_file
-
 from workbench.backbones.base import LayerInfo
 from workbench.budget.cost import Cost, head_row
-from workbench.budget.policy import (
-    adaptable,
-    estimated_probabilities,
-    exact_policy,
-    shares,
-    threshold_policy,
-    weight_count,
-)
+from workbench.budget.policy import adaptable, shares, weight_count
+from workbench.errors import WorkbenchError
 from workbench.gui.plots.layer_bars import LayerBar
 from workbench.gui.plots.layer_marks import HEAD
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
-from workbench.methods.swr.method import Swr
 from workbench.methods.swr.policy_net import PolicyNet
+from workbench.methods.swr.preview import decide, read_policy
 
 
 @dataclass(frozen=True)
@@ -63,14 +55,10 @@ def load_policy(folder: Path, layers: Sequence[LayerInfo]) -> PolicyNet | None:
     path = folder / "policy.safetensors"
     if not path.is_file():
         return None
-    tensors = load_file(path)
-    hidden = tensors["body.0.weight"].shape[0]
-    count = len(adaptable(layers))
-    if tensors["body.4.weight"].shape[0] != 2 * count:
+    try:
+        return read_policy(path, len(adaptable(layers)))
+    except WorkbenchError:
         return None
-    network = PolicyNet(count, hidden)
-    network.load_state_dict(tensors)
-    return network
 
 
 def make_plan(
@@ -93,17 +81,10 @@ def make_plan(
         before: Plan at the budget shown before; layers that a larger budget drops are marked.
     """
     method = get(method_name)
-    if isinstance(method, Swr) and isinstance(config, SwrConfig):
-        probabilities = (
-            policy.probabilities(config.budget) if policy else estimated_probabilities(layers)
-        )
-        if config.exact_budget or policy is None:
-            chosen = exact_policy(probabilities, shares(layers), config.budget)
-        else:
-            chosen = threshold_policy(probabilities)
-        cost = method.cost_of_choice(layers, config, classes, chosen)
-        plan = Plan(_bars(layers, probabilities, chosen), cost, policy is None, config.budget)
-        return _mark_left(plan, before)
+    if isinstance(config, SwrConfig):
+        decided = decide(policy, layers, config.budget, config, classes)
+        bars = _bars(layers, decided.probabilities, decided.chosen)
+        return _mark_left(Plan(bars, decided.cost, decided.is_estimate, config.budget), before)
     cost = method.predicted_cost(layers, config, classes)
     all_or_none = cost.stored_params > 0
     count = len(adaptable(layers))

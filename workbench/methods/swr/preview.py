@@ -11,7 +11,7 @@ may run in the thread of the window; pass the ``layers()`` table of the backbone
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,29 +75,27 @@ def preview(
     Raises:
         WorkbenchError: when the policy cannot be read or belongs to another architecture.
     """
+    policy = read_policy(policy_file, len(adaptable(layers))) if policy_file else None
+    return tuple(decide(policy, layers, budget, config, classes) for budget in budgets)
+
+
+def decide(
+    policy: PolicyNet | None,
+    layers: Sequence[LayerInfo],
+    budget: float,
+    config: SwrConfig,
+    classes: int,
+) -> BudgetPreview:
+    """Decide and price one budget; without a policy by the labelled estimate."""
     layer_shares = shares(layers)
-    is_estimate = policy_file is None
-    probabilities_at = _probabilities(policy_file, layers)
-    shown = []
-    for budget in budgets:
-        probabilities = probabilities_at(budget)
-        if config.exact_budget or is_estimate:
-            chosen = exact_policy(probabilities, layer_shares, budget)
-        else:
-            chosen = threshold_policy(probabilities)
-        cost = Swr().cost_of_choice(layers, config, classes, chosen)
-        share = stored_share(chosen, layer_shares)
-        shown.append(BudgetPreview(budget, probabilities, chosen, share, cost, is_estimate))
-    return tuple(shown)
-
-
-def _probabilities(
-    policy_file: Path | None, layers: Sequence[LayerInfo]
-) -> Callable[[float], tuple[float, ...]]:
-    if policy_file is not None:
-        return read_policy(policy_file, len(adaptable(layers))).probabilities
-    estimate = estimated_probabilities(layers)
-    return lambda _: estimate
+    probabilities = policy.probabilities(budget) if policy else estimated_probabilities(layers)
+    if config.exact_budget or policy is None:
+        chosen = exact_policy(probabilities, layer_shares, budget)
+    else:
+        chosen = threshold_policy(probabilities)
+    cost = Swr().cost_of_choice(layers, config, classes, chosen)
+    share = stored_share(chosen, layer_shares)
+    return BudgetPreview(budget, probabilities, chosen, share, cost, policy is None)
 
 
 def read_policy(policy_file: Path, layers: int) -> PolicyNet:
