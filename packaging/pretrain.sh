@@ -5,10 +5,12 @@ set -euo pipefail
 architecture=$1
 epochs=$2
 threads=${3:-2}
+precision=()
+[[ $architecture == res* ]] && precision=(--bfloat16)
 root=$(cd "$(dirname "$0")/.." && pwd)
 speech=$root/../shared/data/speech
 exec "$root/.venv/bin/python" -m workbench pretrain \
-  --architecture "$architecture" --epochs "$epochs" --threads "$threads" \
+  --architecture "$architecture" --epochs "$epochs" --threads "$threads" "${precision[@]}" \
   --data "$speech/english-12" --data "$speech/english-extra" --data "$speech/arabic-40" \
   --noise "$speech/noise/boiler.flac" --noise "$speech/noise/washing_machine.flac" \
   --attribution "Speech Commands v0.02 (test files) and v0.01 (three words), P. Warden 2018, CC BY 4.0" \

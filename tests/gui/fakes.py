@@ -13,6 +13,7 @@ from workbench.backbones.registry import build
 from workbench.budget.policy import adaptable, exact_policy, shares, stored_share
 from workbench.cancel import CancelToken
 from workbench.data.task import Clip, Split, Task
+from workbench.training.event_file import EventWriter
 from workbench.training.events import (
     EpochFinished,
     LayerDecisions,
@@ -185,11 +186,13 @@ def _decisions(
 def runner_of(
     events: Callable[[], Iterator[RunEvent]],
 ) -> Callable[[AdaptationJob, CancelToken, bool], Iterator[RunEvent]]:
-    """A runner that looks at its token before each event, as the engine does once per step."""
+    """A runner that looks at its token before each event and keeps a history, as the engine does."""
 
     def run(job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
-        for event in events():
-            token.check()
-            yield event
+        with EventWriter(job.out, resume) as history:
+            for event in events():
+                token.check()
+                history.write(event)
+                yield event
 
     return run

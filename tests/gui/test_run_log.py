@@ -10,8 +10,8 @@ import pytest
 
 from tests.gui.fakes import swr_events
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.event_file import FILE_NAME, EventWriter, read_log
-from workbench.gui.bridge.run_log import STEPS_BEFORE_ETA, RunLog
+from workbench.gui.bridge.run_log import STEPS_BEFORE_ETA, RunLog, read_log
+from workbench.training.event_file import FILE_NAME, EventWriter
 from workbench.training.events import RunEvent, RunStarted, StageStarted, StepLogged
 
 
@@ -83,7 +83,11 @@ def test_history_survives_a_line_cut_off_by_a_crash(tmp_path: Path) -> None:
             writer.write(event)
     path = tmp_path / FILE_NAME
     path.write_text(path.read_text() + '{"event": "StepLog')
-    assert read_log(tmp_path).steps == logged(list(swr_events())).steps
+    events = list(swr_events())
+    assert read_log(tmp_path).steps == logged(events).steps
+    with EventWriter(tmp_path, resume=True) as writer:
+        writer.write(events[-1])
+    assert read_log(tmp_path).finished == logged(events).finished
 
 
 def test_a_resumed_history_is_appended_and_a_new_one_starts_over(tmp_path: Path) -> None:

@@ -15,10 +15,9 @@ from tests.gui.fakes import FakeProject, runner_of, swr_events
 from tests.helpers.logs import LogGuard
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.event_file import read_log
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.session import Session
-from workbench.training.events import RunEvent, RunFinished
+from workbench.training.events import RunEvent
 from workbench.training.job import AdaptationJob
 
 JOB = AdaptationJob(backbone="tiny", data=Path(), method="swr", config={"budget": 0.1}, out=Path())
@@ -140,18 +139,6 @@ def test_shutting_down_leaves_the_stored_states_so_that_the_runs_can_be_continue
     ids = lined_up(qtbot, session, 2)
     session.queue.shut_down()
     assert [project.stored[run_id].state for run_id in ids] == ["running", "queued"]
-
-
-def test_history_on_disk_equals_what_was_said(
-    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
-) -> None:
-    run_id = session.enqueue(JOB)
-    gate.open()
-    until_idle(qtbot, session)
-    stored = read_log(project.stored[run_id].folder)
-    live = session.queue.log(run_id)
-    assert (stored.steps, stored.epochs, stored.film) == (live.steps, live.epochs, live.film)
-    assert stored.finished == live.finished == RunFinished(*vars(live.finished).values())
 
 
 def failing(error: Exception) -> Runner:

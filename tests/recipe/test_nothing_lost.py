@@ -19,6 +19,7 @@ from workbench.backbones.registry import load_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import apply_patch, read_patch
+from workbench.training.event_file import read_events
 from workbench.training.events import EpochFinished, RunFinished, RunStarted, StepLogged
 from workbench.training.job import AdaptationJob
 from workbench.training.run import run
@@ -63,6 +64,16 @@ def undisturbed(job: AdaptationJob, folder: Path, known: dict[str, str]) -> str:
     if key not in known:
         known[key] = sha(finish(moved(job, folder)).patch)
     return known[key]
+
+
+@pytest.mark.recipe
+def test_history_on_disk_is_what_was_said(tone_job: AdaptationJob) -> None:
+    *said, end = run(tone_job, CancelToken())
+    *kept, kept_end = read_events(tone_job.out)
+    assert kept == said
+    assert isinstance(end, RunFinished)
+    assert isinstance(kept_end, RunFinished)
+    assert kept_end.record == json.loads(json.dumps(end.record))
 
 
 @pytest.mark.recipe

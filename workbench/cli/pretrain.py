@@ -19,9 +19,13 @@ def pretrain(
     noise: list[Path] = typer.Option(
         [], help="Long noise recording mixed into training clips; may be repeated."
     ),
-    learning_rate: float = typer.Option(0.1, min=0.0, help="Of SGD, after the warm-up."),
+    learning_rate: float = typer.Option(0.05, min=0.0, help="Of SGD, after the warm-up."),
     seed: int = typer.Option(0, min=0, help="Same seed, same data, same weights."),
     threads: int = typer.Option(2, min=1, help="Torch threads."),
+    bfloat16: bool = typer.Option(
+        False,
+        help="Convolve in 16 bits: Res networks train faster on processors with matrix units.",
+    ),
     licence: str = typer.Option("Apache-2.0", help="Licence of the weights, for the card."),
     attribution: list[str] = typer.Option(
         [], help="Source of the data with its licence; may be repeated."
@@ -43,6 +47,7 @@ def pretrain(
         learning_rate=learning_rate,
         seed=seed,
         threads=threads,
+        bfloat16=bfloat16,
         licence=licence,
         attribution=tuple(attribution),
     )

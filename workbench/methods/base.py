@@ -135,7 +135,6 @@ class Stage(ABC):
         name, title: For files and for people.
         epochs: How long it runs.
         draws: When positive, inputs repeat after that many epochs and a step may cache by ``Draw.key``.
-        rate_scale: Learning rate as a multiple of the run's.
         validates: Whether the model in between is worth scoring on the validation clips.
     """
 
@@ -144,7 +143,6 @@ class Stage(ABC):
     epochs: int
     draws: int = 0
     validates: bool = True
-    rate_scale: float = 1.0
 
     def enter(self) -> None:
         """Change the model once, at the stage's start; not called when a run resumes inside the stage."""
@@ -222,6 +220,10 @@ class Method(ABC):
         tensors = self.patch_tensors(model, config)
         multiplies = sum(row.multiplies for row in self.merged(model).layers())
         return count_cost(model.layer_table, tensors, multiplies, len(model.classes))
+
+    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
+        """Parameters beside the head that learn at a multiple of the run's rate."""
+        return {}
 
     def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
         """Tensors worth keeping with the run beside the patch, by file stem."""

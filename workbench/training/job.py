@@ -16,6 +16,8 @@ class TrainingConfig(BaseModel):
     Attributes:
         epochs: Length of a full stage.
         learning_rate: Of Adam, at the start; cosine to 0 within each stage.
+        head_rate: The head starts from random numbers and everything else from what it knows; with one rate for both,
+            short runs end before the head has learned (Howard and Ruder 2018 vary it by layer for the same reason).
         augment: Variation of training clips; None trains on the clips as they are.
         threads: Torch threads; results are reproducible for equal thread counts.
     """
@@ -33,15 +35,22 @@ class TrainingConfig(BaseModel):
         None,
         ge=2,
         le=4096,
-        description="Clips per step; empty uses 100, and fewer for small tasks.",
+        description="Clips per step; empty uses 32, and fewer for small tasks.",
         json_schema_extra={"label": "Batch size"},
     )
     learning_rate: float = Field(
-        1e-3,
+        3e-3,
         gt=0,
         le=1,
         description="Step size of Adam at the start of each stage.",
         json_schema_extra={"label": "Learning rate"},
+    )
+    head_rate: float = Field(
+        3.0,
+        gt=0,
+        le=100,
+        description="Learning rate of the fresh last layer as a multiple of the others'.",
+        json_schema_extra={"label": "Head learning rate", "unit": "times"},
     )
     seed: int = Field(
         0,

@@ -43,7 +43,8 @@ class Trainer:
     """Runs stages of one model.
 
     Attributes:
-        optimizer_of: Makes the optimizer of a stage from its trained parameters.
+        optimizer_of: Makes the optimizer of a stage from its trained parameters; each of its groups has a ``rate``,
+            the multiple of the run's learning rate at which it learns.
         schedule: Share of the first learning rate by progress within the stage.
         validation: Features and labels scored after each epoch; may be empty.
         folder: Where the checkpoint goes.
@@ -131,9 +132,9 @@ class Trainer:
         for step, batch in enumerate(self.batches.epoch(self.seed, index, draw_epoch, "data")):
             self.token.check()
             progress = (epoch * steps + step) / (stage.epochs * steps)
-            rate = self.learning_rate * stage.rate_scale * self.schedule(progress)
+            rate = self.learning_rate * self.schedule(progress)
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["rate"]
             batch_size = len(batch.labels)
             draw = Draw(generator, progress, (draw_epoch, step))
             output = stage.step(batch, draw)

@@ -36,9 +36,10 @@ from workbench.methods.patch import (
 from workbench.methods.registry import get
 from workbench.training.batches import LabelledRows
 from workbench.training.checkpoint import load_checkpoint
+from workbench.training.event_file import EventWriter
 from workbench.training.events import RunEvent, RunFinished, RunStarted
-from workbench.training.job import AdaptationJob
-from workbench.training.loop import Trainer, cosine
+from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.loop import OptimizerFactory, Trainer, cosine
 from workbench.training.prepare import (
     Prepared,
     checked_folder,
@@ -65,7 +66,7 @@ class _Run:
 
 
 def run(job: AdaptationJob, token: CancelToken, resume: bool = False) -> Iterator[RunEvent]:
-    """Adapt a backbone to a task.
+    """Adapt a backbone to a task; what is said is also kept in ``job.out``.
 
     Args:
         job: What to do.
@@ -80,6 +81,14 @@ def run(job: AdaptationJob, token: CancelToken, resume: bool = False) -> Iterato
         Cancelled: when the token was stopped; the checkpoint of the last whole epoch stays. A run that was told to
             keep its result and is in its last stage ends with a patch instead.
     """
+    checked_folder(job.out)
+    with EventWriter(job.out, resume) as history:
+        for event in _events(job, token, resume):
+            history.write(event)
+            yield event
+
+
+def _events(job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
     run_ = _set_up(job, token)
     folder = job.out
     start = load_checkpoint(folder, run_.trainer.fingerprint) if resume else None
@@ -105,7 +114,6 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     prepared = prepare(
         task, loaded.card.frontend, training.augment, training.batch_size, token, store
     )
-    folder = checked_folder(job.out)
     model = method.attach(loaded.backbone, task.classes, config, training.seed)
     stages = method.stages(model, config, training.epochs)
     if job.policy_from is not None:
@@ -116,20 +124,32 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
         model,
         prepared.batches,
         prepared.validation,
-        _adam(training.learning_rate),
+        _adam(training, method, config, model),
         training.learning_rate,
         cosine,
         training.seed,
-        folder,
+        job.out,
         hashlib.sha256(identity.encode()).hexdigest(),
         token,
     )
     return _Run(job, method, config, loaded, task, prepared, model, stages, trainer)
 
 
-def _adam(learning_rate: float) -> Any:
+def _adam(
+    training: TrainingConfig, method: Method, config: MethodConfig, model: TaskModel
+) -> OptimizerFactory:
+    """Adam with a group for each learning rate: the fresh head's, what the method says, and the run's."""
+
     def optimizer_of(parameters: list[nn.Parameter]) -> Optimizer:
-        return torch.optim.Adam(parameters, learning_rate)
+        rates = method.rates(model, config)
+        rates |= dict.fromkeys(model.backbone.head_layer.parameters(), training.head_rate)
+        groups: dict[float, list[nn.Parameter]] = {}
+        for parameter in parameters:
+            groups.setdefault(rates.get(parameter, 1.0), []).append(parameter)
+        return torch.optim.Adam(
+            [{"params": group, "rate": rate} for rate, group in groups.items()],
+            training.learning_rate,
+        )
 
     return optimizer_of
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from workbench.training.event_file import read_events
 from workbench.training.events import (
     EpochFinished,
     LayerDecisions,
@@ -126,3 +128,12 @@ def _drop_repeated(events: list[StepLogged] | list[LayerDecisions], first: tuple
     """Forget what a resumed run does once more."""
     while events and (events[-1].stage, events[-1].step) >= first:
         events.pop()
+
+
+def read_log(folder: Path) -> RunLog:
+    """What a run of an earlier day has said."""
+    log = RunLog()
+    for event in read_events(folder):
+        log.add(event)
+    log.interrupted()
+    return log

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from workbench.cancel import Cancelled, CancelToken, RunState
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.event_file import EventWriter
 from workbench.training.events import RunEvent
 
 if TYPE_CHECKING:
@@ -82,10 +81,8 @@ class RunWorker(QObject):
         end = RunEnd(request.run_id, RunState.FAILED)
         try:
             request.token.check()
-            with EventWriter(request.job.out, request.resume) as history:
-                for event in self._runner(request.job, request.token, request.resume):
-                    history.write(event)
-                    self.reported.emit(request.run_id, event)
+            for event in self._runner(request.job, request.token, request.resume):
+                self.reported.emit(request.run_id, event)
             end = RunEnd(request.run_id, RunState.FINISHED)
         except Cancelled:
             end = RunEnd(request.run_id, RunState.CANCELLED)

@@ -16,7 +16,7 @@ from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
-from workbench.gui.bridge.event_file import read_log
+from workbench.gui.bridge.run_log import read_log
 from workbench.gui.itemmodels.runs import CREATED, NAME, RUN_ID_ROLE, RunsModel
 from workbench.gui.pages.adapt_run import RunPanel
 from workbench.gui.run_names import run_title

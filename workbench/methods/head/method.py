@@ -38,8 +38,6 @@ class HeadStage(Stage):
 
     name, title = "head", "Train the last layer"
     draws = AUGMENTED_DRAWS
-    # One convex layer: it takes, and needs, larger steps than a whole network.
-    rate_scale = 10.0
 
     def __init__(self, model: TaskModel, epochs: int) -> None:
         self.model = model

@@ -41,10 +41,10 @@ class SwrConfig(MethodConfig):
         json_schema_extra=_shown("Policy epochs"),
     )
     policy_rate: float = Field(
-        10.0,
+        3.0,
         gt=0,
         le=100,
-        description="Learning rate of the policy stage as a multiple of the others'; small tasks take few steps.",
+        description="Learning rate of the policy network as a multiple of the others'; small tasks take few steps.",
         json_schema_extra=_shown("Policy learning rate", "times"),
     )
     policy_weight: float = Field(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
@@ -143,6 +143,9 @@ class Swr(Method):
         for delta in duplicate.deltas.values():
             delta.fold()
         return duplicate.backbone
+
+    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(_model(model).policy.parameters(), _swr(config).policy_rate)
 
     def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
         return {"policy": dict(_model(model).policy.state_dict())}

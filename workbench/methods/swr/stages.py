@@ -99,10 +99,6 @@ class PolicyStage(_PolicyLoss):
     name, title = "policy", "Policy"
     validates = False
 
-    def __init__(self, model: SwrModel, config: SwrConfig, epochs: int) -> None:
-        super().__init__(model, config, epochs)
-        self.rate_scale = config.policy_rate
-
     def configure(self) -> list[nn.Parameter]:
         for _, norm in norms(self.model.backbone):
             norm.momentum = 0.0

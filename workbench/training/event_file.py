@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -11,7 +11,6 @@ from typing import IO, Any
 from pydantic import TypeAdapter
 
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.run_log import RunLog
 from workbench.training.events import (
     CheckpointSaved,
     EpochFinished,
@@ -52,6 +51,8 @@ class EventWriter:
     def __enter__(self) -> EventWriter:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._resume:
+                self._drop_half_a_line()
             self._file = self._path.open("a" if self._resume else "w", encoding="utf-8")
         except OSError as error:
             raise self._problem(error) from error
@@ -78,6 +79,13 @@ class EventWriter:
         except OSError as error:
             raise self._problem(error) from error
 
+    def _drop_half_a_line(self) -> None:
+        """What a crash cut off would spoil the line that is written next."""
+        if self._path.is_file():
+            with self._path.open("rb+") as file:
+                content = file.read()
+                file.truncate(content.rfind(b"\n") + 1)
+
     def _problem(self, error: OSError) -> WorkbenchError:
         return WorkbenchError(
             f"The history of the run cannot be written to {self._path} ({error.strerror}).",
@@ -86,20 +94,13 @@ class EventWriter:
         )
 
 
-def read_log(folder: Path) -> RunLog:
-    """Everything a run has said; empty when nothing was kept. A line cut off by a crash is left out."""
-    log = RunLog()
+def read_events(folder: Path) -> Iterator[RunEvent]:
+    """Everything a run has said; nothing when nothing was kept. A line cut off by a crash is left out."""
     path = folder / FILE_NAME
-    if path.is_file():
-        with path.open(encoding="utf-8") as lines:
-            for event in _events(lines):
-                log.add(event)
-    log.interrupted()
-    return log
-
-
-def _events(lines: Iterable[str]) -> Iterator[RunEvent]:
-    for line in lines:
-        if line.endswith("\n"):
-            raw = json.loads(line)
-            yield _ADAPTERS[raw["event"]].validate_python(raw["data"])
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.endswith("\n"):
+                raw = json.loads(line)
+                yield _ADAPTERS[raw["event"]].validate_python(raw["data"])

@@ -1,0 +1,148 @@
+"""Writes RESULTS.md from the figures that the other scripts left in ``results/`` and on the backbones' cards.
+
+python benchmarks/report.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.atomic import write_bytes
+from workbench.backbones.registry import list_backbones
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results"
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
+
+
+def interval(ci95: Sequence[float]) -> str:
+    return f"{100 * ci95[0]:.1f} to {100 * ci95[1]:.1f}"
+
+
+def thousands(number: float) -> str:
+    return f"{number:,.0f}".replace(",", " ")
+
+
+def backbones() -> str:
+    cards = [card for card in list_backbones() if card.metrics]
+    datasets = [metric.dataset for metric in cards[0].metrics]
+    rows = []
+    for card in cards:
+        found = {metric.dataset: metric for metric in card.metrics}
+        cells = [f"{percent(found[d].accuracy)} ({interval(found[d].ci95)})" for d in datasets]
+        rows.append([card.name, *cells])
+    sizes = {metric.dataset: metric.n for metric in cards[0].metrics}
+    return table(["backbone", *(f"{d} (n = {sizes[d]})" for d in datasets)], rows)
+
+
+def adaptation(path: Path) -> str:
+    record = json.loads(path.read_text("utf-8"))
+    parts = []
+    for task in dict.fromkeys(row["task"] for row in record["rows"]):
+        rows = [row for row in record["rows"] if row["task"] == task]
+        parts.append(
+            f"### {record['backbone']} on {task}, {record['epochs']} epochs, "
+            f"{rows[0]['n']} validation clips\n"
+        )
+        parts.append(table(ADAPTATION_TITLES, map(adaptation_row, rows)) + "\n")
+    return "\n".join(parts)
+
+
+ADAPTATION_TITLES = (
+    "method",
+    "accuracy",
+    "95 %",
+    "by seed",
+    "stored parameters",
+    "of the backbone",
+    "with statistics and head",
+    "file, bytes",
+    "multiplies",
+    "seconds",
+)
+
+
+def adaptation_row(row: dict[str, Any]) -> list[str]:
+    return [
+        row["variant"],
+        percent(row["accuracy"]),
+        interval(row["ci95"]),
+        ", ".join(f"{100 * one:.1f}" for one in row["by_seed"]),
+        thousands(row["stored_params"]),
+        percent(row["ratio"]),
+        thousands(row["stored_params"] + row["stat_params"] + row["head_params"]),
+        thousands(row["file_bytes"]),
+        thousands(row["multiplies"]),
+        thousands(row["seconds"]),
+    ]
+
+
+def controllability(path: Path) -> str:
+    record = json.loads(path.read_text("utf-8"))
+    names = list(record["stored"])
+    picked = [i for i, c in enumerate(record["asked"]) if round(100 * c) % 8 == 2]
+    rows = [
+        [percent(record["asked"][i], 0), *(percent(record["stored"][name][i]) for name in names)]
+        for i in picked
+    ]
+    text = f"{record['backbone']} on {record['task']}; the drawing is `results/controllability.svg`.\n\n"
+    return text + table(["asked", *names], rows)
+
+
+def ratios(path: Path) -> str:
+    found = json.loads(path.read_text("utf-8"))
+    rows = [
+        [name, f"{value:.3g}" if isinstance(value, float) else str(value)]
+        for name, value in found.items()
+    ]
+    return table(["what", "measured"], rows)
+
+
+def sections() -> Iterable[tuple[str, str]]:
+    yield "Shipped backbones, validation speakers", BACKBONES_NOTE + backbones()
+    found = sorted(RESULTS.glob("adaptation-*.json"))
+    if found:
+        yield (
+            "Accuracy against storage",
+            "\n\n".join([ADAPTATION_NOTE, *map(adaptation, found)]),
+        )
+    for title, pattern, write in (
+        ("Asked and stored", "controllability.json", controllability),
+        ("Speed", "speed-*.json", ratios),
+        ("The window while it trains", "lateness-*.json", ratios),
+    ):
+        for path in sorted(RESULTS.glob(pattern)):
+            yield title, write(path)
+
+
+BACKBONES_NOTE = (
+    "`packaging/pretrain.sh ARCHITECTURE EPOCHS`; each clip is assigned to one of all 55 classes. The sets are small\n"
+    "parts of public corpora with this project's own speaker split: compare among this project's backbones only.\n\n"
+)
+ADAPTATION_NOTE = (
+    "`benchmarks/adaptation.py`. Mean over seeds; the interval is Wilson's for the clips of one seed, since all seeds\n"
+    "score the same clips. Every method trains the stated epochs (SWR in its first and last stage, a third of them in\n"
+    "its policy stage). The backbone as it is chooses among its own outputs for the task's classes."
+)
+
+
+def main() -> None:
+    text = "# Results\n\nWritten by `benchmarks/report.py` from what the scripts measured; nothing is estimated.\n"
+    for title, body in sections():
+        text += f"\n## {title}\n\n{body.rstrip()}\n"
+    write_bytes(FOLDER / "RESULTS.md", text.encode())
+
+
+if __name__ == "__main__":
+    main()
