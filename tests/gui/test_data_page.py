@@ -230,8 +230,8 @@ def test_a_torn_speaker_is_found_and_put_back_by_the_button(
     rows = {row.finding.kind.name: row for row in page.findings.rows}
     row = rows["SPEAKER_IN_SPLITS"]
     assert row is page.findings.rows[0], "a leak comes first"
-    assert row.button is not None
-    row.button.click()
+    (button,) = row.buttons
+    button.click()
     _settle(page)
     parts = {one.clip.split for one in page.library.records if one.clip.speaker == "ann"}
     assert parts == {ann[0].clip.split}
@@ -270,6 +270,22 @@ def test_missing_background_noise_leads_to_recording_the_room(
     finding = next(one.finding for one in page.findings.rows if SILENCE in one.finding.text)
     page.findings.fix_wanted.emit(Remedy.RECORD_ROOM, finding)
     assert asked == [True]
+
+
+def test_missing_background_noise_can_be_made(
+    qtbot: QtBot, session: Session, page: DataPage
+) -> None:
+    with qtbot.waitSignal(page.doctor.examined, timeout=20_000):
+        page.doctor.check_now()
+    row = next(one for one in page.findings.rows if SILENCE in one.finding.text)
+    row.buttons[-1].click()
+    _settle(page)
+    made = [one for one in page.library.records if one.clip.label == SILENCE]
+    assert len(made) >= 10
+    assert {one.clip.split for one in made} >= {Split.TRAIN, Split.VAL}
+    session.undo_stack.undo()
+    _settle(page)
+    assert all(one.clip.label != SILENCE for one in page.library.records)
 
 
 def test_another_project_is_shown_at_once(session: Session, page: DataPage, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -47,6 +48,7 @@ class RealWindow:
     def __enter__(self) -> RealWindow:
         ready: list[bool] = []
         self.session.engine_ready.connect(lambda: ready.append(True))
+        QCursor.setPos(self.app.primaryScreen().geometry().bottomRight())
         self.window.show()
         self._warm_up.start()
         self.wait(lambda: ready)

@@ -6,7 +6,7 @@ largest peaks of Gaussian noise stay well inside [-1, 1].
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Waveform = NDArray[np.float32]
 
 RMS_LEVEL = 0.05
+QUIETEST_BELOW_DB = 36.0
 LOWEST_COLOURED_HZ = 20.0
 MAINS_HZ = (50.0, 60.0)
 
@@ -49,6 +50,17 @@ def generate(
     if kind is NoiseKind.HUM:
         return _hum(samples, rate_hz, generator)
     return _coloured(_SLOPES[kind], samples, rate_hz, generator)
+
+
+def backgrounds(
+    count: int, samples: int, rate_hz: int, generator: np.random.Generator
+) -> Iterator[Waveform]:
+    """Clips ``(sample,)`` for a silence class: all kinds in turn, from nearly nothing to a loud fan."""
+    kinds = list(NoiseKind)
+    for i in range(count):
+        level_db = generator.uniform(-QUIETEST_BELOW_DB, 0.0)
+        noise = generate(kinds[i % len(kinds)], samples, rate_hz, generator)
+        yield (noise * 10 ** (level_db / 20)).astype(np.float32)
 
 
 def babble(

@@ -16,12 +16,14 @@ def synthesize(
     voices: int = typer.Option(10, min=1, max=100, help="Voices per word."),
     seed: int = typer.Option(0, min=0, help="Same seed, same clips."),
 ) -> None:
-    """Speak words in many voices, speeds and pitches: a first task before there are recordings."""
+    """Speak words in many voices, speeds and pitches, and make noise: a first task without recordings."""
     import numpy as np
 
     from workbench.audio.files import fit_length, resample, write_wave
+    from workbench.audio.noise import backgrounds
     from workbench.audio.speech import synthesize as speak
     from workbench.audio.speech import voice_variants
+    from workbench.data.task import SILENCE
 
     generator = np.random.default_rng(seed)
     variants = generator.permutation(voice_variants())[:voices]
@@ -37,4 +39,6 @@ def synthesize(
             clip = fit_length(resample(samples, native_hz, rate_hz), rate_hz)
             name = f"espeak-{variant.replace(' ', '-')}_nohash_0.wav"
             write_wave(out / word / name, clip, rate_hz)
-    print(f"{len(words) * len(variants)} clips are in {out}")
+    for i, noise in enumerate(backgrounds(voices, rate_hz, rate_hz, generator)):
+        write_wave(out / SILENCE / f"noise-{i}.wav", noise, rate_hz)
+    print(f"{(len(words) + 1) * len(variants)} clips are in {out}")

@@ -179,6 +179,6 @@ def _class_findings(task: Task) -> list[Finding]:
         findings.append(Finding(Kind.IMBALANCE, Severity.WARNING, text, (), fix))
     if SILENCE not in counts:
         text = f"There is no background noise (class {SILENCE}): noise will be taken for a word."
-        fix = "Record 20 s of your room."
+        fix = "Record 20 s of your room, or have noise made instead."
         findings.append(Finding(Kind.NO_SILENCE, Severity.WARNING, text, (), fix))
     return findings

@@ -70,6 +70,11 @@ class Task:
         return tuple(sorted({clip.speaker for clip in self.clips if clip.speaker}))
 
 
+def is_word(label: str) -> bool:
+    """Whether a class is something to be recognised, not background."""
+    return label not in (SILENCE, UNKNOWN)
+
+
 def ordered_classes(labels: set[str]) -> tuple[str, ...]:
     """Silence and unknown first, then the words in alphabetical order."""
     special = [label for label in (SILENCE, UNKNOWN) if label in labels]

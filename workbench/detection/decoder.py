@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.data.task import SILENCE, UNKNOWN
+from workbench.data.task import is_word
 
 Posteriors = npt.NDArray[np.float32]
 _CLOCK_SLACK_S = 1e-6
@@ -119,7 +119,7 @@ class KeywordDecoder:
         self.labels = tuple(labels)
         self.patch = patch
         self.verdict: Verdict | None = None
-        self._words = [i for i, label in enumerate(self.labels) if label not in (SILENCE, UNKNOWN)]
+        self._words = [i for i, label in enumerate(self.labels) if is_word(label)]
         self._history: deque[Posteriors] = deque()
         self._above_since: dict[int, float] = {}
         self._sounding: set[int] = set()

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from workbench.audio.files import Samples, probe, read_audio
+from workbench.audio.noise import backgrounds
 from workbench.cancel import CancelToken, RunState
 from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
 from workbench.data.splits import assign_splits
-from workbench.data.task import Clip, Split, Task, ordered_classes
+from workbench.data.task import SILENCE, Clip, Split, Task, is_word, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
@@ -29,6 +30,9 @@ __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 IMPORT_BATCH = 100
 LEVEL_LIMIT_S = 30.0
 SPLIT_SEED = 0
+RATE_HZ = 16000
+LEAST_SILENCE = 20
+SILENCE_SEED = 0
 Progress = Callable[[int, int], None]
 
 
@@ -155,13 +159,21 @@ class Project:
         self, task_id: str, label: str, speaker: str, samples: Samples, rate_hz: int
     ) -> ClipRecord:
         """Keep a recorded take (sample,) as a clip."""
-        name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)
-        clip = Clip(self._files.folder / name, label, None, speaker)
-        flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
-        new = NewClip(name, sha, clip, len(samples) / rate_hz, flags)
+        new = self._new_recording(label, speaker, samples, rate_hz)
         (clip_id,) = self._catalogue.add_clips(task_id, [new])
         self._assign_missing_splits(task_id)
         return next(record for record in self.clips(task_id) if record.id == clip_id)
+
+    def add_silence(self, task_id: str) -> tuple[str, ...]:
+        """Make clips of generated noise, as many as a word has on average; returns their ids."""
+        words = [record.clip.label for record in self.clips(task_id) if is_word(record.clip.label)]
+        count = max(LEAST_SILENCE, round(len(words) / max(len(set(words)), 1)))
+        generator = np.random.default_rng(SILENCE_SEED)
+        noises = backgrounds(count, RATE_HZ, RATE_HZ, generator)
+        clips = [self._new_recording(SILENCE, "", noise, RATE_HZ) for noise in noises]
+        ids = self._catalogue.add_clips(task_id, clips)
+        self._assign_missing_splits(task_id)
+        return tuple(ids)
 
     def remove_clips(self, ids: Sequence[str]) -> None:
         """Put clips into the trash; their files stay."""
@@ -247,6 +259,12 @@ class Project:
     def interrupted_runs(self) -> tuple[RunRecord, ...]:
         """Runs that were neither finished nor given up: what a crash or a power cut left."""
         return tuple(run for run in self.runs() if not run.state.is_over)
+
+    def _new_recording(self, label: str, speaker: str, samples: Samples, rate_hz: int) -> NewClip:
+        name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)
+        clip = Clip(self._files.folder / name, label, None, speaker)
+        flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
+        return NewClip(name, sha, clip, len(samples) / rate_hz, flags)
 
     def _take_in(self, clip: Clip) -> NewClip | Problem:
         """Copy a clip in; a file that turns out to be damaged behind its header is a problem."""

@@ -9,7 +9,7 @@ from workbench.data.task import Task
 from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
-from workbench.gui.pages.data_fixes import Remedy, records_of, remedy, reunited
+from workbench.gui.pages.data_fixes import Remedy, records_of, remedies, reunited
 from workbench.gui.pages.data_library import ClipLibrary
 from workbench.gui.session import Session
 
@@ -73,7 +73,7 @@ class Doctor(QObject):
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._examined = self._requested
         records = self._library.records
-        self._bar.show_findings([(one, remedy(one, records)) for one in findings])
+        self._bar.show_findings([(one, remedies(one, records)) for one in findings])
         self.examined.emit(bool(findings))
 
     def _apply(self, how: Remedy, finding: Finding) -> None:
@@ -89,5 +89,7 @@ class Doctor(QObject):
             self.show_wanted.emit([record.id for record in records])
         elif how is Remedy.RECORD:
             self.record_wanted.emit(records[0].clip.label if records else "")
+        elif how is Remedy.MAKE_NOISE:
+            self._edits.make_silence()
         else:
             self.room_wanted.emit()

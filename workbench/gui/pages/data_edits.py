@@ -157,6 +157,22 @@ class ClipEdits(QObject):
         command = _Recording(self._session, text, project, ids, self._recordings)
         self._session.undo_stack.push(command)
 
+    def make_silence(self) -> None:
+        """Have the project make clips of noise."""
+        project, task_id = self._session.project, self._session.task_id
+        assert project is not None
+        assert task_id is not None
+        try:
+            made = project.add_silence(task_id)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="clips")
+            return
+        self.begin_recording()
+        text = self.tr("make {0} of noise").format(self._clips(len(made)))
+        self._session.undo_stack.push(
+            _Recording(self._session, text, project, list(made), self._recordings)
+        )
+
     def imported(self, ids: Iterable[str]) -> None:
         """Note clips that an import has stored."""
         project = self._session.project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -19,7 +20,7 @@ LIST_HEIGHT = 22 * GRID
 
 
 class FindingRow(QFrame):
-    """One finding with its sign, its text and at most one button.
+    """One finding with its sign, its text and a button for each remedy.
 
     Attributes:
         fix_wanted: Carries the remedy and the finding.
@@ -28,7 +29,7 @@ class FindingRow(QFrame):
     fix_wanted = Signal(object, object)
 
     def __init__(
-        self, finding: Finding, remedy: Remedy | None, parent: QWidget | None = None
+        self, finding: Finding, remedies: Sequence[Remedy], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.finding = finding
@@ -41,12 +42,13 @@ class FindingRow(QFrame):
         self.row.setSpacing(GRID)
         self.row.addWidget(self._sign)
         self.row.addWidget(text, 1)
-        self.button: PushButton | None = None
-        if remedy is not None:
-            act = lambda: self.fix_wanted.emit(remedy, finding)  # noqa: E731
-            self.button = PushButton(self._verb(remedy), act, "", self)
-            self.button.setToolTip(finding.fix)
-            self.row.addWidget(self.button)
+        self.buttons: list[PushButton] = []
+        for remedy in remedies:
+            act = partial(self.fix_wanted.emit, remedy, finding)
+            button = PushButton(self._verb(remedy), act, "", self)
+            button.setToolTip(finding.fix)
+            self.row.addWidget(button)
+            self.buttons.append(button)
         self.setAccessibleName(finding.text)
         theme.controller().changed.connect(self._dress)
         self._dress()
@@ -59,6 +61,7 @@ class FindingRow(QFrame):
             Remedy.SHOW: self.tr("Show clips"),
             Remedy.RECORD: self.tr("Record more"),
             Remedy.RECORD_ROOM: self.tr("Record 20 s of your room"),
+            Remedy.MAKE_NOISE: self.tr("Make noise clips"),
         }[remedy]
 
     def _dress(self) -> None:
@@ -101,12 +104,12 @@ class FindingsBar(QFrame):
         column.addWidget(self._list)
         self.hide()
 
-    def show_findings(self, findings: Sequence[tuple[Finding, Remedy | None]]) -> None:
+    def show_findings(self, findings: Sequence[tuple[Finding, Sequence[Remedy]]]) -> None:
         """Show findings, the worst first."""
         for row in self.rows:
             row.hide()
             row.deleteLater()
-        self.rows = [self._row(finding, remedy) for finding, remedy in findings[:MOST_SHOWN]]
+        self.rows = [self._row(finding, how) for finding, how in findings[:MOST_SHOWN]]
         self._others = len(findings) - 1
         self.setVisible(bool(findings))
         if not self.rows:
@@ -124,8 +127,8 @@ class FindingsBar(QFrame):
         self._list.setWidget(content)
         self._show_list(False)
 
-    def _row(self, finding: Finding, remedy: Remedy | None) -> FindingRow:
-        row = FindingRow(finding, remedy, self)
+    def _row(self, finding: Finding, remedies: Sequence[Remedy]) -> FindingRow:
+        row = FindingRow(finding, remedies, self)
         row.fix_wanted.connect(self.fix_wanted)
         return row
 

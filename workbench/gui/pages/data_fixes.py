@@ -25,33 +25,34 @@ class Remedy(Enum):
     SHOW = auto()
     RECORD = auto()
     RECORD_ROOM = auto()
+    MAKE_NOISE = auto()
 
 
 _REMEDIES = {
-    Kind.SPEAKER_IN_SPLITS: Remedy.MOVE,
-    Kind.SPLIT_BY_CLIP: Remedy.RECORD,
-    Kind.DUPLICATE: Remedy.REMOVE_COPIES,
-    Kind.DUPLICATE_IN_SPLITS: Remedy.REMOVE_COPIES,
-    Kind.DUPLICATE_LABELS: Remedy.SHOW,
-    Kind.NEAR_DUPLICATE: Remedy.REMOVE_COPIES,
-    Kind.UNREADABLE: Remedy.REMOVE,
-    Kind.SILENT: Remedy.REMOVE,
-    Kind.QUIET: Remedy.SHOW,
-    Kind.CLIPPED: Remedy.SHOW,
-    Kind.FEW_CLIPS: Remedy.RECORD,
-    Kind.NOT_MEASURED: Remedy.RECORD,
-    Kind.IMBALANCE: Remedy.RECORD,
-    Kind.NO_SILENCE: Remedy.RECORD_ROOM,
-    Kind.UNKNOWN_SPEAKERS: Remedy.SHOW,
+    Kind.SPEAKER_IN_SPLITS: (Remedy.MOVE,),
+    Kind.SPLIT_BY_CLIP: (Remedy.RECORD,),
+    Kind.DUPLICATE: (Remedy.REMOVE_COPIES,),
+    Kind.DUPLICATE_IN_SPLITS: (Remedy.REMOVE_COPIES,),
+    Kind.DUPLICATE_LABELS: (Remedy.SHOW,),
+    Kind.NEAR_DUPLICATE: (Remedy.REMOVE_COPIES,),
+    Kind.UNREADABLE: (Remedy.REMOVE,),
+    Kind.SILENT: (Remedy.REMOVE,),
+    Kind.QUIET: (Remedy.SHOW,),
+    Kind.CLIPPED: (Remedy.SHOW,),
+    Kind.FEW_CLIPS: (Remedy.RECORD,),
+    Kind.NOT_MEASURED: (Remedy.RECORD,),
+    Kind.IMBALANCE: (Remedy.RECORD,),
+    Kind.NO_SILENCE: (Remedy.RECORD_ROOM, Remedy.MAKE_NOISE),
+    Kind.UNKNOWN_SPEAKERS: (Remedy.SHOW,),
 }
 
 
-def remedy(finding: Finding, records: Sequence[ClipRecord]) -> Remedy | None:
-    """What the button of a finding does; None for no button."""
+def remedies(finding: Finding, records: Sequence[ClipRecord]) -> tuple[Remedy, ...]:
+    """What the buttons of a finding do, the better one first."""
     speakers = {record.clip.speaker for record in records} - {""}
     if finding.kind is Kind.SPEAKER_IN_SPLITS and len(speakers) < MIN_SPEAKERS:
-        return Remedy.RECORD
-    return _REMEDIES.get(finding.kind)
+        return (Remedy.RECORD,)
+    return _REMEDIES.get(finding.kind, ())
 
 
 def records_of(finding: Finding, records: Sequence[ClipRecord]) -> list[ClipRecord]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QMenu, QTabBar, QWidget
 
-from workbench.data.task import ordered_classes
+from workbench.data.task import is_word
 from workbench.gui import theme
 from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel, group_clips
 from workbench.gui.plural import plural
@@ -136,7 +136,7 @@ class GroupsCard(Card):
             names = sorted(parts)
         else:
             parts = group_clips(self._records, lambda one: one.clip.label)
-            names = list(ordered_classes(set(parts)))
+            names = sorted(parts, key=lambda label: (not is_word(label), label))
         whole = group_clips(self._records, lambda _: "")
         total = Group(None, self.tr("All clips"), whole.get("", (0, 0, 0)))
         return [total] + [

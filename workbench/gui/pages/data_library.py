@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.data.task import Task, ordered_classes
+from workbench.data.task import Task, is_word, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.session import Session
@@ -75,11 +76,16 @@ class ClipLibrary(QObject):
         self.records = self.removed = ()
         if project is not None and task_id is not None:
             try:
-                self.records = tuple(project.clips(task_id))
+                self.records = _words_first(project.clips(task_id))
                 if any(record.clip.split is None for record in self.records):
                     project.task(task_id)  # gives new clips a part, which they keep
-                    self.records = tuple(project.clips(task_id))
+                    self.records = _words_first(project.clips(task_id))
                 self.removed = tuple(project.clips(task_id, removed=True))
             except WorkbenchError as error:
                 self._session.notices.error(error, key="clips")
         self.changed.emit()
+
+
+def _words_first(records: Iterable[ClipRecord]) -> tuple[ClipRecord, ...]:
+    """What people recorded comes before background, each in its old order."""
+    return tuple(sorted(records, key=lambda record: not is_word(record.clip.label)))

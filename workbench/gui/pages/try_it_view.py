@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from workbench.data.task import SILENCE, UNKNOWN
+from workbench.data.task import is_word
 from workbench.detection.decoder import DecoderConfig, Detection, HeldBack
 from workbench.detection.stream import StreamFrame
 from workbench.gui import theme
@@ -81,7 +81,7 @@ class LiveView(Card):
                 theme.set_role(heading, "small")
                 self._rows.addWidget(heading)
             for word in patch.classes:
-                if word not in (SILENCE, UNKNOWN):
+                if is_word(word):
                     self._add_strip(patch, word)
         self.verdict.setText("")
         self._fit()
