@@ -15,7 +15,7 @@ from workbench.cancel import CancelToken, RunState
 from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
-from workbench.data.splits import assign_splits
+from workbench.data.splits import assign_splits, splits_by_speaker
 from workbench.data.task import SILENCE, Clip, Split, Task, is_word, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
@@ -158,8 +158,16 @@ class Project:
     def add_recording(
         self, task_id: str, label: str, speaker: str, samples: Samples, rate_hz: int
     ) -> ClipRecord:
-        """Keep a recorded take (sample,) as a clip."""
+        """Keep a recorded take (sample,) as a clip.
+
+        Beside enough other speakers a person new to the task is trained on: what somebody records is
+        meant to teach, and a hash might put all of it where it is only measured.
+        """
         new = self._new_recording(label, speaker, samples, rate_hz)
+        others = [record.clip for record in self.clips(task_id)]
+        is_new = bool(speaker) and speaker not in {clip.speaker for clip in others}
+        if is_new and label != SILENCE and splits_by_speaker([*others, new.clip]):
+            new = replace(new, clip=new.clip.with_split(Split.TRAIN))
         (clip_id,) = self._catalogue.add_clips(task_id, [new])
         self._assign_missing_splits(task_id)
         return next(record for record in self.clips(task_id) if record.id == clip_id)

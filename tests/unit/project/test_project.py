@@ -56,6 +56,18 @@ def test_import_copies_and_survives_reopening(project: Project, tones: Path) -> 
     again.close()
 
 
+@pytest.mark.parametrize("speaker", ["me", "anna", "bo", "chi", "dana", "eve"])
+def test_who_records_is_trained_on_whatever_the_hash_of_the_name(
+    project: Project, tones: Path, speaker: str
+) -> None:
+    task_id = imported(project, tones)
+    takes = [
+        project.add_recording(task_id, label, speaker, tone(500, seed), 16000)
+        for seed, label in enumerate(["low", "low", "new word"])
+    ]
+    assert [take.clip.split for take in takes] == [Split.TRAIN] * 3
+
+
 def test_importing_twice_adds_nothing(project: Project, tones: Path) -> None:
     task_id = imported(project, tones)
     report = project.import_clips(task_id, tones, CancelToken())
