@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from typer.testing import CliRunner
 
 from workbench.cli.main import app
@@ -118,6 +119,19 @@ def test_export_is_verified(
     assert found["agreement"] == 1.0
     assert found["max_abs_diff"] < 1e-3
     assert out.exists()
+
+
+def test_the_history_of_a_run_opens_in_tensorboard(adapted: dict[str, Any], tmp_path: Path) -> None:
+    found = call(
+        "export", "--patch", adapted["patch"], "--format", "tensorboard", "--out", tmp_path / "logs"
+    )  # fmt: skip
+    read = EventAccumulator(str(tmp_path / "logs"), {"scalars": 0}).Reload()
+    by_tag = {tag: read.Scalars(tag) for tag in read.Tags()["scalars"]}
+    assert sum(map(len, by_tag.values())) == found["values"]
+    last = by_tag["reparametrize/epoch/val_accuracy"][-1]
+    assert last.step == adapted["epochs"]
+    assert last.value == pytest.approx(adapted["val_accuracy"], abs=1e-6)
+    assert len([tag for tag in by_tag if tag.startswith("policy/probability/")]) == 43
 
 
 def test_doctor_lists_a_corrupt_file(tone_task: Path, tmp_path: Path) -> None:

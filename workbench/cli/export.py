@@ -14,19 +14,29 @@ from workbench.cli.output import JSON_OPTION, emit_json, number, percent
 class Format(StrEnum):
     onnx = "onnx"
     merged = "merged"
+    tensorboard = "tensorboard"
 
 
 def export(
     patch: Path = typer.Option(..., help="Patch to export."),
-    format: Format = typer.Option(..., help="onnx: one graph; merged: a backbone folder."),  # noqa: A002
-    out: Path = typer.Option(..., help="File (onnx) or folder (merged)."),
+    format: Format = typer.Option(  # noqa: A002
+        ..., help="onnx: one graph; merged: a backbone folder; tensorboard: how it was trained."
+    ),
+    out: Path = typer.Option(..., help="File (onnx) or folder."),
     backbone: str | None = typer.Option(
         None, help="Folder of the patch's backbone, if not installed."
     ),
     frontend: bool = typer.Option(False, help="onnx: take the waveform instead of features."),
     json: str | None = JSON_OPTION,
 ) -> None:
-    """Write a patch merged into its backbone, and verify what was written."""
+    """Write a patch merged into its backbone, and verify what was written; or how it was trained."""
+    if format is Format.tensorboard:
+        from workbench.export.tensorboard import export_tensorboard
+
+        history = export_tensorboard(patch.parent, out)
+        if not emit_json({"path": str(history.path), "values": history.values}, json):
+            print(f"{history.path}: {number(history.values)} values")
+        return
     from workbench.export.merged import export_merged
     from workbench.export.onnx import export_onnx
     from workbench.training.assess import load_patched
