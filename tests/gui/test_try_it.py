@@ -169,7 +169,7 @@ def test_without_a_microphone_a_file_is_offered(
     monkeypatch.setattr(page.microphone.devices, "all", lambda: ())
     asked: list[bool] = []
     monkeypatch.setattr(page.source, "choose_file", lambda: asked.append(True))
-    page.source.list_devices()
+    page.source.device.list_devices()
     assert "allow its use in the system settings" in page.source.hint.text()
     qtbot.keyClick(page, Qt.Key.Key_M)
     assert not page.listening.is_on

@@ -67,7 +67,7 @@ class DataPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.doctor.set_active(True)
-        self.recorder.microphone_row.list_devices()
+        self.recorder.microphone_row.device.list_devices()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing records or plays on a page that nobody sees."""

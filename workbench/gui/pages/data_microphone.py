@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.audio.pcm import Level, PeakHold
 from workbench.gui import theme
 from workbench.gui.bridge.microphone import BLOCK_MS, Microphone
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.device_box import DeviceBox
 from workbench.gui.widgets.level_bar import LevelBar
 
-DEVICE_LETTERS = 12
 METER_WIDTH = 14 * GRID
 
 
@@ -29,12 +29,7 @@ class MicrophoneRow(QWidget):
         super().__init__(parent)
         self._microphone = microphone
         self._hold = PeakHold()
-        self.device = QComboBox(self)
-        self.device.setMinimumContentsLength(DEVICE_LETTERS)
-        self.device.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.device.setAccessibleName(self.tr("Microphone"))
+        self.device = DeviceBox(microphone, self)
         self.meter = LevelBar(self)
         self.meter.setMaximumWidth(METER_WIDTH)
         self.switch = PushButton("", self._toggle, "quiet", self)
@@ -48,35 +43,15 @@ class MicrophoneRow(QWidget):
             row.addWidget(widget)
         theme.controller().changed.connect(self._dress)
         self._dress()
-        self.device.activated.connect(self._choose)
-        microphone.devices.changed.connect(self.list_devices)
+        self.device.listed.connect(lambda: self.switch.setEnabled(self.device.isEnabled()))
         microphone.changed.connect(self._show_state)
         microphone.level.connect(self._show_level)
         self._show_state()
-
-    def list_devices(self) -> None:
-        """Look which microphones are there."""
-        devices = self._microphone.devices
-        listed = devices.all()
-        self.device.clear()
-        self.device.addItems([device.name for device in listed])
-        if listed:
-            self.device.setCurrentText(devices.choose().name)
-        else:
-            self.device.addItem(self.tr("No microphone"))
-        self.device.setEnabled(bool(listed))
-        self.switch.setEnabled(bool(listed))
 
     def show_choices(self, shown: bool) -> None:
         """Hide all but the meter while something is recorded."""
         for widget in (self.device, self.switch):
             widget.setVisible(shown)
-
-    def _choose(self) -> None:
-        name = self.device.currentText()
-        self._microphone.devices.remember(name)
-        if self._microphone.is_on:
-            self._microphone.start(name)
 
     def _toggle(self) -> None:
         if self._microphone.is_on:

@@ -81,7 +81,7 @@ class TryItPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.source.list_devices()
+        self.source.device.list_devices()
         if not self.patches.active and self.patches.choices:
             self.patches.switch(self.patches.choices[0].path, True)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -22,9 +21,9 @@ from workbench.gui import theme
 from workbench.gui.bridge.microphone import BLOCK_MS, Microphone
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.device_box import DeviceBox
 from workbench.gui.widgets.level_bar import LevelBar
 
-DEVICE_LETTERS = 14
 QUIET_DB = -38.0
 SLOW_FALL_DB_PER_S = 4.0
 MICROPHONE, FILE = range(2)
@@ -50,7 +49,7 @@ class SourcePanel(QWidget):
         self._forget_level()
         self.file: Path | None = None
         self.tabs = QTabBar(self)
-        self.device = QComboBox(self)
+        self.device = DeviceBox(microphone, self)
         self.meter = LevelBar(self)
         self.hint = QLabel(self)
         self.file_button = PushButton(self.tr("Choose a file…"), self.choose_file, "", self)
@@ -60,7 +59,7 @@ class SourcePanel(QWidget):
         self._pages = QStackedWidget(self)
         self._lay_out()
         self._connect()
-        self.list_devices()
+        self.device.list_devices()
         self.show_listening(False)
 
     @property
@@ -98,19 +97,6 @@ class SourcePanel(QWidget):
         self._is_on = is_on
         self._show_state()
 
-    def list_devices(self) -> None:
-        """Look which microphones are there."""
-        devices = self._microphone.devices
-        listed = devices.all()
-        self.device.clear()
-        self.device.addItems([device.name for device in listed])
-        if listed:
-            self.device.setCurrentText(devices.choose().name)
-        else:
-            self.device.addItem(self.tr("No microphone was found"))
-        self.device.setEnabled(bool(listed))
-        self._show_state()
-
     def _lay_out(self) -> None:
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -119,11 +105,6 @@ class SourcePanel(QWidget):
         self.tabs.setAccessibleName(self.tr("Listen to"))
         for title in (self.tr("Microphone"), self.tr("File")):
             self.tabs.addTab(title)
-        self.device.setMinimumContentsLength(DEVICE_LETTERS)
-        self.device.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.device.setAccessibleName(self.tr("Microphone"))
         theme.set_role(self.hint, "small")
         theme.set_role(self.file_name, "muted")
         self.file_name.setTextFormat(Qt.TextFormat.PlainText)
@@ -159,8 +140,7 @@ class SourcePanel(QWidget):
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _: self._on_source())
-        self.device.activated.connect(lambda _: self._on_device())
-        self._microphone.devices.changed.connect(self.list_devices)
+        self.device.listed.connect(self._show_state)
         self._microphone.level.connect(self._show_level)
         self._microphone.changed.connect(lambda _: self._clear_level())
 
@@ -168,12 +148,6 @@ class SourcePanel(QWidget):
         if self._is_on:
             self.stop_wanted.emit()
         self._show_state()
-
-    def _on_device(self) -> None:
-        name = self.device.currentText()
-        self._microphone.devices.remember(name)
-        if self._microphone.is_on:
-            self._microphone.start(name)
 
     def _on_listen(self, is_fast: bool) -> None:
         if self._is_on:
