@@ -176,25 +176,22 @@ def test_learns_the_tones(tone_job: AdaptationJob) -> None:
     assert record["val_accuracy"] > 0.8, record
 
 
-def test_nan_loss_is_a_plain_error_and_keeps_the_checkpoint(tone_job: AdaptationJob) -> None:
+def test_nan_loss_is_a_plain_error_and_keeps_the_checkpoint(
+    tone_job: AdaptationJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
     events = run(tone_job, CancelToken())
     for event in events:
         if isinstance(event, EpochFinished):
             next(events)
             break
     before = sha(tone_job.out / "checkpoint.pt")
+    loss = torch.nn.functional.cross_entropy
+    monkeypatch.setattr(
+        "torch.nn.functional.cross_entropy", lambda *args: loss(*args) * float("nan")
+    )
     with pytest.raises(WorkbenchError, match="loss became nan"):
-        _poison_and_continue(events)
+        list(events)
     assert sha(tone_job.out / "checkpoint.pt") == before
-
-
-def _poison_and_continue(events: Any) -> None:
-    """Make the model's next forward pass produce NaN, then go on."""
-    frame = events.gi_frame
-    model = frame.f_locals["run_"].model
-    with torch.no_grad():
-        model.backbone.head_layer.weight.fill_(float("nan"))
-    list(events)
 
 
 def test_full_disk_is_a_plain_error_and_keeps_the_checkpoint(
