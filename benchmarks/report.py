@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.atomic import write_bytes
-from workbench.backbones.registry import list_backbones
+from workbench.backbones.registry import list_backbones, load_backbone
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"
+SPEAKERS = ", validation speakers"
+JOINED = "english-12+english-extra+arabic-40"
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -41,9 +43,13 @@ def backbones() -> str:
     for card in cards:
         found = {metric.dataset: metric for metric in card.metrics}
         cells = [f"{percent(found[d].accuracy)} ({interval(found[d].ci95)})" for d in datasets]
-        rows.append([card.name, *cells])
+        parameters = sum(layer.parameters for layer in load_backbone(card.name).backbone.layers())
+        rows.append([card.name, thousands(parameters), *cells])
     sizes = {metric.dataset: metric.n for metric in cards[0].metrics}
-    return table(["backbone", *(f"{d} (n = {sizes[d]})" for d in datasets)], rows)
+    titles = [
+        f"{d.removesuffix(SPEAKERS).replace(JOINED, 'all')} (n = {sizes[d]})" for d in datasets
+    ]
+    return table(["backbone", "parameters", *titles], rows)
 
 
 def adaptation(path: Path) -> str:

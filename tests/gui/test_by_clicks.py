@@ -43,6 +43,7 @@ def longest_in_order(heard: list[str], spoken: list[str]) -> int:
 
 
 @pytest.mark.display
+@pytest.mark.timeout(720)
 @pytest.mark.skipif(not VirtualMicrophone.is_possible(), reason="PulseAudio is not installed")
 def test_the_demo_is_adapted_by_clicks_and_hears_words_through_the_microphone(
     tmp_path: Path,
