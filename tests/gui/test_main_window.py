@@ -119,6 +119,15 @@ def test_the_welcome_page_starts_with_the_demo(qtbot: QtBot, window: MainWindow)
         qtbot.keyClick(window.welcome.demo_button, Qt.Key.Key_Return)
 
 
+def test_what_was_said_about_opening_goes_when_it_is_open(
+    session: Session, window: MainWindow
+) -> None:
+    session.notices.info("Preparing the demo…", key="project")
+    session.notices.info("Something else.", key="other")
+    window.projects.opened.emit()
+    assert [notice.key for notice in window.messages.notices] == ["other"]
+
+
 def test_errors_are_shown_with_what_they_mean_and_can_be_dismissed(
     qtbot: QtBot, session: Session, window: MainWindow, expect_log: LogGuard
 ) -> None:

@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         return [self.rail, self.messages, self.stack, self.jobs]
 
     def _on_opened(self) -> None:
+        self.messages.dismiss("project")
         self.show_station(Station.DATA)
         offer_to_continue(self.session, self.messages)
 

@@ -110,8 +110,8 @@ class MessageBar(QWidget):
             notice: What to say.
             choices: Buttons; each also dismisses the message.
         """
-        for row in [r for r in self._rows if notice.key and r.notice.key == notice.key]:
-            self._remove(row)
+        if notice.key:
+            self.dismiss(notice.key)
         row = MessageRow(notice, choices, self)
         for button in (row.close_button, *row.choice_buttons):
             button.clicked.connect(lambda: self._remove(row))
@@ -126,6 +126,11 @@ class MessageBar(QWidget):
             timer.start(INFO_SHOWN_MS)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(row, QAccessible.Event.Alert))
+
+    def dismiss(self, key: str) -> None:
+        """Take back what no longer holds."""
+        for row in [one for one in self._rows if one.notice.key == key]:
+            self._remove(row)
 
     def dismiss_all(self) -> None:
         for row in list(self._rows):
