@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.helpers.finished_runs import install_backbone
 from tests.helpers.logs import LogGuard
 from workbench import locations
-from workbench.backbones.registry import build, load_backbone
+from workbench.backbones.registry import build, list_backbones, load_backbone
 from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
 from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.itemmodels.layers import LayerFilter, LayerTable
@@ -121,7 +121,8 @@ def test_a_checkpoint_is_imported_and_put_to_use(
         dialog.import_button.click()
     assert session.backbone == "res8.mine"
     assert load_backbone("res8.mine").card.labels[2] == "yes"
-    qtbot.waitUntil(lambda: len(page.list.cards) > 3, timeout=SLOW_MS)
+    shown = len(list_backbones())
+    qtbot.waitUntil(lambda: len(page.list.cards) == shown, timeout=SLOW_MS)
     assert card_of(page, "res8.mine").isChecked()
 
 
