@@ -167,21 +167,21 @@ class ClipEdits(QObject):
         except WorkbenchError as error:
             self._session.notices.error(error, key="clips")
             return
-        self.begin_recording()
         text = self.tr("make {0} of noise").format(self._clips(len(made)))
-        self._session.undo_stack.push(
-            _Recording(self._session, text, project, list(made), self._recordings)
-        )
+        self._note_added(project, list(made), text)
 
     def imported(self, ids: Iterable[str]) -> None:
         """Note clips that an import has stored."""
         project = self._session.project
         assert project is not None
-        self.begin_recording()
         added = list(ids)
-        text = self.tr("import {0}").format(self._clips(len(added)))
+        self._note_added(project, added, self.tr("import {0}").format(self._clips(len(added))))
+
+    def _note_added(self, project: Project, ids: list[str], text: str) -> None:
+        """Make clips that are stored already one entry of the undo stack."""
+        self.begin_recording()
         self._session.undo_stack.push(
-            _Recording(self._session, text, project, added, self._recordings)
+            _Recording(self._session, text, project, ids, self._recordings)
         )
 
     def _clips(self, number: int) -> str:
