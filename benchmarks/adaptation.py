@@ -107,7 +107,12 @@ def run_variant(arguments: argparse.Namespace, task: str, seed: int, variant: Va
 
 
 def place(arguments: argparse.Namespace, task: str, seed: int) -> Path:
-    return Path(arguments.backbone) / task / f"{arguments.epochs}-epochs" / f"seed{seed}"
+    return (
+        Path(f"{arguments.backbone}-{arguments.weights}")
+        / task
+        / f"{arguments.epochs}-epochs"
+        / f"seed{seed}"
+    )
 
 
 def slug(name: str) -> str:
@@ -182,6 +187,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", default="out/benchmarks")
     arguments = parser.parse_args()
+    # Weights that were trained anew need records of their own.
+    arguments.weights = load_backbone(arguments.backbone).card.sha256[:8]
     measure(arguments)
     rows = summarise(arguments)
     record = {"backbone": arguments.backbone, "epochs": arguments.epochs, "rows": rows}
