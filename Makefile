@@ -73,11 +73,13 @@ display-tests: $(VENV)/.test-libraries
 screenshots: $(VENV)/.test-libraries
 	$(DISPLAY_RUN) $(VENV)/bin/python -m docs.make_screenshots
 
-benchmark: setup
-	$(VENV)/bin/python benchmarks/adaptation.py
+benchmark: $(VENV)/.test-libraries
+	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3
 	$(VENV)/bin/python benchmarks/controllability.py \
-		--runs out/benchmarks/bcresnet3.multilingual/arabic-40/seed0
+		--runs out/benchmarks/bcresnet3.multilingual-*/arabic-40/*-epochs/seed0
 	$(VENV)/bin/python benchmarks/speed.py
+	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
+	$(VENV)/bin/python benchmarks/report.py
 
 clean:
 	rm -rf $(VENV) $(ENGINE) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache \

@@ -1,6 +1,6 @@
 """Asked budget against stored share: the exact budget and the paper's threshold, drawn from trained policies.
 
-    python benchmarks/controllability.py --runs out/benchmarks/bcresnet3.multilingual/arabic-40/seed0
+    python benchmarks/controllability.py --runs out/benchmarks/bcresnet3.multilingual-*/arabic-40/*-epochs/seed0
 
 Reads the policy networks that the runs kept; trains the ablations (without super-net, without layer shares) if they
 are missing. Writes the figures and a drawing (the paper's Fig. 2a).
