@@ -133,7 +133,8 @@ def sections() -> Iterable[tuple[str, str]]:
 
 
 BACKBONES_NOTE = (
-    "`packaging/pretrain.sh ARCHITECTURE EPOCHS`; each clip is assigned to one of all 55 classes. The sets are small\n"
+    "Trained by `packaging/pretrain.sh`, each by the recipe on its card; each clip is assigned to\n"
+    "one of all 55 classes. The sets are small "
     "parts of public corpora with this project's own speaker split: compare among this project's backbones only.\n\n"
 )
 ADAPTATION_NOTE = (

@@ -280,7 +280,11 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     loaded = load_backbone(arguments.backbone)
-    found: dict[str, Any] = {"backbone": arguments.backbone, "threads": arguments.threads}
+    found: dict[str, Any] = {
+        "backbone": arguments.backbone,
+        "threads": arguments.threads,
+        "clips in a step": BATCH,
+    }
     for measure in (swr_steps, feature_extraction, cached_epoch, live_window, patch_switch):
         found |= measure(loaded)
     found |= first_paint()
