@@ -203,9 +203,11 @@ def measure(
 
 def _recipe(job: PretrainJob, clips: int) -> str:
     augment = augmentation(job.architecture)
+    masks = f"SpecAugment of {augment.mel_mask} bands and {augment.time_mask} frames"
+    masks = masks if augment.mel_mask else "no SpecAugment"
     return (
         f"{job.epochs} epochs over {clips} clips, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
         f"learning rate {job.learning_rate:g} with {WARM_UP_EPOCHS} warm-up epochs and cosine to 0, weight decay "
         f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, time shift, background noise, gain, "
-        f"SpecAugment of {augment.mel_mask} bands and {augment.time_mask} frames; seed {job.seed}"
+        f"{masks}; seed {job.seed}"
     )
