@@ -55,7 +55,17 @@ def generate(
 def backgrounds(
     count: int, samples: int, rate_hz: int, generator: np.random.Generator
 ) -> Iterator[Waveform]:
-    """Clips ``(sample,)`` for a silence class: all kinds in turn, from nearly nothing to a loud fan."""
+    """Clips for a silence class: all kinds in turn, from nearly nothing to a loud fan.
+
+    Args:
+        count: Number of clips.
+        samples: Length of each.
+        rate_hz: Sample rate.
+        generator: Source of randomness; the same state gives the same clips.
+
+    Yields:
+        Waveform ``(sample,)`` with an RMS up to ``QUIETEST_BELOW_DB`` below ``RMS_LEVEL``, drawn evenly in dB.
+    """
     kinds = list(NoiseKind)
     for i in range(count):
         level_db = generator.uniform(-QUIETEST_BELOW_DB, 0.0)

@@ -8,10 +8,12 @@ from scipy.signal import find_peaks, welch
 
 from workbench.audio.noise import (
     MAINS_HZ,
+    QUIETEST_BELOW_DB,
     RMS_LEVEL,
     NoiseKind,
     Waveform,
     babble,
+    backgrounds,
     generate,
     mix_at_snr,
 )
@@ -90,3 +92,14 @@ def test_mix_has_the_stated_ratio(snr_db: float, seed: int) -> None:
 def test_silent_noise_changes_nothing() -> None:
     speech = voices()[0]
     assert np.array_equal(mix_at_snr(speech, np.zeros_like(speech), 10.0), speech)
+
+
+def test_backgrounds_are_repeatable_and_spread_over_their_levels() -> None:
+    made = list(backgrounds(40, RATE_HZ, RATE_HZ, np.random.default_rng(3)))
+    again = list(backgrounds(40, RATE_HZ, RATE_HZ, np.random.default_rng(3)))
+    assert all(np.array_equal(one, other) for one, other in zip(made, again, strict=True))
+    assert {wave.shape for wave in made} == {(RATE_HZ,)}
+    below_db = [-20 * np.log10(rms(wave) / RMS_LEVEL) for wave in made]
+    assert min(below_db) >= -0.1
+    assert max(below_db) <= QUIETEST_BELOW_DB + 0.1
+    assert max(below_db) - min(below_db) > QUIETEST_BELOW_DB / 2

@@ -51,7 +51,7 @@ class Plan:
 
 
 def load_policy(folder: Path, layers: Sequence[LayerInfo]) -> PolicyNet | None:
-    """The policy network that a finished run kept; None when it kept none for these layers."""
+    """The policy network that a finished run kept; None when there is none to be read that fits these layers."""
     path = folder / "policy.safetensors"
     if not path.is_file():
         return None

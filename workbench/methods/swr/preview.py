@@ -86,7 +86,13 @@ def decide(
     config: SwrConfig,
     classes: int,
 ) -> BudgetPreview:
-    """Decide and price one budget; without a policy by the labelled estimate."""
+    """Decide and price one budget.
+
+    Args:
+        policy: Trained policy network for these layers; None gives the labelled estimate.
+        layers, config, classes: As for ``preview``.
+        budget: Share of the convolution weights, 0..1.
+    """
     layer_shares = shares(layers)
     probabilities = policy.probabilities(budget) if policy else estimated_probabilities(layers)
     if config.exact_budget or policy is None:
