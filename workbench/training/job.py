@@ -19,7 +19,7 @@ class TrainingConfig(BaseModel):
         head_rate: The head starts from random numbers and everything else from what it knows; with one rate for both,
             short runs end before the head has learned (Howard and Ruder 2018 vary it by layer for the same reason).
         augment: Variation of training clips; None trains on the clips as they are.
-        threads: Torch threads; results are reproducible for equal thread counts.
+        threads: Torch threads; None takes as many as the backbone gains from. Equal counts, equal results.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,8 +59,12 @@ class TrainingConfig(BaseModel):
         json_schema_extra={"label": "Seed"},
     )
     augment: AugmentConfig | None = AugmentConfig()
-    threads: int = Field(
-        2, ge=1, le=64, description="Torch threads.", json_schema_extra={"label": "Threads"}
+    threads: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Torch threads; empty takes as many as the backbone gains from.",
+        json_schema_extra={"label": "Threads"},
     )
 
 

@@ -47,6 +47,7 @@ from workbench.training.prepare import (
     default_store,
     prepare,
 )
+from workbench.training.threads import fitting_threads
 
 JOB_FILE = "job.json"
 POLICY_FILE = "policy.safetensors"
@@ -104,10 +105,10 @@ def _events(job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[Ru
 
 
 def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
-    torch.set_num_threads(job.training.threads)
     method = get(job.method)
     config = method.Config.model_validate(job.config)
     loaded = load_backbone(job.backbone)
+    torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
     store = default_store()
     task = load_task(job.data).task
     training = job.training
@@ -248,6 +249,7 @@ def _record(run_: _Run, path: Path, scores: dict[Split, Evaluation]) -> dict[str
         "n_test": test.n if test else 0,
         "epochs": run_.job.training.epochs,
         "seed": run_.job.training.seed,
+        "threads": torch.get_num_threads(),
         "seconds": run_.trainer.seconds,
         "confusion": {str(part): s.as_record() for part, s in scores.items()},
     }

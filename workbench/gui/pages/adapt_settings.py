@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +137,6 @@ class AdaptSettings(QWidget):
         )
         self.reuse.hide()
         self.start_button.setToolTip(self.tr("Adapt (Ctrl+Enter)"))
-        spare_core = max(1, (os.cpu_count() or 2) - 1)
-        self._training.set_values({"threads": spare_core})
 
     def _lay_out(self) -> None:
         form = QGridLayout()
