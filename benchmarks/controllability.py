@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument(
         "--runs", required=True, help="Folder of one task and seed of the adaptation benchmark."
     )
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     found = policies(arguments)
     base = found["with super-net"]
