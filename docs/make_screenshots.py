@@ -11,12 +11,16 @@ from pathlib import Path
 
 from tests.helpers.adapt_by_clicks import open_demo
 from tests.helpers.real_window import RealWindow
+from workbench import locations
 from workbench.gui import theme
 from workbench.gui.pages.adapt import AdaptPage
+from workbench.gui.pages.try_it import TryItPage
 from workbench.gui.stations import Station
 
 IMAGES = Path(__file__).parent / "images"
 EPOCHS = os.environ.get("SCREENSHOT_EPOCHS", "20")
+HEARD_S = 14.0
+"""Enough of the demo's recording to fill the spectrogram and the table."""
 
 
 def picture(real: RealWindow, name: str) -> None:
@@ -25,6 +29,22 @@ def picture(real: RealWindow, name: str) -> None:
         real.settle(2.0)
         real.window.grab().save(str(IMAGES / f"{name}-{appearance.value}.png"))
     theme.controller().set_appearance(theme.Appearance.LIGHT)
+
+
+def adapt(real: RealWindow, page: AdaptPage, method: str) -> None:
+    page.settings.method.setCurrentIndex(page.settings.method.findData(method))
+    real.type_number(page.settings.epochs, EPOCHS)
+    real.click(page.settings.start_button)
+    real.wait(lambda: real.session.queue.is_busy, 30)
+    real.wait(lambda: not real.session.queue.is_busy)
+
+
+def listen(real: RealWindow, page: TryItPage) -> None:
+    """Let the demo's recording play, and leave it playing."""
+    real.wait(lambda: page.scorers.ready, 60)
+    page.source.set_file(locations.resources_dir() / "demo" / "stream.ogg")
+    real.click(page.source.listen)
+    real.settle(HEARD_S)
 
 
 def main() -> None:
@@ -36,15 +56,18 @@ def main() -> None:
             real.settle(4.0)
             picture(real, station.value)
         assert isinstance(page, AdaptPage)
-        real.type_number(page.settings.epochs, EPOCHS)
-        real.click(page.settings.start_button)
-        real.wait(lambda: real.session.queue.is_busy, 30)
-        real.wait(lambda: not real.session.queue.is_busy)
+        for method in ("head", "finetune", "swr"):
+            adapt(real, page, method)
         picture(real, "run")
-        for station in (Station.INSPECT, Station.COMPARE, Station.TRY_IT):
+        for station in (Station.INSPECT, Station.COMPARE):
             real.go_to(station)
             real.settle(4.0)
             picture(real, station.value)
+        page = real.go_to(Station.TRY_IT)
+        assert isinstance(page, TryItPage)
+        listen(real, page)
+        picture(real, Station.TRY_IT.value)
+        real.click(page.source.listen)
 
 
 if __name__ == "__main__":
