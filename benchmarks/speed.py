@@ -5,6 +5,8 @@ python benchmarks/speed.py --backbone bcresnet8.multilingual
 
 from __future__ import annotations
 
+import workbench  # noqa: F401  # isort: skip -- says how torch's threads wait, which torch reads when it is imported
+
 import argparse
 import json
 import statistics
@@ -26,6 +28,7 @@ from workbench.audio.files import write_wave
 from workbench.audio.frontend import build_frontend
 from workbench.audio.torchaudio_shim import load
 from workbench.backbones import mel_major
+from workbench.backbones.memory import keep_freed_memory
 from workbench.backbones.onnx_graph import onnx_graph, open_session
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.budget.policy import estimated_probabilities, exact_policy, shares
@@ -39,6 +42,7 @@ from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.run import run
+from workbench.training.threads import fitting_threads
 
 CLASSES = tuple(f"word {i}" for i in range(10))
 WORDS = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "speech" / "arabic-40"
@@ -276,19 +280,21 @@ def small_task(folder: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--backbone", default="bcresnet8.multilingual")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, help="as many as a run would take, if not given")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
     loaded = load_backbone(arguments.backbone)
+    threads = arguments.threads or fitting_threads(loaded.backbone)
+    torch.set_num_threads(threads)
+    keep_freed_memory()
     found: dict[str, Any] = {
         "backbone": arguments.backbone,
-        "threads": arguments.threads,
+        "threads": threads,
         "clips in a step": BATCH,
     }
     for measure in (swr_steps, feature_extraction, cached_epoch, live_window, patch_switch):
         found |= measure(loaded)
     found |= first_paint()
-    found |= whole_runs(arguments.backbone, arguments.threads)
+    found |= whole_runs(arguments.backbone, threads)
     for name, value in found.items():
         print(f"{name}: {value:.3f}" if isinstance(value, float) else f"{name}: {value}")
     target = Path(__file__).parent / "results" / f"speed-{arguments.backbone}.json"
