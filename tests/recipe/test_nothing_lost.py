@@ -19,7 +19,7 @@ from workbench.backbones.registry import load_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import apply_patch, read_patch
-from workbench.training.event_file import read_events
+from workbench.training.event_file import FILE_NAME, EventWriter, read_events
 from workbench.training.events import EpochFinished, RunFinished, RunStarted, StepLogged
 from workbench.training.job import AdaptationJob
 from workbench.training.run import run
@@ -133,6 +133,49 @@ def test_kept_policy_trains_only_the_last_stage(tone_job: AdaptationJob, tmp_pat
         for budget, path in ((0.3, finish(tone_job, resume=True).patch), (0.6, _patch(events)))
     }
     assert stored[0.3] <= 0.3 < stored[0.6] <= 0.6
+
+
+@pytest.mark.recipe
+def test_a_policy_is_taken_only_from_a_staged_run_on_this_backbone(
+    tone_job: AdaptationJob, tmp_path: Path
+) -> None:
+    at_once = tone_job.model_copy(update={"config": {**tone_job.config, "staged": False}})
+    finish(at_once)
+    with pytest.raises(WorkbenchError, match="without stages"):
+        finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tone_job.out}))
+    with pytest.raises(WorkbenchError, match="not a finished run"):
+        finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tmp_path}))
+    head = {"method": "head", "config": {}, "policy_from": tone_job.out}
+    with pytest.raises(WorkbenchError, match="Only SWR"):
+        finish(moved(tone_job, tmp_path / "later").model_copy(update=head))
+
+
+@pytest.mark.recipe
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_request_that_cannot_be_met_leaves_the_earlier_run_alone(
+    tone_job: AdaptationJob, resume: bool
+) -> None:
+    finish(tone_job)
+    before = {path.name: path.read_bytes() for path in tone_job.out.iterdir()}
+    wrong = tone_job.model_copy(update={"backbone": "misspelt"} if resume else {})
+    with pytest.raises(WorkbenchError):
+        finish(wrong, resume)
+    assert {path.name: path.read_bytes() for path in tone_job.out.iterdir()} == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_under_the_history_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).symlink_to("/dev/full")
+    with (
+        pytest.raises(WorkbenchError, match="history of the run cannot be written"),
+        EventWriter(tmp_path, resume=False) as history,
+    ):
+        history.write(StepLogged(0, 1, 2, 0.5, 1.0, 1e-3, {}))
+    with (
+        pytest.raises(WorkbenchError, match="history of the run cannot be written"),
+        EventWriter(tmp_path, resume=False) as history,
+    ):
+        history.write(EpochFinished(0, 1, 2, 0.5, 1.0, None, None, 0, 1.0))
 
 
 def _patch(events: list[Any]) -> Path:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, InputSpec
+from workbench.backbones.dropout import ChannelDropout
 from workbench.backbones.kernels import MergeBranches, mel_mean
 from workbench.backbones.mel_major import (
     BandNorm,
@@ -78,7 +79,7 @@ class BroadcastBlock(nn.Module):
         self.f1 = nn.Sequential(
             ConvUnit(over_time, BandNorm(c_out), nn.SiLU(inplace=True)),
             PointwiseConv(c_out, c_out, 1, bias=False),
-            nn.Dropout2d(0.1),
+            ChannelDropout(0.1),
         )
 
     def forward(self, x: Tensor) -> Tensor:

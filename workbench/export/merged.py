@@ -11,7 +11,7 @@ from torch import Tensor
 from workbench.atomic import write_bytes
 from workbench.audio.frontend import build_frontend
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
-from workbench.backbones.registry import CARD_FILE, load_backbone, save_backbone
+from workbench.backbones.registry import load_backbone, save_backbone
 from workbench.errors import WorkbenchError
 from workbench.export.readme import readme
 from workbench.export.report import Comparison, ExportReport, Logits, compare, random_waves
@@ -28,14 +28,14 @@ def export_merged(
 
     Args:
         network: Patch on its backbone.
-        folder: To be made; an earlier export there is replaced, anything else is refused.
+        folder: To be made, or empty.
         waves: Clips (clip, sample) to verify with; without them generated sounds are used.
 
     Raises:
         WorkbenchError: when the method cannot be merged, the folder is in use or cannot be written, or what was
             written does not compute the same; nothing is left behind then.
     """
-    _refuse_foreign(folder)
+    _refuse_occupied(folder)
     backbone = get(network.patch.card.method).merged(network.model)
     card = _card(network, folder)
     draft = folder.with_name(f".{folder.name}.draft")
@@ -96,25 +96,21 @@ def _verify(draft: Path, network: PatchedNetwork, waves: Tensor | None) -> Compa
     return compare(reference, exported, examples, real=waves is not None)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Replace nothing but an earlier export."""
-    occupied = folder.is_file() or (folder.is_dir() and any(folder.iterdir()))
-    if occupied and not (folder / CARD_FILE).is_file():
+def _refuse_occupied(folder: Path) -> None:
+    """A backbone may lie there, and nothing tells an earlier export from one that cannot be made again."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise WorkbenchError(
-            f"{folder} holds something else.",
+            f"{folder} holds something already.",
             data="Nothing was written there.",
             hint="Choose a new or an empty folder.",
         )
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
-    """Rename the finished folder; an earlier export steps aside until the new one stands."""
-    aside = folder.with_name(f".{folder.name}.replaced")
-    _clear(aside)
+    """Rename the finished folder; an empty one gives way."""
     if folder.exists():
-        folder.replace(aside)
+        folder.rmdir()
     draft.replace(folder)
-    _clear(aside)
 
 
 def _clear(folder: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -233,15 +234,28 @@ class Method(ABC):
 def replace_head(backbone: Backbone, classes: int, seed: int) -> None:
     """Give a backbone a new last layer with default initialisation drawn from ``seed``."""
     old = backbone.head_layer
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        new: nn.Module
-        if isinstance(old, nn.Linear):
-            new = nn.Linear(old.in_features, classes)
-        else:
-            new = nn.Conv2d(old.in_channels, classes, 1)
+    new = (
+        nn.Linear(old.in_features, classes)
+        if isinstance(old, nn.Linear)
+        else nn.Conv2d(old.in_channels, classes, 1)
+    )
+    draw_parameters([new], seed)
     parent, _, leaf = backbone.head_name.rpartition(".")
     setattr(backbone.get_submodule(parent) if parent else backbone, leaf, new)
+
+
+@torch.no_grad()
+def draw_parameters(layers: Iterable[nn.Linear | nn.Conv2d], seed: int) -> None:
+    """Torch's default initialisation (He et al. 2015, as ``reset_parameters`` has it), drawn from ``seed``.
+
+    Torch draws from the process-wide generator, which other threads use as well.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for layer in layers:
+        nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
+        if layer.bias is not None:
+            bound = 1 / math.sqrt(layer.weight[0].numel())
+            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 
 
 def norms(module: nn.Module) -> Iterator[tuple[str, nn.BatchNorm2d]]:

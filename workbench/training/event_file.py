@@ -64,8 +64,13 @@ class EventWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None:
+        assert self._file is not None
+        try:
             self._file.close()
+        except OSError as full:
+            # Closing tries once more what a full disk has refused; the first error says all there is to say.
+            if error is None:
+                raise self._problem(full) from full
 
     def write(self, event: RunEvent) -> None:
         """Raises: WorkbenchError when the disk does not take it."""

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from workbench.backbones.dropout import seed_dropout
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
 from workbench.evaluation.score import logits_of, loss_and_correct
@@ -123,7 +124,7 @@ class Trainer:
     ) -> Generator[RunEvent, None, tuple[float, float]]:
         """One pass; returns mean loss and accuracy."""
         draw_epoch = epoch % stage.draws if stage.draws else epoch
-        torch.manual_seed(derive_seed(self.seed, index, epoch, "dropout"))
+        seed_dropout(self.model, derive_seed(self.seed, index, epoch, "dropout"))
         generator = seeded(self.seed, index, epoch, "method")
         stage.set_training_mode()
         steps = self.batches.steps

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import nn
 from torch.optim import Optimizer
 
@@ -35,10 +35,12 @@ from workbench.methods.patch import (
 )
 from workbench.methods.registry import get
 from workbench.training.batches import LabelledRows
-from workbench.training.checkpoint import load_checkpoint
+from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
+from workbench.training.checkpoint import Checkpoint, load_checkpoint
 from workbench.training.event_file import EventWriter
 from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.known_policy import adopt_policy
 from workbench.training.loop import OptimizerFactory, Trainer, cosine
 from workbench.training.prepare import (
     Prepared,
@@ -50,7 +52,7 @@ from workbench.training.prepare import (
 from workbench.training.threads import fitting_threads
 
 JOB_FILE = "job.json"
-POLICY_FILE = "policy.safetensors"
+RECORD_FILE = "record.json"
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,30 @@ def run(job: AdaptationJob, token: CancelToken, resume: bool = False) -> Iterato
         Cancelled: when the token was stopped; the checkpoint of the last whole epoch stays. A run that was told to
             keep its result and is in its last stage ends with a patch instead.
     """
-    checked_folder(job.out)
-    with EventWriter(job.out, resume) as history:
-        for event in _events(job, token, resume):
+    folder = checked_folder(job.out)
+    if not resume:
+        _refuse_occupied(folder)
+    run_ = _set_up(job, token)
+    start = load_checkpoint(folder, run_.trainer.fingerprint) if resume else None
+    # From here on an earlier attempt's files are touched; a request that cannot be met has ended by now.
+    write_bytes(folder / JOB_FILE, job.model_dump_json(indent=2).encode())
+    with EventWriter(folder, resume) as history:
+        for event in _events(run_, token, start):
             history.write(event)
             yield event
 
 
-def _events(job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
-    run_ = _set_up(job, token)
-    folder = job.out
-    start = load_checkpoint(folder, run_.trainer.fingerprint) if resume else None
-    write_bytes(folder / JOB_FILE, job.model_dump_json(indent=2).encode())
+def _refuse_occupied(folder: Path) -> None:
+    """Never train over what an earlier run has left."""
+    if any((folder / name).exists() for name in (CHECKPOINT_FILE, RECORD_FILE)):
+        raise WorkbenchError(
+            f"{folder} holds a run already.",
+            data="That run is untouched.",
+            hint="Choose another folder, or continue that run with --resume.",
+        )
+
+
+def _events(run_: _Run, token: CancelToken, start: Checkpoint | None) -> Iterator[RunEvent]:
     yield _started(run_, start.epoch if start else None)
     try:
         yield from run_.trainer.run(run_.stages, start)
@@ -117,10 +131,11 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     )
     model = method.attach(loaded.backbone, task.classes, config, training.seed)
     stages = method.stages(model, config, training.epochs)
+    identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})
+    identity += loaded.card.sha256 + content_fingerprint(task, store)
     if job.policy_from is not None:
-        stages = _with_known_policy(job.policy_from, model, stages)
-    identity = job.model_dump_json(exclude={"data", "out", "backbone"}) + loaded.card.sha256
-    identity += content_fingerprint(task, store)
+        identity += adopt_policy(job.policy_from, model, loaded.card.sha256)
+        stages = stages[-1:]
     trainer = Trainer(
         model,
         prepared.batches,
@@ -153,18 +168,6 @@ def _adam(
         )
 
     return optimizer_of
-
-
-def _with_known_policy(folder: Path, model: TaskModel, stages: list[Stage]) -> list[Stage]:
-    """Load the policy network of an earlier run; only the last stage is left to train."""
-    path = folder / POLICY_FILE
-    if not path.is_file():
-        raise WorkbenchError(
-            f"{folder} holds no policy network.",
-            hint="Choose a finished SWR run, or train all stages.",
-        )
-    model.get_submodule("policy").load_state_dict(load_file(path))
-    return stages[-1:]
 
 
 def _started(run_: _Run, resumed_from: int | None) -> RunStarted:
@@ -200,7 +203,7 @@ def _finish(run_: _Run) -> RunFinished:
     save_patch(Patch(card.model_copy(update={"metrics": metrics}), draft.tensors), path)
     assert read_patch(path, run_.loaded.card.sha256)
     record = _record(run_, path, scores)
-    write_bytes(job.out / "record.json", json.dumps(record, indent=2).encode())
+    write_bytes(job.out / RECORD_FILE, json.dumps(record, indent=2).encode())
     return RunFinished(path, record)
 
 

@@ -42,11 +42,18 @@ def test_the_card_tells_where_it_came_from(tmp_path: Path) -> None:
     assert "bcresnet1.words" in (tmp_path / "bcresnet1.words" / "README.md").read_text()
 
 
-def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
-    first, second = network_of(tmp_path, "swr"), network_of(tmp_path, "finetune")
-    export_merged(first, tmp_path / "words")
-    report = export_merged(second, tmp_path / "words")
-    assert "finetune" in load_backbone(report.path).card.recipe
+def test_a_backbone_is_never_replaced(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    export_merged(network, tmp_path / "words")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "words").iterdir()}
+    with pytest.raises(WorkbenchError, match="something already"):
+        export_merged(network_of(tmp_path, "finetune"), tmp_path / "words")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "words").iterdir()} == before
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    report = export_merged(network_of(tmp_path), tmp_path / "words")
     assert report.bytes == sum(file.stat().st_size for file in report.path.iterdir())
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -55,7 +62,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     network = network_of(tmp_path)
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "thesis.txt").write_text("mine")
-    with pytest.raises(WorkbenchError, match="something else"):
+    with pytest.raises(WorkbenchError, match="something already"):
         export_merged(network, tmp_path / "words")
     assert [path.name for path in (tmp_path / "words").iterdir()] == ["thesis.txt"]
 

@@ -18,8 +18,8 @@ from workbench.gui.plots.target_cost import CostLine
 from workbench.methods.ledger import Ledger, ledger_of
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.preview import BudgetPreview, leavers, preview
+from workbench.training.known_policy import POLICY_FILE
 from workbench.training.replay import OpenedRun, open_runs
-from workbench.training.run import POLICY_FILE
 
 BUDGETS = tuple(percent / 100 for percent in range(1, 101))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
 from workbench.budget.policy import adaptable, exact_policy, shares, stored_share, threshold_policy
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel, draw_parameters, norms
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.layer import DeltaWeight
 from workbench.methods.swr.policy_net import PolicyNet
@@ -39,9 +39,8 @@ class SwrModel(TaskModel):
             row.name: DeltaWeight(self.backbone.get_submodule(row.name))  # type: ignore[arg-type]
             for row in self.rows
         }
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed + 2)
-            self.policy = PolicyNet(len(self.rows), config.hidden)
+        self.policy = PolicyNet(len(self.rows), config.hidden)
+        draw_parameters((m for m in self.policy.body if isinstance(m, nn.Linear)), seed + 2)
         self.register_buffer("decision", torch.zeros(len(self.rows)))
         self.register_buffer("probability", torch.zeros(len(self.rows)))
         self.affine_names = tuple(
