@@ -142,6 +142,27 @@ def test_a_finished_run_lends_its_policy(
     assert session.queue.job("r2").policy_from == folder
 
 
+def test_a_known_policy_is_offered_to_staged_swr_only_and_an_answer_stands(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
+) -> None:
+    page.settings.offer_policy("swr 10 %")
+    reuse, folder = page.settings.reuse, Path("earlier")
+    assert reuse.isVisibleTo(page)
+    assert page.settings.job("b", folder).policy_from == folder
+    page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
+    assert not reuse.isVisibleTo(page)
+    assert page.settings.job("b", folder).policy_from is None
+    page.settings.method.setCurrentIndex(page.settings.method.findData("swr"))
+    reuse.setChecked(False)
+    page.settings.offer_policy("swr 10 %")
+    assert not reuse.isChecked()
+    page.settings.offer_policy("swr 30 %")
+    assert reuse.isChecked()
+    page.settings.more("swr").set_values({"staged": False})
+    assert not reuse.isVisibleTo(page)
+    assert page.settings.job("b", folder).policy_from is None
+
+
 def test_a_run_of_an_earlier_session_is_watched_from_its_history(
     qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
 ) -> None:

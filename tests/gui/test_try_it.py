@@ -281,12 +281,15 @@ def test_the_threshold_is_set_from_background(
     assert "per hour" in page.background.result.text()
 
 
-def test_a_patch_chosen_elsewhere_is_switched_on(
+def test_a_patch_chosen_elsewhere_listens_alone(
     page: TryItPage, session: Session, qtbot: QtBot
 ) -> None:
-    older = page.patches.choices[1].path
+    newer, older = (choice.path for choice in page.patches.choices[:2])
+    assert page.patches.box(newer).isChecked()
     session.set_active_patch(older)
-    assert page.patches.box(older).isChecked()
+    assert [choice.path for choice in page.patches.active] == [older]
+    assert session.active_patch == older
+    assert session.patch_title(older) == page.patches.choices[1].name
     qtbot.waitUntil(lambda: not page.scorers.is_opening)
 
 

@@ -116,7 +116,7 @@ def write_run(folder: Path, job: AdaptationJob, accuracy: float, n: int, seed: i
     settings = engine.Config.model_validate(job.config)
     model = engine.attach(loaded.backbone, WORDS, settings, seed)
     _change(model, settings)
-    for stem, tensors in engine.artifacts(model).items():
+    for stem, tensors in engine.artifacts(model, settings).items():
         save_file(tensors, folder / f"{stem}.safetensors")
     (folder / "job.json").write_text(job.model_copy(update={"out": folder}).model_dump_json())
     decisions = tuple(

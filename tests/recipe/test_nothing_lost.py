@@ -141,9 +141,9 @@ def test_a_policy_is_taken_only_from_a_staged_run_on_this_backbone(
 ) -> None:
     at_once = tone_job.model_copy(update={"config": {**tone_job.config, "staged": False}})
     finish(at_once)
-    with pytest.raises(WorkbenchError, match="without stages"):
+    with pytest.raises(WorkbenchError, match="not a finished run with a policy"):
         finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tone_job.out}))
-    with pytest.raises(WorkbenchError, match="not a finished run"):
+    with pytest.raises(WorkbenchError, match="not a finished run with a policy"):
         finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tmp_path}))
     head = {"method": "head", "config": {}, "policy_from": tone_job.out}
     with pytest.raises(WorkbenchError, match="Only SWR"):

@@ -23,7 +23,7 @@ class FrontendConfig(BaseModel):
 
     Attributes:
         layout: ``mel_first`` gives (batch, 1, mel, frame), ``time_first`` (batch, 1, frame, mel).
-        log_offset: Added before the logarithm.
+        log_offset: Added before the logarithm; with 0, empty bands stay 0, as the public Res checkpoints expect (honk).
         centered: Reflect-pad by half a window, so that frame i is centred on sample ``i * hop``.
         coefficients: Cepstral coefficients kept (MFCC only).
     """
@@ -80,6 +80,7 @@ FRONTENDS: dict[str, FrontendConfig] = {
         high_hz=4000,
         mel_scale="slaney",
         mel_norm="slaney",
+        log_offset=0.0,
         coefficients=40,
         layout="time_first",
     ),
@@ -142,7 +143,8 @@ class Frontend(nn.Module):
             return_complex=True,
         )
         power = spectrum.real.square() + spectrum.imag.square()
-        features = torch.log(power.transpose(1, 2) @ self.filters + c.log_offset)
+        mel = power.transpose(1, 2) @ self.filters
+        features = torch.log(mel + c.log_offset if c.log_offset else mel.where(mel > 0, 1.0))
         if c.kind is FrontendKind.MFCC:
             features = features @ self.cosines
         if c.layout == "mel_first":

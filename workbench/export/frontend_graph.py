@@ -40,7 +40,6 @@ def _steps(
         "one": np.array([1]),
         "kernels": _fourier_kernels(config, frontend),
         "filters": frontend.filters.numpy(),
-        "offset": np.array(config.log_offset, np.float32),
     }
     node = helper.make_node
     nodes = [
@@ -52,7 +51,7 @@ def _steps(
         node("Add", ["real", "imaginary"], ["power"]),
         node("Transpose", ["power"], ["rows"], perm=[0, 2, 1]),
         node("MatMul", ["rows", "filters"], ["mel"]),
-        node("Add", ["mel", "offset"], ["lifted"]),
+        *_lifted(config, constants),
         node("Log", ["lifted"], ["log"]),
     ]
     last = "log"
@@ -65,6 +64,21 @@ def _steps(
         last = "mel_first"
     nodes.append(node("Unsqueeze", [last, "one"], [INPUT]))
     return constants, nodes
+
+
+def _lifted(
+    config: FrontendConfig, constants: dict[str, npt.NDArray[np.generic]]
+) -> list[onnx.NodeProto]:
+    """What the logarithm is taken of: ``mel`` raised by the offset, or one where a band is empty."""
+    if config.log_offset:
+        constants["offset"] = np.array(config.log_offset, np.float32)
+        return [helper.make_node("Add", ["mel", "offset"], ["lifted"])]
+    constants["nothing"] = np.array(0, np.float32)
+    constants["unit"] = np.array(1, np.float32)
+    return [
+        helper.make_node("Greater", ["mel", "nothing"], ["sounds"]),
+        helper.make_node("Where", ["sounds", "mel", "unit"], ["lifted"]),
+    ]
 
 
 def _fourier_kernels(config: FrontendConfig, frontend: Frontend) -> npt.NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.formatting import duration, percent
 
 if TYPE_CHECKING:
+    from workbench.project.project import RunRecord
     from workbench.training.job import AdaptationJob
 
 _STATE_WORDS = {
@@ -33,6 +35,16 @@ def state_word(state: RunState) -> str:
 def run_title(method: str, budget: float | None) -> str:
     """Short name of a run: ``swr 10 %``."""
     return f"{method} {percent(budget, 0)}" if budget is not None else method
+
+
+def patch_title(path: Path, runs: Iterable[RunRecord]) -> str:
+    """How a patch file is called: by its run if it lies in the folder of one, else by its own name."""
+    from workbench.detection.scorer import patch_name
+
+    for run in runs:
+        if run.folder == path.parent:
+            return run_title(run.method, run.budget)
+    return patch_name(path)
 
 
 def job_budget(config: dict[str, Any]) -> float | None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QUndoStack
 from workbench.cancel import RunState
 from workbench.gui.bridge.run_queue import RunQueue
 from workbench.gui.bridge.run_worker import Runner, engine_runner
+from workbench.gui.run_names import patch_title
 from workbench.gui.selection import RunSelection
 from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import ThemeController, controller
@@ -116,6 +117,11 @@ class Session(QObject):
         if name != self.backbone:
             self.backbone = name
             self.backbone_changed.emit(name)
+
+    def patch_title(self, path: Path) -> str:
+        """How a patch is called in this project."""
+        runs = self.project.runs() if self.project is not None else ()
+        return patch_title(path, runs)
 
     def set_active_patch(self, path: Path | None) -> None:
         if path != self.active_patch:

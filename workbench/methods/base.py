@@ -226,7 +226,7 @@ class Method(ABC):
         """Parameters beside the head that learn at a multiple of the run's rate."""
         return {}
 
-    def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
+    def artifacts(self, model: TaskModel, config: MethodConfig) -> dict[str, dict[str, Any]]:
         """Tensors worth keeping with the run beside the patch, by file stem."""
         return {}
 

@@ -6,20 +6,22 @@ import hashlib
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.methods.base import TaskModel
+from workbench.methods.base import MethodConfig, TaskModel
 from workbench.methods.patch import SUFFIX, read_patch
+from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.preview import read_policy
 
 POLICY_FILE = "policy.safetensors"
 
 
-def adopt_policy(folder: Path, model: TaskModel, backbone_sha256: str) -> str:
+def adopt_policy(folder: Path, model: TaskModel, config: MethodConfig, backbone_sha256: str) -> str:
     """Give a model the policy network that an earlier run has learned.
 
     Args:
         folder: Of a finished run on the same backbone.
         model: Freshly attached.
+        config: Of the run that begins.
         backbone_sha256: Of the weights under the model.
 
     Returns:
@@ -28,9 +30,9 @@ def adopt_policy(folder: Path, model: TaskModel, backbone_sha256: str) -> str:
     Raises:
         WorkbenchError: when the model takes no policy, or the run has none for this backbone and every budget.
     """
-    if not isinstance(model, SwrModel):
+    if not (isinstance(model, SwrModel) and isinstance(config, SwrConfig) and config.staged):
         raise WorkbenchError(
-            "Only SWR can use the policy of an earlier run.",
+            "Only SWR in stages can use the policy of an earlier run.",
             hint="Choose the method swr, or leave the earlier run out.",
         )
     patch = next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None)
@@ -40,12 +42,7 @@ def adopt_policy(folder: Path, model: TaskModel, backbone_sha256: str) -> str:
             f"{folder} is not a finished run with a policy network.",
             hint="Choose a finished SWR run, or train all stages.",
         )
-    # The patch beside the policy says what both were trained for.
-    card = read_patch(patch, backbone_sha256).card
-    if not card.config.get("staged", False):
-        raise WorkbenchError(
-            f"The policy in {folder} was learned without stages, for one budget only.",
-            hint="Choose a staged SWR run, or train all stages.",
-        )
+    # The patch beside the policy says for which weights both were trained.
+    read_patch(patch, backbone_sha256)
     model.policy = read_policy(path, len(model.rows))
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -41,8 +41,28 @@ def test_mfcc_is_torchaudios() -> None:
     reference = load("transforms").MFCC(
         16000, 40, log_mels=True, melkwargs={**mel, "norm": "slaney", "mel_scale": "slaney"}
     )
-    found = build_frontend(FRONTENDS["mfcc40"])(waves)[:, 0]
+    config = FRONTENDS["mfcc40"].model_copy(update={"log_offset": 1e-6})
+    found = build_frontend(config)(waves)[:, 0]
     assert torch.allclose(found, reference(waves).transpose(1, 2), atol=1e-4)
+
+
+def test_the_res_front_end_takes_no_logarithm_of_nothing_and_adds_nothing() -> None:
+    """honk: log where the band is above zero, zero elsewhere; so digital silence has no cepstrum at all."""
+    config = FRONTENDS["mfcc40"]
+    waves = torch.cat([torch.zeros(1, 16000), 1e-4 * noise(16000)[:1]])
+    functional = load("functional")
+    filters = functional.melscale_fbanks(
+        241, 20, 4000, 40, 16000, norm="slaney", mel_scale="slaney"
+    )
+    window = torch.hann_window(480)
+    power = torch.stft(waves, 480, 160, 480, window, return_complex=True).abs().square()
+    mel = power.transpose(1, 2).double() @ filters.double()
+    logs = torch.zeros_like(mel)
+    logs[mel > 0] = mel[mel > 0].log()
+    expected = logs @ functional.create_dct(40, 40, "ortho").double()
+    found = build_frontend(config)(waves)[:, 0].double()
+    assert torch.allclose(found, expected, atol=1e-3)
+    assert torch.equal(found[0], torch.zeros_like(found[0]))
 
 
 def test_a_tone_lights_the_band_it_lies_in() -> None:

@@ -43,7 +43,7 @@ def model() -> SwrModel:
 @pytest.fixture
 def policy_file(model: SwrModel, tmp_path: Path) -> Path:
     path = tmp_path / "policy.safetensors"
-    save_file(Swr().artifacts(model)["policy"], path)
+    save_file(Swr().artifacts(model, SwrConfig())["policy"], path)
     return path
 
 

@@ -57,6 +57,7 @@ class AdaptSettings(QWidget):
         self.why_not = QLabel(self)
         self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
+        self._offered: str | None = None
         self._set_up()
         self._lay_out()
         self._connect()
@@ -69,6 +70,12 @@ class AdaptSettings(QWidget):
     @property
     def has_budget(self) -> bool:
         return "budget" in get(self.method_name).Config.model_fields
+
+    @property
+    def _can_reuse(self) -> bool:
+        if self._offered is None or not get(self.method_name).capabilities.has_policy:
+            return False
+        return bool(self._forms[self.method_name].values().get("staged", True))
 
     def more(self, method_name: str) -> ConfigForm:
         """The folded form of a method."""
@@ -100,14 +107,16 @@ class AdaptSettings(QWidget):
             config=self.config().model_dump(mode="json"),
             training=validated(TrainingConfig, training),
             out=Path(),
-            policy_from=policy_from if self.reuse.isChecked() else None,
+            policy_from=policy_from if self._can_reuse and self.reuse.isChecked() else None,
         )
 
     def offer_policy(self, run_name: str | None) -> None:
-        """Offer to reuse the policy of a finished run; None when there is none."""
-        self.reuse.setVisible(run_name is not None)
-        self.reuse.setChecked(run_name is not None)
-        self.reuse.setText(self.tr("Use the policy of {0}: one stage").format(run_name or ""))
+        """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
+        if run_name != self._offered:
+            self._offered = run_name
+            self.reuse.setChecked(run_name is not None)
+            self.reuse.setText(self.tr("Use the policy of {0}: one stage").format(run_name or ""))
+        self._show_reuse()
 
     def block(self, reason: str) -> None:
         """Say why nothing can be started now; empty when it can."""
@@ -130,6 +139,7 @@ class AdaptSettings(QWidget):
         self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
         for spin in (self.epochs, self.seed):
             spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.reuse.setAccessibleName(self.tr("Use the known policy"))
         self.reuse.setToolTip(
             self.tr(
                 "The layers are already decided for every budget; only the last stage is trained."
@@ -185,7 +195,11 @@ class AdaptSettings(QWidget):
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
         for form in (*self._forms.values(), self._training):
+            form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)
+
+    def _show_reuse(self) -> None:
+        self.reuse.setVisible(self._can_reuse)
 
     def _show_method(self) -> None:
         method = get(self.method_name)
@@ -194,4 +208,5 @@ class AdaptSettings(QWidget):
         for name, form in self._forms.items():
             form.setVisible(name == self.method_name and not form.is_empty)
         self.budget.set_adjustable(self.has_budget)
+        self._show_reuse()
         self.changed.emit()

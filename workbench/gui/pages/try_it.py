@@ -223,11 +223,11 @@ class TryItPage(QWidget):
         self._show_number()
 
     def _on_active_patch(self, path: Path | None) -> None:
-        """Another station chose a patch to try."""
-        if path is None or path in [choice.path for choice in self.patches.active]:
+        """Another station chose a patch to try: it alone listens. The first that is on was announced from here."""
+        if path is None or path in [choice.path for choice in self.patches.active[:1]]:
             return
         try:
-            self.patches.switch(path, True)
+            self.patches.switch_to(path)
         except WorkbenchError as error:
             self._session.notices.error(error, key="patch")
 

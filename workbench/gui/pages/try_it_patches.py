@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from workbench.detection.scorer import patch_name
@@ -95,6 +95,16 @@ class PatchToggles(QWidget):
             self._files.append(path)
             self.refresh()
         self._boxes[path].setChecked(is_on)
+
+    def switch_to(self, path: Path) -> None:
+        """Switch one patch on and all others off; a file that is not listed yet is added."""
+        if path not in self._boxes:
+            self._files.append(path)
+            self.refresh()
+        for other, box in self._boxes.items():
+            with QSignalBlocker(box):
+                box.setChecked(other == path)
+        self.toggled.emit()
 
     def choose_file(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(

@@ -37,9 +37,9 @@ class BudgetSlider(QWidget):
         self.spin = QDoubleSpinBox(self)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self._set_up()
-        self.bytes = NumberLabel(self.tr("stored per task"), parent=self)
+        self.bytes = NumberLabel(self.tr("of numbers stored"), parent=self)
         self.params = NumberLabel(
-            self.tr("of the backbone"),
+            self.tr("of weights changed"),
             self.tr(
                 "Stored parameters, head and norm statistics left out, over those of the backbone"
             ),
@@ -74,7 +74,8 @@ class BudgetSlider(QWidget):
         self.bytes.set_value(size(cost.stored_bytes))
         self.bytes.setToolTip(
             self.tr(
-                "Changed weights: {0} values\nNorm statistics: {1} values\nHead: {2} values"
+                "Changed weights: {0} values\nNorm statistics: {1} values\nHead: {2} values\n"
+                "The file also holds a card and the names of its tensors: some 10 to 30 KB."
             ).format(count(cost.stored_params), count(cost.stat_params), count(cost.head_params))
         )
         self.params.set_value(percent(cost.ratio))

@@ -69,7 +69,7 @@ class StatusLine(QStatusBar):
         if path is None or not path.exists():
             self._patch.setText(self.tr("patch: none"))
             return
-        name = path.name.removesuffix(".patch.safetensors")
+        name = self._session.patch_title(path)
         self._patch.setText(self.tr("patch: {0} {1}").format(name, size(path.stat().st_size)))
         self._patch.setToolTip(str(path))
 

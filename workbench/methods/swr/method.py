@@ -147,8 +147,9 @@ class Swr(Method):
     def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
         return dict.fromkeys(_model(model).policy.parameters(), _swr(config).policy_rate)
 
-    def artifacts(self, model: TaskModel) -> dict[str, dict[str, Any]]:
-        return {"policy": dict(_model(model).policy.state_dict())}
+    def artifacts(self, model: TaskModel, config: MethodConfig) -> dict[str, dict[str, Any]]:
+        # Without stages the policy knows the run's own budget only and answers for no other.
+        return {"policy": dict(_model(model).policy.state_dict())} if _swr(config).staged else {}
 
 
 def _swr(config: MethodConfig) -> SwrConfig:

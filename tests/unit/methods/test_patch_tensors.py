@@ -1,0 +1,60 @@
+"""A patch whose tensors are not what its card promises is refused before any is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.helpers.tiny import tiny_backbone, tiny_patch
+from workbench.backbones.registry import LoadedBackbone
+from workbench.errors import WorkbenchError
+from workbench.methods.patch import Patch, apply_patch, read_patch
+from workbench.methods.registry import names
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedBackbone:
+    return tiny_backbone(tmp_path_factory.mktemp("models") / "bcresnet1.tiny")
+
+
+@pytest.fixture(params=names())
+def patch(loaded: LoadedBackbone, tmp_path: Path, request: pytest.FixtureRequest) -> Patch:
+    return read_patch(tiny_patch(tmp_path, loaded, request.param))
+
+
+def test_a_whole_patch_is_applied(loaded: LoadedBackbone, patch: Patch) -> None:
+    apply_patch(patch, loaded)
+
+
+def test_a_patch_that_lacks_any_of_its_tensors_is_refused(
+    loaded: LoadedBackbone, patch: Patch
+) -> None:
+    # One of each purpose and layer kind is enough; all of them would take a minute.
+    for name in list(patch.tensors)[::7]:
+        rest = {key: tensor for key, tensor in patch.tensors.items() if key != name}
+        with pytest.raises(WorkbenchError, match="is damaged: missing"):
+            apply_patch(Patch(patch.card, rest), loaded)
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 3)])
+def test_a_tensor_of_another_shape_is_refused(
+    loaded: LoadedBackbone, patch: Patch, shape: tuple[int, ...]
+) -> None:
+    for name in list(patch.tensors)[::7]:
+        changed = {**patch.tensors, name: torch.zeros(shape)}
+        with pytest.raises(WorkbenchError, match="is damaged: not fitting"):
+            apply_patch(Patch(patch.card, changed), loaded)
+
+
+def test_a_foreign_tensor_is_refused(loaded: LoadedBackbone, patch: Patch) -> None:
+    changed = {**patch.tensors, "delta/elsewhere.weight": torch.zeros(1)}
+    with pytest.raises(WorkbenchError, match=r"not fitting: delta/elsewhere\.weight"):
+        apply_patch(Patch(patch.card, changed), loaded)
+
+
+def test_settings_of_another_version_are_named(loaded: LoadedBackbone, patch: Patch) -> None:
+    card = patch.card.model_copy(update={"config": {**patch.card.config, "tomorrow": 1}})
+    with pytest.raises(WorkbenchError, match="does not understand: tomorrow"):
+        apply_patch(Patch(card, patch.tensors), loaded)
