@@ -281,11 +281,11 @@ def test_a_project_is_not_left_while_its_run_trains(
 def test_place_and_size_are_remembered(qtbot: QtBot, session: Session) -> None:
     first = MainWindow(session)
     qtbot.addWidget(first)
-    first.resize(900, 650)
+    first.resize(800, 650)
     settings.save_layout(first)
     second = MainWindow(session)
     qtbot.addWidget(second)
-    assert (second.width(), second.height()) == (900, 650)
+    assert (second.width(), second.height()) == (800, 650)
     settings.store().setValue("window/version", settings.LAYOUT_VERSION + 1)
     assert not settings.restore_layout(second)
 
@@ -298,6 +298,10 @@ def test_the_search_sheet_and_the_palette_find_commands(qtbot: QtBot, window: Ma
     sheet.search.setText("zoom")
     shown = [r for r in range(sheet.table.rowCount()) if not sheet.table.isRowHidden(r)]
     assert len(shown) == 2
+    keys = [sheet.table.item(r, 1).text() for r in range(sheet.table.rowCount())]
+    assert not {"X", "V"} & set(keys), "nothing listens to them"
+    recording = sheet.table.item(keys.index("R"), 0).text()
+    assert recording.endswith("in the list of clips"), "the key works nowhere else"
     palette = CommandPalette(window.menus.actions, window)
     palette.search.setText("compare")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)

@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject, runner_of, swr_events
 from tests.helpers.logs import LogGuard
+from workbench.atomic import write_bytes
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError
+from workbench.gui.bridge import run_queue
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.session import Session
 from workbench.training.events import RunEvent
@@ -228,3 +230,134 @@ def test_a_run_whose_clips_cannot_be_written_down_fails_and_the_next_one_begins(
     good = session.enqueue(JOB)
     until_idle(qtbot, session)
     assert session.run_state(good) is RunState.FINISHED
+
+
+FULL = WorkbenchError("The disk is full.", hint="Free some space.")
+
+
+def refuse(*_: object) -> None:
+    raise FULL
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch, expect_log: LogGuard) -> None:
+    """Neither a file nor the project can be written."""
+    expect_log("The disk is full")
+    monkeypatch.setattr(run_queue, "write_bytes", refuse)
+    monkeypatch.setattr(FakeProject, "set_run_state", refuse)
+    monkeypatch.setattr(FakeProject, "finish_run", refuse)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_run_that_cannot_be_written_down_fails_and_the_queue_goes_on(
+    qtbot: QtBot, session: Session, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = [session.enqueue(JOB), session.enqueue(JOB)]
+    until_idle(qtbot, session)
+    assert [session.run_state(run_id) for run_id in failed] == [RunState.FAILED] * 2
+    why = session.queue.why_failed(failed[0], project.stored[failed[0]].folder)
+    assert why.startswith("The disk is full.")
+    assert "new run" in why, "without its job it cannot be continued"
+    monkeypatch.undo()
+    (good,) = lined_up(qtbot, session)
+    assert session.run_state(good) is RunState.RUNNING
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_run_whose_result_is_not_stored_has_failed_and_the_next_one_begins(
+    qtbot: QtBot,
+    session: Session,
+    project: FakeProject,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_queue, "write_bytes", write_bytes)
+    ids = lined_up(qtbot, session, 2)
+    gate.open()
+    until_idle(qtbot, session)
+    assert [session.run_state(run_id) for run_id in ids] == [RunState.FAILED] * 2
+    assert len(session.queue.log(ids[1]).epochs) == 9, "it was trained"
+    later = Session(runner=gate.run)
+    why = later.queue.why_failed(ids[0], project.stored[ids[0]].folder)
+    assert why.startswith(str(FULL))
+    assert "Press Continue" in why
+    later.deleteLater()
+
+
+def test_a_state_that_is_not_stored_changes_nothing_else(
+    qtbot: QtBot,
+    session: Session,
+    project: FakeProject,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+    expect_log: LogGuard,
+) -> None:
+    expect_log("The disk is full")
+    monkeypatch.setattr(project, "set_run_state", refuse)
+    ids = lined_up(qtbot, session, 2)
+    gate.open()
+    until_idle(qtbot, session)
+    assert [session.run_state(run_id) for run_id in ids] == [RunState.FINISHED] * 2
+
+
+def test_a_bug_while_the_clips_are_written_down_fails_the_run(
+    qtbot: QtBot, session: Session, project: FakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caught: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: caught.append(kind))
+    monkeypatch.setattr(project, "freeze_task", lambda *_: 1 / 0)
+    run_id = session.enqueue(JOB)
+    until_idle(qtbot, session)
+    assert session.run_state(run_id) is RunState.FAILED
+    assert "unforeseen" in session.queue.why_failed(run_id, project.stored[run_id].folder)
+    qtbot.waitUntil(lambda: caught == [ZeroDivisionError])
+
+
+@pytest.mark.parametrize(
+    "runner", [failing(WorkbenchError("The loss became nan.", hint="Lower it."))], indirect=True
+)
+def test_why_a_run_failed_is_kept_until_it_is_continued(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate, expect_log: LogGuard
+) -> None:
+    expect_log("The loss became nan")
+    run_id = session.enqueue(JOB)
+    until_idle(qtbot, session)
+    folder = project.stored[run_id].folder
+    later = Session(runner=gate.run)
+    later.adopt(project)  # type: ignore[arg-type]
+    assert "nan" in later.queue.why_failed(run_id, folder)
+    assert "Press Continue" in later.queue.why_failed(run_id, folder)
+    later.resume(run_id)
+    assert not (folder / run_queue.FAILURE_FILE).exists()
+    later.queue.shut_down()
+    later.deleteLater()
+
+
+def test_a_reason_that_cannot_be_read_is_none(session: Session, tmp_path: Path) -> None:
+    (tmp_path / run_queue.FAILURE_FILE).write_bytes(b"\xff\xfe")
+    assert "unforeseen" in session.queue.why_failed("r1", tmp_path)
+
+
+def test_only_the_last_stage_keeps_a_result(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate
+) -> None:
+    kept: list[tuple[int, bool]] = []
+    (run_id,) = lined_up(qtbot, session)
+    assert not session.queue.keeps_result(run_id), "it has not said what its stages are"
+    log = session.queue.log(run_id)
+    session.run_event.connect(
+        lambda *_: kept.append((log.stage, session.queue.keeps_result(run_id)))
+    )
+    gate.open()
+    until_idle(qtbot, session)
+    assert set(kept) == {(-1, False), (0, False), (1, False), (2, True)}
+
+
+def test_runs_of_another_project_with_the_same_numbers_are_others(
+    qtbot: QtBot, session: Session, project: FakeProject, gate: Gate, tmp_path: Path
+) -> None:
+    gate.open()
+    (run_id,) = lined_up(qtbot, session)
+    until_idle(qtbot, session)
+    session.adopt(FakeProject(tmp_path / "other"))  # type: ignore[arg-type]
+    assert not session.queue.knows(run_id)

@@ -65,6 +65,12 @@ def test_tokens_are_colours_and_runs_have_at_most_eight(qapp: QApplication) -> N
     assert len(set(RUN_COLORS)) == len(RUN_COLORS) <= 8
 
 
+@BOTH
+@pytest.mark.parametrize("run", RUN_COLORS)
+def test_runs_have_at_least_3_to_1(colors: Tokens, run: str) -> None:
+    assert contrast(run, colors.card) >= 3
+
+
 @pytest.fixture
 def controller(qapp: QApplication) -> ThemeController:
     """The one controller, put back as it was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from typer.testing import CliRunner
 
+from tests.helpers.tones import write_tone_task
 from workbench.cli.main import app
+from workbench.data.task import SILENCE
+from workbench.methods.patch import read_patch
 
 pytestmark = pytest.mark.recipe
 
@@ -61,6 +65,19 @@ def test_adapt_ends_with_the_agreed_record(adapted: dict[str, Any]) -> None:
     assert adapted["budget"] == 0.2
     assert set(adapted["seconds"]) == {"super_net", "policy", "reparametrize"}
     assert adapted["n_test"] > 0
+
+
+@pytest.mark.parametrize(("option", "made"), [("--silence", True), ("--no-silence", False)])
+def test_words_without_background_get_a_silence_class(
+    backbone_folder: Path, tmp_path: Path, option: str, made: bool
+) -> None:
+    task = write_tone_task(tmp_path / "tones")
+    shutil.rmtree(task / SILENCE, ignore_errors=True)
+    record = call(
+        "adapt", "--backbone", backbone_folder, "--data", task, "--method", "head", "--epochs", 1,
+        "--set", "threads=1", "--out", tmp_path / "run", option,
+    )  # fmt: skip
+    assert (SILENCE in read_patch(Path(record["patch"])).card.classes) is made
 
 
 def test_evaluate_agrees_with_the_record(

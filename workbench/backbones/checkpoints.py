@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from workbench import locations
-from workbench.audio.frontend import FRONTENDS, FrontendConfig
+from workbench.audio.frontend import FRONTENDS, FrontendConfig, build_frontend
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.checkpoint_files import read_tensors
@@ -160,7 +161,8 @@ def import_checkpoint(
 
     Raises:
         CheckpointMismatchError: when tensors are missing or of another shape; lists exactly those.
-        WorkbenchError: when the file cannot be read or recognised, or the labels do not fit its head.
+        WorkbenchError: when the file cannot be read or recognised, the labels do not fit its head, or the front-end
+            gives examples of another shape than the architecture takes.
     """
     examined = examine_checkpoint(path, architecture)
     if not examined.report.is_complete:
@@ -168,6 +170,8 @@ def import_checkpoint(
     names = tuple(labels) if labels is not None else examined.labels
     _check_labels(names, examined.classes, path.name)
     network = build(examined.architecture, examined.classes)
+    features = _frontend(frontend, examined.architecture)
+    _check_fit(features, network)
     state = {n: t for n, t in examined.tensors.items() if n in network.state_dict()}
     counters = {n: t for n, t in network.state_dict().items() if n.endswith(_COUNTER)}
     network.load_state_dict({**counters, **state})
@@ -176,7 +180,7 @@ def import_checkpoint(
         name=suggested_name(path, examined.architecture),
         architecture=examined.architecture,
         labels=names,
-        frontend=_frontend(frontend, examined.architecture),
+        frontend=features,
         recipe=f"Imported from {path.name}.",
     )
     return LoadedBackbone(network, card), examined.report
@@ -259,6 +263,22 @@ def _frontend(frontend: FrontendConfig | str | None, architecture: str) -> Front
             f"There is no front-end named {frontend!r}.", hint=f"Known are {', '.join(FRONTENDS)}."
         )
     return FRONTENDS[frontend]
+
+
+def _check_fit(frontend: FrontendConfig, network: Backbone) -> None:
+    """Compare shapes on one example; that a network runs is not enough.
+
+    Res networks average over whatever they are given, but their exported graph takes one shape only.
+    """
+    example = build_frontend(frontend)(torch.zeros(1, frontend.clip_samples))
+    found = tuple(example.shape[1:])
+    if found != network.input_spec.shape:
+        raise WorkbenchError(
+            f"The front-end gives examples of {_shape(found)}, but {network.architecture} takes "
+            f"{_shape(network.input_spec.shape)}, which is {network.input_spec.layout}.",
+            data="Nothing was loaded.",
+            hint="Choose another front-end, or leave it out to take the architecture's own.",
+        )
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -50,18 +50,39 @@ def build(architecture: str, classes: int) -> Backbone:
     Raises:
         WorkbenchError: for an unknown architecture; names the nearest ones.
     """
-    if architecture not in _BUILDERS:
-        raise _unknown("architecture", architecture, tuple(_BUILDERS))
-    return _BUILDERS[architecture][0](classes)
+    return _entry(architecture)[0](classes)
 
 
 def default_frontend(architecture: str) -> FrontendConfig:
-    return FRONTENDS[_BUILDERS[architecture][1]]
+    """Features that an architecture is made for.
+
+    Raises:
+        WorkbenchError: for an unknown architecture; names the nearest ones.
+    """
+    return FRONTENDS[_entry(architecture)[1]]
 
 
 def list_backbones() -> tuple[WeightsCard, ...]:
-    """Cards of the shipped backbones, then of the user's own."""
-    return tuple(read_card(folder) for folder in _folders().values())
+    """Cards of the shipped backbones, then of the user's own; unreadable ones are left out."""
+    return tuple(readable_cards()[0].values())
+
+
+def readable_cards() -> tuple[dict[Path, WeightsCard], tuple[WorkbenchError, ...]]:
+    """Cards by folder, shipped backbones first, and what is wrong with the cards that cannot be read."""
+    cards: dict[Path, WeightsCard] = {}
+    problems: list[WorkbenchError] = []
+    for folder in _folders().values():
+        try:
+            cards[folder] = read_card(folder)
+        except WorkbenchError as error:
+            problems.append(error)
+    return cards, tuple(problems)
+
+
+def folder_with_weights(sha256: str, preferred: str) -> Path | None:
+    """Folder of an installed backbone with exactly these weights; the one named ``preferred`` before others."""
+    fitting = [folder for folder, card in readable_cards()[0].items() if card.sha256 == sha256]
+    return min(fitting, key=lambda folder: folder.name != preferred, default=None)
 
 
 def load_backbone(name_or_path: str | Path) -> LoadedBackbone:
@@ -73,7 +94,7 @@ def load_backbone(name_or_path: str | Path) -> LoadedBackbone:
     folder = backbone_folder(name_or_path)
     card = read_card(folder)
     weights = folder / WEIGHTS_FILE
-    if file_sha256(weights) != card.sha256:
+    if _sha256_of_weights(weights) != card.sha256:
         raise WorkbenchError(
             f"The weights of {card.name} are not the ones its card describes.",
             data="Nothing was loaded.",
@@ -122,9 +143,26 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _sha256_of_weights(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError as error:
+        raise WorkbenchError(
+            f"The weights {path} cannot be read: {error.strerror or error}.",
+            data="Nothing was loaded.",
+            hint="Copy the whole folder of the backbone again, or import the checkpoint again.",
+        ) from error
+
+
 def count_parameters(backbone: torch.nn.Module) -> int:
     """Learnable elements; running statistics are not counted."""
     return sum(parameter.numel() for parameter in backbone.parameters())
+
+
+def _entry(architecture: str) -> tuple[Callable[[int], Backbone], str]:
+    if architecture not in _BUILDERS:
+        raise _unknown("architecture", architecture, tuple(_BUILDERS))
+    return _BUILDERS[architecture]
 
 
 def _folders() -> dict[str, Path]:

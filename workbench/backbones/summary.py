@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench import locations
 from workbench.backbones.base import LayerInfo
 from workbench.backbones.card import WeightsCard
-from workbench.backbones.registry import CARD_FILE, build, read_card
+from workbench.backbones.registry import build, readable_cards
 from workbench.errors import WorkbenchError
 
 HEAD = "head"
@@ -46,15 +45,13 @@ def summarise(card: WeightsCard) -> BackboneSummary:
 def summaries() -> tuple[dict[str, BackboneSummary], tuple[WorkbenchError, ...]]:
     """Shipped backbones, then the user's own, by name; what cannot be read is told and left out."""
     found: dict[str, BackboneSummary] = {}
-    problems: list[WorkbenchError] = []
-    for root in (locations.models_dir(), locations.user_models_dir()):
-        for card in sorted(root.glob(f"*/{CARD_FILE}")):
-            if card.parent.name in found:
-                continue
-            try:
-                found[card.parent.name] = summarise(read_card(card.parent))
-            except WorkbenchError as error:
-                problems.append(error)
+    cards, unreadable = readable_cards()
+    problems = list(unreadable)
+    for folder, card in cards.items():
+        try:
+            found[folder.name] = summarise(card)
+        except WorkbenchError as error:
+            problems.append(error)
     return found, tuple(problems)
 
 

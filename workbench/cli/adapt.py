@@ -28,6 +28,9 @@ def adapt(
     policy_from: Path | None = typer.Option(
         None, help="Run whose policy is used; trains the last stage only."
     ),
+    silence: bool = typer.Option(
+        True, help="Make a silence class of noise when the data has none."
+    ),
     resume: bool = typer.Option(False, "--resume", help="Continue an interrupted run."),
     json: str | None = JSON_OPTION,
 ) -> None:
@@ -47,6 +50,7 @@ def adapt(
         seed=seed,
         epochs=epochs,
         policy_from=policy_from,
+        make_silence=silence,
     )
     record = follow(run(job, CancelToken(), resume)).record
     if not emit_json(record, json):

@@ -6,23 +6,35 @@ from pathlib import Path
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent, table
+from workbench.cli.output import (
+    JSON_OPTION,
+    complain,
+    emit_json,
+    interval,
+    number,
+    percent,
+    table,
+)
 
 app = typer.Typer(help="List backbones, or import a checkpoint.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_(json: str | None = JSON_OPTION) -> None:
-    """List the backbones that can be adapted."""
-    from workbench.backbones.registry import build, count_parameters, list_backbones
+    """List the backbones that can be adapted; what cannot be read is told and left out."""
+    from workbench.backbones.summary import summaries
 
-    records = []
-    for card in list_backbones():
-        backbone = build(card.architecture, len(card.labels))
-        record = card.model_dump(mode="json")
-        record["parameters"] = count_parameters(backbone)
-        record["multiplies"] = sum(row.multiplies for row in backbone.layers())
-        records.append(record)
+    found, problems = summaries()
+    for problem in problems:
+        complain(problem)
+    records = [
+        {
+            **summary.card.model_dump(mode="json"),
+            "parameters": summary.parameters,
+            "multiplies": summary.multiplies,
+        }
+        for summary in found.values()
+    ]
     if emit_json(records, json):
         return
     rows = [

@@ -29,6 +29,7 @@ def doctor(
                 "kind": str(f.kind),
                 "severity": str(f.severity),
                 "text": f.text,
+                "fix": f.fix,
                 "clips": [str(clip.path) for clip in f.clips],
             }
             for f in findings
@@ -41,5 +42,7 @@ def doctor(
         print(f"  left out  {problem['path']}: {problem['reason']}")
     for finding in record["findings"]:
         print(f"  {finding['severity']}  {finding['text']}")
+        if finding["fix"]:
+            print(f"    {finding['fix']}")
     if not record["problems"] and not record["findings"]:
         print("  nothing to mend")

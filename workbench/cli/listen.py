@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, percent
+from workbench.cli.output import JSON_OPTION, emit_json, json_lines, percent
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from workbench.detection.stream import StreamEngine
 
 MICROPHONE_BLOCK_S = 0.08
+RECORDER_LATENCY_MS = 50
+"""Left to themselves, recorders deliver sound in blocks of up to two seconds."""
 
 
 def listen(
@@ -33,7 +36,10 @@ def listen(
     backbone: str | None = typer.Option(None, help="Folder of the backbone, if not installed."),
     json: str | None = JSON_OPTION,
 ) -> None:
-    """Print every detected word with its time, score and latency."""
+    """Print every detected word with its time, score and latency.
+
+    With --json, a file gives one list at its end, and the microphone one line per word as it is heard.
+    """
     from workbench.audio.files import read_audio
     from workbench.detection.decoder import DecoderConfig
     from workbench.detection.scorer import ScorerPool
@@ -50,11 +56,21 @@ def listen(
             for detection in found:
                 print(_line(detection))
         return
-    _from_microphone(engine, device)
+    heard = _from_microphone(engine, device)
+    if json is None:
+        for detection in heard:
+            print(_line(detection), flush=True)
+    else:
+        with json_lines(json) as write:
+            for detection in heard:
+                write(asdict(detection))
+    raise WorkbenchError(
+        "The microphone ended.", hint="Plug it in again, or name another one with --device."
+    )
 
 
-def _from_microphone(engine: StreamEngine, device: str | None) -> None:
-    """Read raw samples from the system's recorder until interrupted."""
+def _from_microphone(engine: StreamEngine, device: str | None) -> Iterator[Detection]:
+    """Detections in what the system's recorder hears, as they come, until it ends or is interrupted."""
     import subprocess
 
     import numpy as np
@@ -62,16 +78,13 @@ def _from_microphone(engine: StreamEngine, device: str | None) -> None:
     rate_hz = engine.frontend.rate_hz
     command = recorder_command(rate_hz, device)
     block_bytes = 2 * round(MICROPHONE_BLOCK_S * rate_hz)
-    print("listening; Ctrl+C stops")
+    print("listening; Ctrl+C stops", file=sys.stderr)
     with subprocess.Popen(command, stdout=subprocess.PIPE) as recorder:
         assert recorder.stdout is not None
         while block := recorder.stdout.read(block_bytes):
-            samples = np.frombuffer(block, dtype="<i2").astype(np.float32) / 32768.0
-            for detection in _detections(engine.feed(samples)):
-                print(_line(detection), flush=True)
-    raise WorkbenchError(
-        "The microphone ended.", hint="Plug it in again, or name another one with --device."
-    )
+            # A recorder that ends may leave half a sample behind.
+            whole = np.frombuffer(block, dtype="<i2", count=len(block) // 2)
+            yield from _detections(engine.feed(whole.astype(np.float32) / 32768.0))
 
 
 def recorder_command(rate_hz: int, device: str | None) -> list[str]:
@@ -84,22 +97,15 @@ def recorder_command(rate_hz: int, device: str | None) -> list[str]:
 
     if shutil.which("parec"):
         chosen = ["--device", device] if device else []
-        return ["parec", "--raw", "--format=s16le", "--channels=1", f"--rate={rate_hz}", *chosen]
+        latency = f"--latency-msec={RECORDER_LATENCY_MS}"
+        kind = ["--raw", "--format=s16le", "--channels=1", f"--rate={rate_hz}"]
+        return ["parec", *kind, latency, *chosen]
     if shutil.which("arecord"):
         chosen = ["-D", device] if device else []
-        return [
-            "arecord",
-            "-q",
-            "-t",
-            "raw",
-            "-f",
-            "S16_LE",
-            "-c",
-            "1",
-            "-r",
-            str(rate_hz),
-            *chosen,
-        ]
+        # It delivers a quarter of its buffer at a time; the rest bridges moments without the processor.
+        latency = f"--buffer-time={4 * RECORDER_LATENCY_MS * 1000}"
+        kind = ["-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(rate_hz)]
+        return ["arecord", *kind, latency, *chosen]
     raise WorkbenchError(
         "No recorder program (parec or arecord) was found.",
         hint="Install PulseAudio's or ALSA's utilities, use --file, or listen in the window.",

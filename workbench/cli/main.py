@@ -24,6 +24,7 @@ from workbench.cli import (
     pretrain,
     synthesize,
 )
+from workbench.cli.output import complain
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -69,7 +70,7 @@ def main() -> None:
     try:
         app()
     except WorkbenchError as error:
-        print(f"workbench: {error}", file=sys.stderr)
+        complain(error)
         sys.exit(2)
     except KeyboardInterrupt:
         print("workbench: stopped; what was saved before is intact.", file=sys.stderr)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workbench.atomic import write_bytes
+from workbench.errors import WorkbenchError
 
 JSON_OPTION = typer.Option(
     None, "--json", help="Write the result as JSON to this file; - for standard output."
@@ -30,6 +32,32 @@ def emit_json(record: Any, target: str | None) -> bool:
     else:
         write_bytes(Path(target), text.encode())
     return True
+
+
+@contextmanager
+def json_lines(target: str) -> Iterator[Callable[[Any], None]]:
+    """A function that writes each record as a line of JSON at once, for results that have no end.
+
+    Raises:
+        WorkbenchError: when the file cannot be written.
+    """
+    if target == "-":
+        yield lambda record: print(json.dumps(record, ensure_ascii=False), flush=True)
+        return
+    try:
+        file = Path(target).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - only opening may fail so
+    except OSError as error:
+        raise WorkbenchError(
+            f"{target} could not be written: {error.strerror or error}.",
+            hint="Choose a folder that you may write to.",
+        ) from error
+    with file:
+        yield lambda record: print(json.dumps(record, ensure_ascii=False), file=file)
+
+
+def complain(error: WorkbenchError) -> None:
+    """One line on standard error, apart from what a script reads."""
+    print(f"workbench: {error}", file=sys.stderr)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, percent
+from workbench.cli.patched import open_patched
+from workbench.errors import WorkbenchError
 
 
 def predict(
@@ -18,9 +20,11 @@ def predict(
     json: str | None = JSON_OPTION,
 ) -> None:
     """Classify the first second of each file."""
-    from workbench.training.assess import classify_files, load_patched
+    from workbench.training.assess import classify_files
 
-    found = classify_files(load_patched(patch, backbone), inputs)
+    for path in inputs:
+        _check_audio(path)
+    found = classify_files(open_patched(patch, backbone), inputs)
     records = []
     for path, scores in zip(inputs, found, strict=True):
         label = max(scores, key=lambda name: scores[name])
@@ -30,3 +34,17 @@ def predict(
     if not emit_json(records, json):
         for record in records:
             print(f"{record['input']}  {record['label']}  {percent(float(str(record['score'])))}")
+
+
+def _check_audio(path: Path) -> None:
+    """Raises: WorkbenchError when there is no readable audio file of that name."""
+    from workbench.audio.files import probe
+
+    if path.is_dir():
+        raise WorkbenchError(
+            f"{path} is a folder.",
+            hint="Name the audio files in it; workbench evaluate takes whole folders.",
+        )
+    if not path.exists():
+        raise WorkbenchError(f"There is no file {path}.", hint="Check its name and folder.")
+    probe(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from workbench.cli.output import JSON_OPTION, emit_json
 from workbench.errors import WorkbenchError
 
 
@@ -15,6 +16,7 @@ def synthesize(
     language: str = typer.Option("en-us", help="Language as eSpeak NG names it."),
     voices: int = typer.Option(10, min=1, max=100, help="Voices per word."),
     seed: int = typer.Option(0, min=0, help="Same seed, same clips."),
+    json: str | None = JSON_OPTION,
 ) -> None:
     """Speak words in many voices, speeds and pitches, and make noise: a first task without recordings."""
     import numpy as np
@@ -41,4 +43,13 @@ def synthesize(
             write_wave(out / word / name, clip, rate_hz)
     for i, noise in enumerate(backgrounds(voices, rate_hz, rate_hz, generator)):
         write_wave(out / SILENCE / f"noise-{i}.wav", noise, rate_hz)
-    print(f"{(len(words) + 1) * len(variants)} clips are in {out}")
+    record = {
+        "out": str(out),
+        "classes": [*words, SILENCE],
+        "clips": (len(words) + 1) * len(variants),
+        "voices": [str(variant) for variant in variants],
+        "language": language,
+        "seed": seed,
+    }
+    if not emit_json(record, json):
+        print(f"{record['clips']} clips are in {out}")

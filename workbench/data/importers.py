@@ -24,6 +24,8 @@ SILENCE_CLIP_S = 1.0
 _NOISE_FOLDER = "_background_noise_"
 _SKIPPED_FOLDERS = frozenset({"__MACOSX"})
 _PROGRESS_EVERY = 64
+_PROJECT_FILE = "project.db"
+"""Mark of a project; the room that writes it lies above this one."""
 
 Progress = Callable[[int, int], None]
 
@@ -91,8 +93,14 @@ def _split_task(
             problems.append(Problem(source, reason))
         clips = held_out
     classes = ordered_classes({clip.label for clip in clips})
-    name = source.parent.name if source.name == MANIFEST_NAME else source.stem
-    return ImportResult(Task(name, classes, clips), tuple(problems))
+    return ImportResult(Task(_task_name(source), classes, clips), tuple(problems))
+
+
+def _task_name(source: Path) -> str:
+    if source.name == MANIFEST_NAME:
+        return source.parent.name
+    # A folder's name has no ending: words.en and words.ar are two tasks.
+    return source.name if source.is_dir() else source.stem
 
 
 def _listed_clips(source: Path) -> tuple[list[Clip], list[Problem]]:
@@ -118,6 +126,7 @@ def _folder_clips(root: Path, inside: Path | None = None) -> tuple[list[Clip], l
     manifest = root / MANIFEST_NAME
     if manifest.is_file():
         return _without_repeats(*read_manifest(manifest, inside))
+    _refuse_project(root)
     clips: list[Clip] = []
     problems: list[Problem] = []
     folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and _is_shown(entry.name))
@@ -141,6 +150,18 @@ def _folder_clips(root: Path, inside: Path | None = None) -> tuple[list[Clip], l
         if path.is_file() and path.suffix.lower() in AUDIO_SUFFIXES
     ]
     return clips, problems
+
+
+def _refuse_project(folder: Path) -> None:
+    """A project keeps labels and parts in its catalogue; its folders are no classes."""
+    if not (folder / _PROJECT_FILE).is_file():
+        return
+    lists = sorted(folder.glob(f"runs/*/*/{MANIFEST_NAME}"), reverse=True)
+    where = f"such as {lists[0]}" if lists else "which starting a run in the window writes"
+    raise WorkbenchError(
+        f"{folder} is a project, not a folder of classes.",
+        hint=f"Every run keeps its task's clips, labels and parts in a {MANIFEST_NAME}: choose one, {where}.",
+    )
 
 
 def _files_below(folder: Path) -> Iterator[Path]:

@@ -18,12 +18,11 @@ from workbench.backbones.onnx_graph import INPUT, OUTPUT, backbone_session
 from workbench.backbones.registry import (
     LoadedBackbone,
     file_sha256,
-    list_backbones,
     load_backbone,
 )
 from workbench.detection.decoder import Posteriors
 from workbench.methods.base import TaskModel
-from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
+from workbench.methods.patch import SUFFIX, Patch, apply_patch, backbone_source, read_patch
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
 
@@ -145,10 +144,8 @@ class ScorerPool:
         return next(name for name in names if name not in known.values())
 
     def _backbone_of(self, patch: Patch) -> LoadedBackbone:
-        """The installed backbone with the right weights, else the suggested one, else the one of that name."""
+        """The installed backbone with the right weights, else the suggested one."""
         sha = patch.card.backbone_sha256
         if sha not in self._backbones:
-            fitting = [card.name for card in list_backbones() if card.sha256 == sha]
-            source = fitting[0] if fitting else self._backbone or patch.card.backbone
-            self._backbones[sha] = load_backbone(source)
+            self._backbones[sha] = load_backbone(backbone_source(patch.card, self._backbone))
         return self._backbones[sha]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,7 +59,7 @@ class StreamEngine:
         config: Decoder settings for all patches, or per name; the hop is the same for all.
 
     Raises:
-        WorkbenchError: when a patch expects other features.
+        WorkbenchError: when a patch expects other features, or is there twice.
     """
 
     def __init__(
@@ -85,19 +86,14 @@ class StreamEngine:
         """Listen with other patches or settings from the next hop on; patches that stay keep their state.
 
         Raises:
-            WorkbenchError: when a patch expects other features; nothing has changed then.
+            WorkbenchError: when a patch expects other features, or is there twice; nothing has changed then.
         """
-        for scorer in scorers:
-            if scorer.frontend != self.frontend:
-                raise WorkbenchError(
-                    f"{scorer.name} expects other sound features than the patches beside it.",
-                    hint="Listen with patches of one backbone at a time.",
-                )
+        self._check(scorers)
         configs = {
             s.name: config if isinstance(config, DecoderConfig) else config[s.name] for s in scorers
         }
         hops_ms = {one.hop_ms for one in configs.values()}
-        assert len(configs) == len(scorers) and len(hops_ms) <= 1, "names differ, the hop does not"
+        assert len(hops_ms) <= 1, "all patches look at the same moments"
         kept = self._decoders
         self._decoders = {}
         for scorer in scorers:
@@ -109,6 +105,19 @@ class StreamEngine:
         self._scorers = {scorer.name: scorer for scorer in scorers}
         if hops_ms:
             self._hop = round(hops_ms.pop() * self.frontend.rate_hz / 1000)
+
+    def _check(self, scorers: Sequence[Scorer]) -> None:
+        for scorer in scorers:
+            if scorer.frontend != self.frontend:
+                raise WorkbenchError(
+                    f"{scorer.name} expects other sound features than the patches beside it.",
+                    hint="Listen with patches of one backbone at a time.",
+                )
+        for name, times in Counter(scorer.name for scorer in scorers).items():
+            if times > 1:
+                raise WorkbenchError(
+                    f"The patch {name} is named {times} times.", hint="Name each patch once."
+                )
 
     def feed(self, samples: Samples) -> tuple[StreamResult, ...]:
         """Hear the next block (sample,) at the front-end's rate, of any length.

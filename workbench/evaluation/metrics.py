@@ -47,7 +47,9 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     centre = share + z2 / (2 * n)
     reach = Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
     scale = 1 + z2 / n
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
+    # At the ends centre and reach are equal, but not to the last bit.
+    low = (centre - reach) / scale if correct else 0.0
+    return low, (centre + reach) / scale if correct < n else 1.0
 
 
 def evaluate_predictions(

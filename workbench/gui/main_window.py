@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -27,8 +28,12 @@ from workbench.gui.widgets.status_line import StatusLine
 from workbench.gui.widgets.top_corner import TopCorner
 from workbench.gui.widgets.welcome import Welcome
 
-START_SIZE = (1280, 820)
-LEAST_SIZE = (900, 600)
+START_SIZE = QSize(1280, 820)
+LEAST_SIZE = QSize(900, 600)
+LEAST_PER_ZOOM = QSize(640, 400)
+"""Below this nothing is well arranged at normal size; the second counts once per zoom."""
+
+TITLE_BAR = 40
 
 
 class MainWindow(QMainWindow):
@@ -38,7 +43,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.setObjectName("main_window")
-        self.setMinimumSize(*LEAST_SIZE)
         self.projects = ProjectActions(session, self)
         self.rail = Rail(self)
         self.messages = MessageBar(self)
@@ -48,9 +52,10 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self, self, session, self.projects)
         self._lay_out()
         self._connect()
+        self._fit_minimum()
         self._notices = NoticesBridge(session.notices, self.messages.show_notice, self)
         if not settings.restore_layout(self):
-            self.resize(*START_SIZE)
+            self.resize(START_SIZE.boundedTo(self._room()))
         self._show_title()
         self.welcome.setFocus()
 
@@ -97,6 +102,7 @@ class MainWindow(QMainWindow):
         self.welcome.project_wanted.connect(self.projects.open_folder)
         self.projects.opened.connect(self._on_opened)
         self.projects.closed.connect(self._on_closed)
+        session.theme.changed.connect(self._fit_minimum)
 
     def show_station(self, station: Station) -> None:
         """Bring a station to the front and mark it on the rail."""
@@ -122,6 +128,9 @@ class MainWindow(QMainWindow):
         cycle_panes(self._panes(), -1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.projects.holds_back(self.close):
+            event.ignore()
+            return
         if self.session.queue.is_busy:
             answer = ask_about_running(self)
             if answer is ClosingAnswer.KEEP_TRAINING:
@@ -148,6 +157,15 @@ class MainWindow(QMainWindow):
         self.welcome.refresh()
         self.stack.show_welcome()
 
+    def _fit_minimum(self) -> None:
+        """Large text needs more room, but the window always fits on its screen."""
+        wished = LEAST_SIZE.expandedTo(LEAST_PER_ZOOM * self.session.theme.zoom)
+        self.setMinimumSize(wished.boundedTo(self._room()))
+
+    def _room(self) -> QSize:
+        """Largest size of the window on its screen: a title bar comes on top of it."""
+        return self.screen().availableSize() - QSize(0, TITLE_BAR)
+
     def _show_title(self) -> None:
         session = self.session
         parts = [self.tr("Adaptation Workbench")]
@@ -156,5 +174,5 @@ class MainWindow(QMainWindow):
             parts = [session.project.name, *names]
         title = " – ".join(parts)
         if session.active_patch is not None:
-            title += f" @ {session.active_patch.name.removesuffix('.patch.safetensors')}"
+            title += f" @ {session.patch_title(session.active_patch)}"
         self.setWindowTitle(title)

@@ -144,7 +144,7 @@ class Menus(QObject):
             [
                 Spec("start", tr("&Adapt"), self._session.start_requested.emit, "Ctrl+Return"),
                 Spec("pause", tr("&Pause or resume"), self._pause_or_resume),
-                Spec("stop", tr("&Stop and keep"), self._stop),
+                Spec("stop", tr("&Stop"), self._stop),
             ],
         )
         self._session.run_state_changed.connect(lambda *_: self._refresh_run())

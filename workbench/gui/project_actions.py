@@ -3,20 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from workbench import locations
 from workbench.errors import WorkbenchError
 from workbench.gui import settings
 from workbench.gui.bridge.background import Background
+from workbench.gui.plural import plural
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
-    from workbench.project.project import Project
+    from workbench.gui.pages.data_import import ImportBar
+
+IMPORT_BAR = "import_bar"
+"""Object name of the import, by which it is found once its page was made."""
+
+
+class LeavingAnswer(Enum):
+    FINISH_FIRST = auto()
+    STOP_AND_KEEP = auto()
+    CANCEL = auto()
+
+
+def ask_about_import(parent: QWidget, added: int) -> LeavingAnswer:
+    """Ask what becomes of an import; Enter lets it finish, Escape goes back to the window.
+
+    Args:
+        parent: What the question is shown over.
+        added: Clips that were added so far.
+    """
+    box = QMessageBox(parent)
+    box.setObjectName("leaving_question")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(parent.tr("An import is not finished"))
+    box.setText(parent.tr("Clips are still being imported."))
+    kept = plural(
+        added,
+        parent.tr("The 1 clip imported so far stays."),
+        parent.tr("The {0} clips imported so far stay."),
+    )
+    answers = parent.tr(
+        "Finish first imports the rest and then goes on with what you asked for. Stop and keep does so "
+        "after the files at hand."
+    )
+    box.setInformativeText(f"{answers} {kept}")
+    finish = box.addButton(parent.tr("Finish first"), QMessageBox.ButtonRole.AcceptRole)
+    stop = box.addButton(parent.tr("Stop and keep"), QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(finish)
+    box.exec()
+    if box.clickedButton() is finish:
+        return LeavingAnswer.FINISH_FIRST
+    return LeavingAnswer.STOP_AND_KEEP if box.clickedButton() is stop else LeavingAnswer.CANCEL
 
 
 class ProjectActions(QObject):
@@ -35,6 +78,7 @@ class ProjectActions(QObject):
         self._session = session
         self._window = window
         self._background = Background(self)
+        self._after_import: tuple[Callable[[], object], LeavingAnswer] | None = None
 
     def new(self) -> None:
         """Ask for a new folder and make a project in it."""
@@ -55,37 +99,85 @@ class ProjectActions(QObject):
 
     def open_folder(self, folder: Path) -> None:
         """Open a project; the one that is open already is only brought to the front."""
-        if self._session.project is not None and self._session.project.folder == folder:
+        if self._is_open(folder):
             self.opened.emit()
             return
         self._try(lambda: self._session.open_project(folder))
 
     def open_demo(self) -> None:
-        """Open the user's copy of the demo; making it on first use takes some seconds."""
-        if self._background.is_busy or not self._may_leave():
+        """Open the user's copy of the demo; making it on first use takes some seconds.
+
+        The open project stays until the demo is there.
+        """
+        if self._background.is_busy:
             return
-        self._session.notices.info(self.tr("Preparing the demo…"), key="project")
-        self._session.close_project()
-        self._background.start(_open_demo, self._take, self._fail)
+        # Its folder is known to the engine only, which is there as soon as any project is.
+        if self._session.project is not None and self._is_open(_demo_folder()):
+            self.opened.emit()
+            return
+        self._leave(self._prepare_demo)
 
     def close(self) -> None:
-        if self._may_leave():
-            self._session.close_project()
-            self.closed.emit()
+        self._leave(self._close)
+
+    def holds_back(self, leave: Callable[[], object]) -> bool:
+        """Ask about an import under way, which leaving would cut off.
+
+        Args:
+            leave: Called when the import has ended, if the user wants that.
+
+        Returns:
+            Whether leaving has to wait, or is not wanted any more.
+        """
+        self._after_import = None
+        bar = self._running_import()
+        if bar is None:
+            return False
+        answer = ask_about_import(self._window, bar.added_count)
+        if answer is LeavingAnswer.CANCEL:
+            return True
+        if self._running_import() is None:  # it ended while the question was shown
+            return False
+        self._after_import = (leave, answer)
+        bar.over.connect(self._on_import_over, Qt.ConnectionType.SingleShotConnection)
+        if answer is LeavingAnswer.STOP_AND_KEEP:
+            bar.stop()
+        return True
+
+    def _running_import(self) -> ImportBar | None:
+        bar = cast("ImportBar | None", self._window.findChild(QWidget, IMPORT_BAR))
+        return bar if bar is not None and bar.work.is_running else None
+
+    def _on_import_over(self, is_whole: bool) -> None:
+        """An import that should finish first and did not keeps its project, so that the user sees why."""
+        wanted, self._after_import = self._after_import, None
+        if wanted is None:
+            return
+        leave, answer = wanted
+        if is_whole or answer is LeavingAnswer.STOP_AND_KEEP:
+            leave()
+
+    def _is_open(self, folder: Path) -> bool:
+        return self._session.project is not None and self._session.project.folder == folder
+
+    def _prepare_demo(self) -> None:
+        self._session.notices.info(self.tr("Preparing the demo…"), key="project")
+        self._background.start(_make_demo, self.open_folder, self._fail)
+
+    def _close(self) -> None:
+        self._session.close_project()
+        self.closed.emit()
 
     def _try(self, act: Callable[[], None]) -> None:
-        if not self._may_leave():
-            return
+        self._leave(lambda: self._act(act))
+
+    def _act(self, act: Callable[[], None]) -> None:
         try:
             act()
         except WorkbenchError as error:
             self._fail(error)
         else:
             self._after_opening()
-
-    def _take(self, project: Project) -> None:
-        self._session.adopt(project)
-        self._after_opening()
 
     def _after_opening(self) -> None:
         if self._session.project is not None:
@@ -95,17 +187,28 @@ class ProjectActions(QObject):
     def _fail(self, error: WorkbenchError) -> None:
         self._session.notices.error(error, key="project")
 
-    def _may_leave(self) -> bool:
-        """A project cannot be left while its runs train, for their results belong to it."""
-        if not self._session.queue.is_busy:
-            return True
-        self._session.notices.warn(
-            self.tr("A run is still training. Stop it before you switch projects."), key="project"
-        )
-        return False
+    def _leave(self, then: Callable[[], None]) -> None:
+        """Do what ends the open project, after its import if there is one.
+
+        A project cannot be left while its runs train, for their results belong to it.
+        """
+        if self._session.queue.is_busy:
+            text = self.tr("A run is still training. Stop it before you switch projects.")
+            self._session.notices.warn(text, key="project")
+        elif not self.holds_back(lambda: self._leave(then)):
+            then()
 
 
-def _open_demo() -> Project:
+def _demo_folder() -> Path:
+    from workbench.project.demo import PROJECT_NAME
+
+    return locations.documents_dir() / PROJECT_NAME
+
+
+def _make_demo() -> Path:
+    """Make the demo if need be; it is opened afterwards in the same way as any project."""
     from workbench.project.demo import open_or_create_demo
 
-    return open_or_create_demo()
+    project = open_or_create_demo()
+    project.close()
+    return project.folder

@@ -163,7 +163,7 @@ class Session(QObject):
             self.queue.continue_run(run_id)
 
     def stop(self, run_id: str) -> None:
-        """Ask a run to end after its current step; what was learned so far is kept."""
+        """Ask a run to end after its current step: with a patch in its last stage, else so that it can be continued."""
         self.queue.stop(run_id)
 
     def pause_or_resume(self, run_id: str) -> None:

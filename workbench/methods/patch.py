@@ -7,6 +7,7 @@ counts as saved.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from torch import Tensor
 
 from workbench.atomic import write_bytes
 from workbench.audio.frontend import FrontendConfig
-from workbench.backbones.registry import LoadedBackbone
+from workbench.backbones.registry import LoadedBackbone, folder_with_weights
+from workbench.data.findings import names
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig, TaskModel
 from workbench.methods.registry import get
@@ -27,6 +29,8 @@ from workbench.methods.registry import get
 FORMAT_VERSION = 1
 SUFFIX = ".patch.safetensors"
 _CARD_KEY = "card"
+_BESIDE_BACKBONE = ("delta", "weight", "stat")
+"""Purposes of tensors that are named after a tensor of the backbone and shaped like it."""
 
 
 class StoredDecision(BaseModel):
@@ -73,7 +77,17 @@ class PatchCard(BaseModel):
     metrics: dict[str, dict[str, Any]] = {}
 
     def method_config(self) -> MethodConfig:
-        return get(self.method).Config.model_validate(self.config)
+        """Raises: WorkbenchError for settings that this version does not know or allow."""
+        try:
+            return get(self.method).Config.model_validate(self.config)
+        except ValidationError as error:
+            fields = [".".join(map(str, problem["loc"])) for problem in error.errors()]
+            raise WorkbenchError(
+                f"The patch for {self.task} has settings that this version does not understand: "
+                f"{names(fields)}.",
+                data="Nothing was loaded.",
+                hint="Update the workbench; the patch was made by another version of it.",
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,8 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
         backbone_sha256: When given, a patch for any other backbone is refused.
 
     Raises:
-        WorkbenchError: for a missing, truncated or foreign file, a newer format, or another backbone.
+        WorkbenchError: for a missing, truncated or foreign file, a newer format, another backbone, or a layer that
+            is changed according to the card and has no tensor.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -128,7 +143,16 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
             data="Nothing was loaded.",
             hint=f"Load {card.backbone} first.",
         )
-    return Patch(card, tensors)
+    patch = Patch(card, tensors)
+    lost = [d.name for d in card.decisions if d.changed and not _is_stored(patch, d.name)]
+    if lost:
+        raise _damaged(path.name, lost, "missing")
+    return patch
+
+
+def _is_stored(patch: Patch, layer: str) -> bool:
+    """Whether a changed layer has its tensor; without it the layer would pass for unchanged."""
+    return any(f"{kind}/{layer}.weight" in patch.tensors for kind in _BESIDE_BACKBONE)
 
 
 def _read_card(path: Path, text: str) -> PatchCard:
@@ -149,11 +173,34 @@ def _read_card(path: Path, text: str) -> PatchCard:
         ) from error
 
 
+def backbone_source(card: PatchCard, otherwise: str | None = None) -> str | Path:
+    """Folder of the installed backbone that a patch belongs to, whatever its name is there.
+
+    Args:
+        card: Of the patch.
+        otherwise: Name or folder to use when none is installed.
+
+    Raises:
+        WorkbenchError: when none is installed and nothing else is named.
+    """
+    source = folder_with_weights(card.backbone_sha256, card.backbone) or otherwise
+    if source is None:
+        raise WorkbenchError(
+            f"The patch for {card.task} belongs to {card.backbone} #{card.backbone_sha256[:8]}, and no "
+            "installed backbone has those weights.",
+            data="Nothing was loaded.",
+            hint="Install or import that backbone; on the command line --backbone FOLDER names one "
+            "that lies elsewhere.",
+        )
+    return source
+
+
 def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
     """The task's model in evaluation mode.
 
     Raises:
-        WorkbenchError: when the patch belongs to another backbone.
+        WorkbenchError: when the patch belongs to another backbone, was made with settings of another version, or
+            its tensors are not the ones that its card promises.
     """
     if patch.card.backbone_sha256 != loaded.card.sha256:
         raise WorkbenchError(
@@ -164,8 +211,37 @@ def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
         )
     card = patch.card
     method = get(card.method)
-    model = method.attach(loaded.backbone, card.classes, card.method_config(), card.seed)
+    config = card.method_config()
+    model = method.attach(loaded.backbone, card.classes, config, card.seed)
+    _check_tensors(patch, loaded, method.patch_tensors(model, config))
     method.load(model, patch.tensors)
     model.eval()
     model.requires_grad_(False)
     return model
+
+
+def _check_tensors(patch: Patch, loaded: LoadedBackbone, always: dict[str, Tensor]) -> None:
+    """Refuse a patch whose tensors are missing, foreign or of another shape, before any is loaded.
+
+    Args:
+        patch: As read.
+        loaded: Its backbone, whose tensors give the shapes of what a patch may store beside them.
+        always: What the method stores whichever layers it changes.
+    """
+    backbone = loaded.backbone.state_dict()
+    shapes = {f"{kind}/{n}": t.shape for kind in _BESIDE_BACKBONE for n, t in backbone.items()}
+    shapes |= {name: tensor.shape for name, tensor in always.items()}
+    missing = [name for name in always if name not in patch.tensors]
+    unfit = [name for name, tensor in patch.tensors.items() if shapes.get(name) != tensor.shape]
+    if missing:
+        raise _damaged(f"The patch for {patch.card.task}", missing, "missing")
+    if unfit:
+        raise _damaged(f"The patch for {patch.card.task}", unfit, "not fitting")
+
+
+def _damaged(what: str, tensors: Sequence[str], state: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"{what} is damaged; {state}: {names(tensors)}.",
+        data="Nothing was loaded.",
+        hint="Copy the file again, or save the patch again from its run.",
+    )

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from workbench.audio.files import Samples, probe, read_audio
-from workbench.audio.noise import backgrounds
 from workbench.cancel import CancelToken, RunState
 from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
+from workbench.data.silence import RATE_HZ, noise_for
 from workbench.data.splits import assign_splits, splits_by_speaker
-from workbench.data.task import SILENCE, Clip, Split, Task, is_word, ordered_classes
+from workbench.data.task import SILENCE, Clip, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
@@ -30,9 +30,6 @@ __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 IMPORT_BATCH = 100
 LEVEL_LIMIT_S = 30.0
 SPLIT_SEED = 0
-RATE_HZ = 16000
-LEAST_SILENCE = 20
-SILENCE_SEED = 0
 Progress = Callable[[int, int], None]
 
 
@@ -174,10 +171,7 @@ class Project:
 
     def add_silence(self, task_id: str) -> tuple[str, ...]:
         """Make clips of generated noise, as many as a word has on average; returns their ids."""
-        words = [record.clip.label for record in self.clips(task_id) if is_word(record.clip.label)]
-        count = max(LEAST_SILENCE, round(len(words) / max(len(set(words)), 1)))
-        generator = np.random.default_rng(SILENCE_SEED)
-        noises = backgrounds(count, RATE_HZ, RATE_HZ, generator)
+        noises = noise_for(record.clip.label for record in self.clips(task_id))
         clips = [self._new_recording(SILENCE, "", noise, RATE_HZ) for noise in noises]
         ids = self._catalogue.add_clips(task_id, clips)
         self._assign_missing_splits(task_id)

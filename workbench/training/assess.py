@@ -8,9 +8,10 @@ from pathlib import Path
 
 import torch
 
+from workbench.audio.frontend import FrontendConfig
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
-from workbench.data.importers import load_task
+from workbench.data.importers import ImportResult, load_task
 from workbench.data.store import ClipStore
 from workbench.data.task import Clip, Split, Task
 from workbench.errors import WorkbenchError
@@ -19,7 +20,7 @@ from workbench.evaluation.score import logits_of
 from workbench.methods.base import TaskModel
 from workbench.methods.patch import Patch, apply_patch, read_patch
 from workbench.training.batches import label_indices
-from workbench.training.prepare import default_store
+from workbench.training.prepare import default_store, readable, tell_problems
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ def assess_patch(
     network: PatchedNetwork, data: Path, part: Split | None, token: CancelToken | None = None
 ) -> Evaluation:
     """Accuracy of a patch on a task whose classes it knows."""
-    clips = _clips_of(load_task(data).task, part, network.patch.card.classes)
-    classes = network.patch.card.classes
-    rows = default_store().features(clips, network.patch.card.frontend, token)
+    classes, frontend = network.patch.card.classes, network.patch.card.frontend
+    store = default_store()
+    clips = _readable_clips(load_task(data), part, classes, frontend, store, token)
+    rows = store.features(clips, frontend, token)
     predicted = logits_of(network.model, rows, token).argmax(dim=1)
     return evaluate_predictions(label_indices(clips, classes).numpy(), predicted.numpy(), classes)
 
@@ -53,10 +55,12 @@ def assess_backbone(
     loaded: LoadedBackbone, data: Path, part: Split | None, token: CancelToken | None = None
 ) -> Evaluation:
     """Accuracy of a backbone as it is, choosing among those of its classes that belong to the task."""
-    task = load_task(data).task
+    imported = load_task(data)
+    task, frontend = imported.task, loaded.card.frontend
     columns = own_columns(loaded.card.labels, task)
-    clips = _clips_of(task, part, task.classes)
-    rows = default_store().features(clips, loaded.card.frontend, token)
+    store = default_store()
+    clips = _readable_clips(imported, part, task.classes, frontend, store, token)
+    rows = store.features(clips, frontend, token)
     predicted = logits_of(loaded.backbone, rows, token)[:, columns].argmax(dim=1)
     truth = label_indices(clips, task.classes)
     return evaluate_predictions(truth.numpy(), predicted.numpy(), task.classes)
@@ -88,6 +92,20 @@ def classify_files(
     rows = (store or default_store()).features(clips, card.frontend)
     probabilities = torch.softmax(logits_of(network.model, rows), dim=1)
     return [dict(zip(card.classes, row.tolist(), strict=True)) for row in probabilities]
+
+
+def _readable_clips(
+    imported: ImportResult,
+    part: Split | None,
+    classes: Sequence[str],
+    frontend: FrontendConfig,
+    store: ClipStore,
+    token: CancelToken | None,
+) -> tuple[Clip, ...]:
+    """The clips to measure on; tells what is left out."""
+    clips, damaged = readable(_clips_of(imported.task, part, classes), frontend, store, token)
+    tell_problems(imported.task.name, (*imported.problems, *damaged))
+    return clips
 
 
 def _clips_of(task: Task, part: Split | None, classes: Sequence[str]) -> tuple[Clip, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pickle
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,16 @@ from workbench.atomic import write_bytes
 from workbench.errors import WorkbenchError
 
 FILE_NAME = "checkpoint.pt"
+# What the archive reader and the restricted unpickler raise for content that is not ours.
+_BROKEN = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    TypeError,
+    ValueError,
+    LookupError,
+    OSError,
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +68,11 @@ def load_checkpoint(folder: Path, fingerprint: str) -> Checkpoint | None:
     if not path.exists():
         return None
     try:
+        # Anything else goes to the reader of an older format, which fails in as many ways as there are bytes.
+        if not zipfile.is_zipfile(path):
+            raise ValueError("not an archive")
         checkpoint = Checkpoint(**torch.load(path, weights_only=True))
-    except (RuntimeError, EOFError, TypeError, ValueError, OSError) as error:
+    except _BROKEN as error:
         raise WorkbenchError(
             f"The checkpoint {path} cannot be read.",
             data="Your data and finished patches are intact.",

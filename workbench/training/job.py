@@ -77,6 +77,7 @@ class AdaptationJob(BaseModel):
         config: Settings of the method, as its ``Config`` takes them.
         out: Folder of the run: job, events, checkpoint and patch are written there.
         policy_from: Folder of a finished run whose policy network is used; only the last stage is trained.
+        make_silence: Give a task without a silence class one of generated noise; a project has its own way to get one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,3 +89,4 @@ class AdaptationJob(BaseModel):
     training: TrainingConfig = TrainingConfig()
     out: Path
     policy_from: Path | None = None
+    make_silence: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +19,8 @@ from workbench.audio.frontend import FrontendConfig
 from workbench.audio.noise import NoiseKind, babble, generate
 from workbench.backbones.memory import keep_freed_memory
 from workbench.cancel import CancelToken
+from workbench.data.importers import load_task
+from workbench.data.manifest import Problem
 from workbench.data.store import PCM_SCALE, ClipStore
 from workbench.data.task import SILENCE, Clip, Split, Task
 from workbench.errors import WorkbenchError
@@ -31,8 +35,14 @@ COLOUR_SECONDS = 20
 BABBLE_SECONDS = 60
 NOISE_LEVEL = 0.05
 NOISE_SEED = 7
+MOST_NOISE_CLIPS = 512
+"""Each of a minute's babblers says some sixty clips, so more of them would hardly be heard."""
+
+MOST_TOLD = 10
 SMALLEST_BATCH, LARGEST_BATCH = 16, 32
 STEPS_PER_EPOCH = 12
+
+_log = logging.getLogger("workbench.data")
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,55 @@ class Prepared:
 
 def default_store() -> ClipStore:
     return ClipStore(locations.cache_dir() / "clips")
+
+
+def usable_task(
+    data: Path, frontend: FrontendConfig, store: ClipStore, token: CancelToken | None = None
+) -> tuple[Task, tuple[Problem, ...]]:
+    """Load a task without the files that cannot be used, and tell which these are.
+
+    Raises:
+        WorkbenchError: when nothing usable remains.
+    """
+    imported = load_task(data)
+    clips, damaged = readable(imported.task.clips, frontend, store, token)
+    problems = (*imported.problems, *damaged)
+    tell_problems(imported.task.name, problems)
+    labels = {clip.label for clip in clips}
+    classes = tuple(label for label in imported.task.classes if label in labels)
+    return replace(imported.task, classes=classes, clips=clips), problems
+
+
+def readable(
+    clips: Sequence[Clip],
+    frontend: FrontendConfig,
+    store: ClipStore,
+    token: CancelToken | None = None,
+) -> tuple[tuple[Clip, ...], tuple[Problem, ...]]:
+    """The clips that can be decoded, and what is wrong with those that are damaged behind their header.
+
+    Raises:
+        WorkbenchError: when none can be decoded.
+    """
+    lost = store.unreadable(clips, frontend.rate_hz, frontend.clip_samples, token)
+    kept = tuple(clip for clip in clips if clip not in lost)
+    if lost and not kept:
+        raise WorkbenchError(
+            f"None of the {len(clips)} clips can be read. The first problem: {next(iter(lost.values()))}",
+            data="Your clips are untouched.",
+            hint="Record or import them again.",
+        )
+    return kept, tuple(Problem(clip.path, reason) for clip, reason in lost.items())
+
+
+def tell_problems(name: str, problems: Sequence[Problem]) -> None:
+    """Warn of what a run leaves out of a task; the command line shows warnings, the window keeps them in its log."""
+    if not problems:
+        return
+    lines = [f"{problem.path}: {problem.reason}" for problem in problems[:MOST_TOLD]]
+    if len(problems) > MOST_TOLD:
+        lines.append(f"and {len(problems) - MOST_TOLD} more")
+    _log.warning("left out of %s:\n  %s", name, "\n  ".join(lines))
 
 
 def prepare(
@@ -92,17 +151,34 @@ def noise_samples(
     """Background (sample,) for augmentation, each part at about the same level.
 
     It is made of coloured noise, babble mixed from the training clips, the task's silence clips and long recordings.
+
+    Raises:
+        WorkbenchError: when the words cannot be heard.
     """
     generator = np.random.default_rng(NOISE_SEED)
     train = task.part(Split.TRAIN)
     words = [clip for clip in train if clip.label != SILENCE]
     silence = [clip for clip in train if clip.label == SILENCE]
     parts = [generate(kind, COLOUR_SECONDS * rate_hz, rate_hz, generator) for kind in NoiseKind]
-    voices = list(_clip_samples(words, store, rate_hz, token))
-    parts.append(babble(voices, BABBLE_SECONDS * rate_hz, generator))
-    parts += list(_clip_samples(silence, store, rate_hz, token))
+    voices = _clip_samples(_drawn(words), store, rate_hz, token)
+    if not np.any(voices):
+        raise WorkbenchError(
+            f"The training clips of {task.name} are silent: there is no word in them to learn.",
+            data="Your clips are untouched.",
+            hint="Check the microphone and its level, then record them again.",
+        )
+    parts.append(babble(list(voices), BABBLE_SECONDS * rate_hz, generator))
+    parts += list(_clip_samples(_drawn(silence), store, rate_hz, token))
     parts += [read_audio(path, rate_hz) for path in recordings]
     return torch.from_numpy(np.concatenate([_levelled(part) for part in parts]))
+
+
+def _drawn(clips: Sequence[Clip]) -> Sequence[Clip]:
+    """All clips, or a fixed random choice where they would fill the memory."""
+    if len(clips) <= MOST_NOISE_CLIPS:
+        return clips
+    chosen = np.random.default_rng(NOISE_SEED).choice(len(clips), MOST_NOISE_CLIPS, replace=False)
+    return [clips[i] for i in sorted(chosen)]
 
 
 def _clip_samples(
@@ -122,7 +198,17 @@ def _levelled(samples: Samples) -> Samples:
 
 
 def namespaced(tasks: Sequence[Task]) -> Task:
-    """Join tasks for pretraining: ``_silence_`` and ``_unknown_`` are shared, words keep their task's name."""
+    """Join tasks for pretraining: ``_silence_`` and ``_unknown_`` are shared, words keep their task's name.
+
+    Raises:
+        WorkbenchError: when two tasks have one name, since their words could not be told apart.
+    """
+    name, count = Counter(task.name for task in tasks).most_common(1)[0]
+    if count > 1:
+        raise WorkbenchError(
+            f"{count} tasks are named {name}, so their words could not be told apart.",
+            hint="Give each task once, and rename folders of the same name.",
+        )
     clips: list[Clip] = []
     classes: list[str] = []
     for task in tasks:

@@ -17,15 +17,21 @@ from workbench.audio.augment import AugmentConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
 from workbench.backbones.model_page import model_page
-from workbench.backbones.registry import build, default_frontend, save_backbone
+from workbench.backbones.registry import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    build,
+    default_frontend,
+    save_backbone,
+)
 from workbench.cancel import CancelToken
-from workbench.data.importers import load_task
 from workbench.data.task import Split, Task
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import wilson
 from workbench.evaluation.score import logits_of, loss_and_correct
 from workbench.methods.base import Batch, Draw, Stage, StepOutput
 from workbench.training.batches import labelled_features
+from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.checkpoint import load_checkpoint
 from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.loop import Trainer, cosine
@@ -35,6 +41,7 @@ from workbench.training.prepare import (
     default_store,
     namespaced,
     prepare,
+    usable_task,
 )
 
 WARM_UP_EPOCHS = 3
@@ -111,7 +118,14 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     """Train, measure on the validation speakers, and write weights with their card.
 
     An interrupted job continues from its checkpoint when it is started again.
+
+    Raises:
+        WorkbenchError: for an unknown architecture, a folder that holds a backbone without the checkpoint of its
+            training, and anything else that the user can mend.
     """
+    # Loading the data takes minutes; what is wrong with the request is said before.
+    frontend = default_frontend(job.architecture)
+    _refuse_finished(job.out)
     if job.bfloat16 and job.architecture.startswith("bcresnet"):
         raise WorkbenchError(
             "BC-ResNet trains in 32 bits only: its own kernels know no other.",
@@ -120,9 +134,8 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     torch.set_num_threads(job.threads)
     store = default_store()
     folder = checked_folder(job.out)
-    tasks = [load_task(path).task for path in job.data]
+    tasks = [usable_task(path, frontend, store, token)[0] for path in job.data]
     joined = namespaced(tasks)
-    frontend = default_frontend(job.architecture)
     augment = augmentation(job.architecture)
     prepared = prepare(joined, frontend, augment, job.batch_size, token, store, job.noise)
     backbone = build(job.architecture, len(joined.classes))
@@ -174,6 +187,17 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     card = save_backbone(backbone, card, folder)
     write_bytes(folder / "README.md", model_page(card, backbone).encode())
     yield RunFinished(folder, card.model_dump(mode="json"))
+
+
+def _refuse_finished(folder: Path) -> None:
+    """Never train over a backbone, unless this is the folder of its own training."""
+    finished = any((folder / name).exists() for name in (WEIGHTS_FILE, CARD_FILE))
+    if finished and not (folder / CHECKPOINT_FILE).exists():
+        raise WorkbenchError(
+            f"{folder} holds a backbone already.",
+            data="That backbone is untouched.",
+            hint="Choose another folder.",
+        )
 
 
 def initialise(backbone: Backbone, seed: int) -> None:

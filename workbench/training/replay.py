@@ -21,7 +21,7 @@ from workbench.methods.inspection import without_layers
 from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
 from workbench.training.batches import LabelledRows, labelled_features
 from workbench.training.job import AdaptationJob
-from workbench.training.prepare import default_store
+from workbench.training.prepare import default_store, readable
 from workbench.training.run import JOB_FILE
 
 
@@ -129,7 +129,8 @@ def _measured(
     card = run.patch.card
     beside = run.folder / run.job.data.name
     task = load_task(beside if beside.exists() else run.job.data).task
-    clips = tuple(clip for clip in task.part(split) if clip.label in card.classes)
+    wanted = tuple(clip for clip in task.part(split) if clip.label in card.classes)
+    clips, _ = readable(wanted, card.frontend, default_store(), token)
     return clips, labelled_features(default_store(), clips, card.classes, card.frontend, token)
 
 

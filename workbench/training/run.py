@@ -18,7 +18,8 @@ from workbench import __version__
 from workbench.atomic import write_bytes
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import Cancelled, CancelToken
-from workbench.data.importers import load_task
+from workbench.data.manifest import Problem
+from workbench.data.silence import with_silence
 from workbench.data.task import Split, Task
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
@@ -48,6 +49,7 @@ from workbench.training.prepare import (
     content_fingerprint,
     default_store,
     prepare,
+    usable_task,
 )
 from workbench.training.threads import fitting_threads
 
@@ -62,6 +64,7 @@ class _Run:
     config: MethodConfig
     loaded: LoadedBackbone
     task: Task
+    left_out: tuple[Problem, ...]
     prepared: Prepared
     model: TaskModel
     stages: list[Stage]
@@ -124,7 +127,9 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     loaded = load_backbone(job.backbone)
     torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
     store = default_store()
-    task = load_task(job.data).task
+    task, left_out = usable_task(job.data, loaded.card.frontend, store, token)
+    if job.make_silence:
+        task = with_silence(task, job.out / "silence")
     training = job.training
     prepared = prepare(
         task, loaded.card.frontend, training.augment, training.batch_size, token, store
@@ -134,7 +139,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})
     identity += loaded.card.sha256 + content_fingerprint(task, store)
     if job.policy_from is not None:
-        identity += adopt_policy(job.policy_from, model, loaded.card.sha256)
+        identity += adopt_policy(job.policy_from, model, config, loaded.card.sha256)
         stages = stages[-1:]
     trainer = Trainer(
         model,
@@ -148,7 +153,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
         hashlib.sha256(identity.encode()).hexdigest(),
         token,
     )
-    return _Run(job, method, config, loaded, task, prepared, model, stages, trainer)
+    return _Run(job, method, config, loaded, task, left_out, prepared, model, stages, trainer)
 
 
 def _adam(
@@ -185,7 +190,7 @@ def _started(run_: _Run, resumed_from: int | None) -> RunStarted:
 def _finish(run_: _Run) -> RunFinished:
     """Write the patch, load it back onto the backbone, and measure what was loaded."""
     job, method, model = run_.job, run_.method, run_.model
-    for stem, tensors in method.artifacts(model).items():
+    for stem, tensors in method.artifacts(model, run_.config).items():
         write_bytes(job.out / f"{stem}.safetensors", save(tensors))
     card = _card(run_)
     draft = Patch(card, method.patch_tensors(model, run_.config))
@@ -241,6 +246,7 @@ def _record(run_: _Run, path: Path, scores: dict[Split, Evaluation]) -> dict[str
         "method": run_.method.name,
         "backbone": run_.loaded.card.name,
         "task": run_.task.name,
+        "left_out": [{"path": str(p.path), "reason": p.reason} for p in run_.left_out],
         "budget": getattr(run_.config, "budget", None),
         **run_.method.cost(run_.model, run_.config).as_record(),
         "file_bytes": path.stat().st_size,

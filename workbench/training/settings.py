@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,11 +27,13 @@ def make_job(
     seed: int = 0,
     epochs: int = 30,
     policy_from: Path | None = None,
+    make_silence: bool = False,
 ) -> AdaptationJob:
     """Build and validate a job.
 
     Args:
-        settings: ``field=value`` pairs; fields of the method or of the training.
+        settings: ``field=value`` pairs; fields of the method or of the training. ``none`` empties a field that
+            may be empty.
 
     Raises:
         WorkbenchError: for unknown fields, values out of bounds, or a budget that the method does not take.
@@ -41,9 +43,9 @@ def make_job(
     training: dict[str, Any] = {"seed": seed, "epochs": epochs}
     for field, value in map(_pair, settings):
         if field in config_type.model_fields:
-            config[field] = value
+            config[field] = _typed(config_type, field, value)
         elif field in TrainingConfig.model_fields:
-            training[field] = None if value.lower() == "none" else value
+            training[field] = _typed(TrainingConfig, field, value)
         else:
             raise _unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
     if budget is not None:
@@ -61,6 +63,7 @@ def make_job(
         training=validated(TrainingConfig, training),
         out=out,
         policy_from=policy_from,
+        make_silence=make_silence,
     )
 
 
@@ -84,6 +87,12 @@ def _pair(text: str) -> tuple[str, str]:
             f"{text!r} is not of the form field=value.", hint="Write --set field=value."
         )
     return field.strip(), value.strip()
+
+
+def _typed(model: type[BaseModel], field: str, text: str) -> str | None:
+    """The text of a value for pydantic to read; it reads numbers and switches, but not ``none``."""
+    may_be_empty = type(None) in get_args(model.model_fields[field].annotation)
+    return None if may_be_empty and text.lower() == "none" else text
 
 
 def _unknown_field(field: str, known: tuple[str, ...]) -> WorkbenchError:

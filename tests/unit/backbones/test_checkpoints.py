@@ -24,7 +24,13 @@ from workbench.backbones.checkpoints import (
     import_checkpoint,
     install,
 )
-from workbench.backbones.registry import architectures, build, list_backbones, load_backbone
+from workbench.backbones.registry import (
+    architectures,
+    build,
+    default_frontend,
+    list_backbones,
+    load_backbone,
+)
 from workbench.errors import WorkbenchError
 
 State = dict[str, Tensor]
@@ -204,11 +210,26 @@ def test_other_class_counts_need_labels_that_fit(tmp_path: Path) -> None:
         import_checkpoint(path)
     with pytest.raises(WorkbenchError, match="but 2 different labels"):
         import_checkpoint(path, labels=["a", "b", "b"])
-    loaded, _ = import_checkpoint(path, labels=["a", "b", "c"], frontend="logmel40")
+    wider = FRONTENDS["mfcc40"].model_copy(update={"high_hz": 8000})
+    loaded, _ = import_checkpoint(path, labels=["a", "b", "c"], frontend=wider)
     assert loaded.card.labels == ("a", "b", "c")
-    assert loaded.card.frontend == FRONTENDS["logmel40"]
+    assert loaded.card.frontend == wider
     with pytest.raises(WorkbenchError, match="front-end named 'mfcc'"):
         import_checkpoint(path, labels=["a", "b", "c"], frontend="mfcc")
+
+
+@pytest.mark.parametrize("architecture", architectures())
+@pytest.mark.parametrize("frontend", FRONTENDS)
+def test_only_a_frontend_that_fits_is_taken(
+    tmp_path: Path, architecture: str, frontend: str
+) -> None:
+    path = saved(trained_state(architecture), tmp_path)
+    if FRONTENDS[frontend] == default_frontend(architecture):
+        loaded, _ = import_checkpoint(path, architecture, frontend=frontend)
+        assert loaded.card.frontend == FRONTENDS[frontend]
+    else:
+        with pytest.raises(WorkbenchError, match="The front-end gives examples of"):
+            import_checkpoint(path, architecture, frontend=frontend)
 
 
 def test_missing_and_reshaped_tensors_are_named_exactly(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.unit.data.conftest import MakeClip
+from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
 from workbench.data.task import Split
 from workbench.errors import WorkbenchError
 from workbench.locations import cache_dir
+from workbench.project.project import Project
 
 
 def reasons(result_problems: tuple) -> dict[str, str]:  # type: ignore[type-arg]
@@ -193,3 +195,31 @@ def test_real_speech_has_its_documented_counts(speech: Path) -> None:
 def test_an_empty_folder_is_a_plain_error(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match="no usable audio clips"):
         load_task(tmp_path)
+
+
+def test_a_folder_keeps_its_whole_name(tmp_path: Path, make_clip: MakeClip) -> None:
+    for name in ("words.en", "words.ar"):
+        make_clip(tmp_path / name / "yes" / "a.wav")
+        assert load_task(tmp_path / name).task.name == name
+    manifest = tmp_path / "words.en" / "manifest.csv"
+    manifest.write_text("path,label\nyes/a.wav,yes\n")
+    assert load_task(manifest).task.name == "words.en"
+    assert load_task(manifest.rename(manifest.with_name("list.csv"))).task.name == "list"
+
+
+def test_a_project_is_not_taken_for_a_folder_of_classes(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    project = Project.create(tmp_path / "kitchen")
+    task_id = project.add_task("words").id
+    source = make_clip(tmp_path / "source" / "yes" / "a.wav").parents[1]
+    project.import_clips(task_id, source, CancelToken())
+    with pytest.raises(WorkbenchError, match="is a project, not a folder of classes") as caught:
+        load_task(project.folder)
+    assert "starting a run" in caught.value.hint
+    manifests = [project.freeze_task(task_id, project.folder / "runs" / f"000{i}") for i in (1, 2)]
+    with pytest.raises(WorkbenchError) as caught:
+        load_task(project.folder)
+    assert str(manifests[-1]) in caught.value.hint
+    assert load_task(manifests[-1]).task == project.task(task_id)
+    project.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from tests.helpers.tiny import CLASSES, spoken, tiny_backbone, tiny_patch
+from workbench import locations
 from workbench.detection import scorer as scorer_module
 from workbench.detection.decoder import DecoderConfig
 from workbench.detection.scorer import ScorerPool, TorchScorer, open_scorer
@@ -118,8 +120,21 @@ def test_a_rewritten_patch_is_opened_anew(tmp_path: Path, backbone: str) -> None
 
 def test_a_patch_without_its_backbone_says_so(tmp_path: Path, backbone: str) -> None:
     (path,) = patches(tmp_path, backbone, 1)
-    with pytest.raises(WorkbenchError, match="no backbone named"):
+    with pytest.raises(WorkbenchError, match="no installed backbone has those weights"):
         ScorerPool().open(path)
+
+
+def test_installed_weights_win_over_the_suggested_backbone(tmp_path: Path, backbone: str) -> None:
+    (path,) = patches(tmp_path, backbone, 1)
+    shutil.copytree(backbone, locations.user_models_dir() / "bcresnet1.renamed")
+    tiny_backbone(tmp_path / "bcresnet1.other", classes=("a", "b"))
+    broken = locations.user_models_dir() / "broken"
+    broken.mkdir()
+    (broken / "card.json").write_text("{")
+    scorer = ScorerPool(str(tmp_path / "bcresnet1.other")).open(path)
+    assert np.array_equal(
+        scorer.logits(windows(1)), ScorerPool(backbone).open(path).logits(windows(1))
+    )
 
 
 def test_a_real_network_hears_the_same_in_any_blocks(tmp_path: Path, backbone: str) -> None:

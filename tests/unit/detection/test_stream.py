@@ -152,3 +152,11 @@ def test_the_last_word_of_a_recording_is_heard() -> None:
     engine = StreamEngine([LoudnessScorer()], LOGMEL, CONFIG)
     found = detections(list(listen_to(bursts([0.6], length_s=1.1), engine)))
     assert [d.label for d in found] == ["loud"]
+
+
+def test_a_patch_that_is_there_twice_is_refused_and_listening_goes_on() -> None:
+    scorer = LoudnessScorer()
+    engine = StreamEngine([scorer], LOGMEL, CONFIG)
+    with pytest.raises(WorkbenchError, match="loudness is named 2 times"):
+        engine.use([scorer, scorer], CONFIG)
+    assert engine.feed(bursts([1.2]))

@@ -23,12 +23,21 @@ def test_fields_go_where_they_belong() -> None:
     assert made.training.augment is None  # type: ignore[attr-defined]
 
 
+def test_none_empties_what_may_be_empty() -> None:
+    made = job(settings=["policy_epochs=none", "batch_size=None", "threads=none"])
+    assert made.config["policy_epochs"] is None  # type: ignore[attr-defined]
+    assert made.training.batch_size is None  # type: ignore[attr-defined]
+    assert made.training.threads is None  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"settings": ["budgit=0.1"]}, "Did you mean budget"),
         ({"settings": ["budget"]}, "field=value"),
         ({"settings": ["batch_size=1"]}, "batch_size"),
+        ({"settings": ["hidden=none"]}, "hidden: input should be a valid integer"),
+        ({"settings": ["learning_rate=none"]}, "learning_rate: input should be a valid number"),
         ({"budget": 3.0}, "budget"),
         ({"method": "head", "budget": 0.1}, "has no budget"),
         ({"method": "swrr"}, "Did you mean swr"),

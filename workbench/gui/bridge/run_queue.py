@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,17 +26,24 @@ from workbench.training.events import RunEvent, RunFinished
 
 if TYPE_CHECKING:
     from workbench.gui.session import Session
+    from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
+
+FAILURE_FILE = "failure.txt"
+"""Why a run failed, in its folder, for as long as it is not continued."""
 
 
 @dataclass
 class _Entry:
+    """Attributes: ``error`` is what went wrong, kept here too because a full disk keeps it nowhere else."""
+
     job: AdaptationJob
     token: ObservedToken
     resume: bool
     is_frozen: bool
     state: RunState = RunState.QUEUED
     log: RunLog = field(default_factory=RunLog)
+    error: WorkbenchError | None = None
 
 
 class RunQueue(QObject):
@@ -65,6 +73,8 @@ class RunQueue(QObject):
         self._runner = runner
         self._recording = True
         self._background = Background(self)
+        self._background.idle.connect(self._end_unwritten)
+        host.project_changed.connect(self._forget)
         self._token_changed.connect(self._on_token_change)
 
     def enqueue(self, job: AdaptationJob) -> str:
@@ -82,11 +92,12 @@ class RunQueue(QObject):
             )
         record = project.new_run(task_id, job)
         run_id: str = record.id
-        self._line_up(run_id, job.model_copy(update={"out": record.folder}), is_frozen=False)
+        job = job.model_copy(update={"out": record.folder})
+        self._line_up(run_id, job, is_frozen=False)
         self._background.start(
-            lambda: project.freeze_task(task_id, record.folder),
-            lambda data: self._on_frozen(run_id, data),
-            lambda error: self._end(RunEnd(run_id, RunState.FAILED, error)),
+            lambda: _write_down(project, task_id, job),
+            lambda frozen: self._on_frozen(run_id, frozen),
+            lambda error: self._on_not_frozen(run_id, error),
         )
         return run_id
 
@@ -99,7 +110,10 @@ class RunQueue(QObject):
         project = self._host.project
         records = project.runs() if project is not None else ()
         folder = next(record.folder for record in records if record.id == run_id)
-        self._line_up(run_id, read_job(folder), resume=True)
+        job = read_job(folder)
+        with suppress(OSError):
+            (folder / FAILURE_FILE).unlink(missing_ok=True)
+        self._line_up(run_id, job, resume=True)
 
     def pause(self, run_id: str) -> None:
         entry = self._entries[run_id]
@@ -115,7 +129,7 @@ class RunQueue(QObject):
             self._set_state(run_id, RunState.RUNNING)
 
     def stop(self, run_id: str) -> None:
-        """End a run after its current step and keep what it learned; a waiting run leaves the queue at once."""
+        """End a run after its current step, with a result if it ``keeps_result``; a waiting run leaves the queue."""
         entry = self._entries[run_id]
         if entry.state.is_over:
             return
@@ -167,6 +181,21 @@ class RunQueue(QObject):
         """What a run of this window has said so far."""
         return self._entries[run_id].log
 
+    def keeps_result(self, run_id: str) -> bool:
+        """Whether a stop now would leave a patch: the engine can make one only in a run's last stage."""
+        log = self._entries[run_id].log
+        return log.stage >= 0 and log.stage == len(log.plan) - 1
+
+    def why_failed(self, run_id: str, folder: Path) -> str:
+        """What ended a run that failed, in this window or before, and what to do about it; never raises."""
+        entry = self._entries.get(run_id)
+        error = entry.error if entry is not None else None
+        said = str(error) if error is not None else _read_failure(folder)
+        said = said or self.tr("The run ended with an unforeseen error; the log files say more.")
+        if (folder / JOB_FILE).is_file():
+            return self.tr("{0} Press Continue to take the run up again.").format(said)
+        return self.tr("{0} Start a new run with the same settings.").format(said)
+
     def _line_up(
         self, run_id: str, job: AdaptationJob, *, resume: bool = False, is_frozen: bool = True
     ) -> None:
@@ -176,15 +205,30 @@ class RunQueue(QObject):
         self.runs_changed.emit()
         self._start_next()
 
-    def _on_frozen(self, run_id: str, data: Path) -> None:
+    def _on_frozen(self, run_id: str, job: AdaptationJob) -> None:
         """The clips of a run are written down: it may start when its turn comes."""
         entry = self._entries.get(run_id)
         if entry is None or entry.state.is_over:
             return
-        entry.job = entry.job.model_copy(update={"data": data})
-        write_bytes(entry.job.out / JOB_FILE, entry.job.model_dump_json(indent=2).encode())
+        entry.job = job
         entry.is_frozen = True
         self._start_next()
+
+    def _on_not_frozen(self, run_id: str, error: WorkbenchError) -> None:
+        entry = self._entries.get(run_id)
+        if entry is not None and not entry.state.is_over:
+            self._end(RunEnd(run_id, RunState.FAILED, error))
+
+    def _end_unwritten(self) -> None:
+        """Nothing is being written down any more: a run that still waits for that met a bug and never starts."""
+        for run_id in self.waiting:
+            if not self._entries[run_id].is_frozen:
+                self._end(RunEnd(run_id, RunState.FAILED))
+
+    def _forget(self) -> None:
+        """Another project numbers its runs anew; one that is left has none under way."""
+        if not self.is_busy:
+            self._entries.clear()
 
     def _start_next(self) -> None:
         waiting = self.waiting
@@ -217,9 +261,18 @@ class RunQueue(QObject):
         if run_id not in self._entries:
             return  # said before the queue was shut down, delivered after
         self._entries[run_id].log.add(event)
-        if isinstance(event, RunFinished) and self._host.project is not None:
-            self._host.project.finish_run(run_id, event.record)
+        if isinstance(event, RunFinished):
+            self._record(run_id, event)
         self.reported.emit(run_id, event)
+
+    def _record(self, run_id: str, finished: RunFinished) -> None:
+        """Give the result to the project; a run whose result it does not know has failed."""
+        if self._host.project is None:
+            return
+        try:
+            self._host.project.finish_run(run_id, finished.record)
+        except WorkbenchError as error:
+            self._entries[run_id].error = error
 
     def _on_token_change(self, run_id: str, state: RunState) -> None:
         entry = self._entries.get(run_id)
@@ -230,18 +283,49 @@ class RunQueue(QObject):
             self._set_state(run_id, state)
 
     def _end(self, end: RunEnd) -> None:
-        if end.run_id not in self._entries:
+        entry = self._entries.get(end.run_id)
+        if entry is None:
             return
         if end.run_id == self._current:
             self._current = None
-        self._set_state(end.run_id, end.state)
-        if end.error is not None:
-            self._host.notices.error(end.error, key=f"run-{end.run_id}")
+        entry.error = end.error or entry.error
+        if entry.error is not None:
+            _keep_failure(entry.job.out, entry.error)
+            self._host.notices.error(entry.error, key=f"run-{end.run_id}")
+        self._set_state(end.run_id, RunState.FAILED if entry.error else end.state)
         self.runs_changed.emit()
         self._start_next()
 
     def _set_state(self, run_id: str, state: RunState) -> None:
         self._entries[run_id].state = state
-        if self._host.project is not None and self._recording:
-            self._host.project.set_run_state(run_id, state)
+        self._store_state(run_id, state)
         self.state_changed.emit(run_id, state)
+
+    def _store_state(self, run_id: str, state: RunState) -> None:
+        """A state that cannot be stored is told to the user and holds up no run: the queue goes by its own."""
+        if self._host.project is None or not self._recording:
+            return
+        try:
+            self._host.project.set_run_state(run_id, state)
+        except WorkbenchError as error:
+            self._host.notices.error(error, key="run-state")
+
+
+def _write_down(project: Project, task_id: str, job: AdaptationJob) -> AdaptationJob:
+    """Write the clips of a run as they are now, and its job beside them, so that it can be continued."""
+    job = job.model_copy(update={"data": project.freeze_task(task_id, job.out)})
+    write_bytes(job.out / JOB_FILE, job.model_dump_json(indent=2).encode())
+    return job
+
+
+def _keep_failure(folder: Path, error: WorkbenchError) -> None:
+    """Keep the reason for later days; what made the run fail may well forbid this too."""
+    with suppress(WorkbenchError):
+        write_bytes(folder / FAILURE_FILE, str(error).encode())
+
+
+def _read_failure(folder: Path) -> str:
+    try:
+        return (folder / FAILURE_FILE).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -60,12 +60,12 @@ class ShortcutsDialog(QDialog):
     def _rows(self, actions: Mapping[str, QAction]) -> list[tuple[str, str]]:
         found = [(plain_text(action), shown_shortcut(action)) for action in actions.values()]
         local = [
-            (self.tr("Record, while the recorder has the focus"), "R"),
-            (self.tr("Play or stop the clip"), self.tr("Space")),
+            (self.tr("Play or stop the clip, in the list of clips"), self.tr("Space")),
+            (self.tr("Record the word of the clip, in the list of clips"), "R"),
+            (self.tr("Remove the selected clips, in the list of clips"), self.tr("Del")),
             (self.tr("Microphone on or off, at Try it"), "M"),
-            (self.tr("That was wrong, at Try it"), "X"),
-            (self.tr("Missed a word, at Try it"), "V"),
-            (self.tr("Stop recording or close an overlay"), self.tr("Esc")),
+            (self.tr("Stop recording, in the recorder"), self.tr("Esc")),
+            (self.tr("Close a dialog"), self.tr("Esc")),
         ]
         return [row for row in (*found, *local) if row[1]]
 

@@ -142,7 +142,14 @@ class RunsModel(QAbstractTableModel):
             return percent(queue.log(run.id).share_done, 0)
         return state_word(state)
 
+    def _has_failed(self, run: RunRecord) -> bool:
+        queue = self._session.queue
+        return (queue.state(run.id) if queue.knows(run.id) else run.state) == RunState.FAILED
+
     def _tooltip(self, run: RunRecord) -> str:
+        if self._has_failed(run):
+            why = self._session.queue.why_failed(run.id, run.folder)
+            return f"{run_title(run.method, run.budget)}\n{why}"
         record = run.record or {}
         interval, n = record.get("test_ci95"), record.get("n_test")
         if not interval or not n:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QSplitter,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -28,9 +26,11 @@ from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import set_role
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 PLAN_RATE_HZ = 30
+HANDLE = 5
 PLAN_TAB, RUN_TAB = 0, 1
 
 
@@ -103,11 +103,7 @@ class AdaptPage(QWidget):
         column.setSpacing(GRID)
         column.addWidget(self.tabs)
         column.addWidget(self.views, 1)
-        self.split = QSplitter(Qt.Orientation.Horizontal, self)
-        self.split.addWidget(left)
-        self.split.addWidget(right)
-        self.split.setStretchFactor(1, 1)
-        self.split.setChildrenCollapsible(False)
+        self.split = TurningPanes((left, right), (0, 1), HANDLE, parent=self)
         self._lay_out_empty_states()
 
     def _lay_out_empty_states(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import RunState
@@ -34,6 +34,8 @@ from workbench.training.events import (
     RunStarted,
 )
 
+NOT_STARTED = RunStarted("", (), (), (), ())
+
 
 class RunPanel(QWidget):
     """Shows one run, live from its events or afterwards from its log.
@@ -52,6 +54,15 @@ class RunPanel(QWidget):
         theme.set_role(self.title, "title")
         self.status = ElidedLabel(parent=self)
         theme.set_role(self.status, "muted")
+        self.why = QLabel(self)
+        self.why.setWordWrap(True)
+        self.why.setTextFormat(Qt.TextFormat.PlainText)
+        self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        theme.set_role(self.why, "warning")
+        self.nothing = QLabel(self)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        theme.set_role(self.nothing, "muted")
         self.stages = StageLine(self)
         self.next_buttons = [
             PushButton(text, self._go_to(station), "", self)
@@ -75,17 +86,23 @@ class RunPanel(QWidget):
         self._throttle = Throttle(self._show_progress, self)
         self.film.cursor_moved.connect(self._show_frame)
 
-    def show_run(self, title: str, log: RunLog, state: RunState) -> None:
-        """Show a run from what it has said so far."""
-        self._log, self._state = log, state
+    def show_run(self, title: str, log: RunLog, state: RunState, why: str = "") -> None:
+        """Show a run from what it has said so far.
+
+        Args:
+            title: Its name.
+            log: What it said.
+            state: Where it stands.
+            why: Why it failed, if it did, and what to do about it.
+        """
+        self._log = log
         self.title.setText(title)
         self.curves.show_log(log)
         self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in log.epochs])
-        if log.started is not None:
-            self._start_film(log.started)
+        self._start_film(log.started or NOT_STARTED)
         for decisions in log.film:
             self._add_frame(decisions)
-        self._show_progress()
+        self.set_state(state, why)
 
     def add(self, event: RunEvent) -> None:
         """Take in the next event of the run that is shown; the log already has it."""
@@ -104,8 +121,11 @@ class RunPanel(QWidget):
         """The patch that the run wrote, once it has."""
         return self._log.finished.patch if self._log.finished else None
 
-    def set_state(self, state: RunState) -> None:
+    def set_state(self, state: RunState, why: str = "") -> None:
+        """Show where the run stands, and why it failed if it did."""
         self._state = state
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
         self._show_progress()
 
     def epochs_text(self) -> str:
@@ -134,16 +154,31 @@ class RunPanel(QWidget):
         for button in self.next_buttons:
             below.addWidget(button)
         column.addLayout(below)
+        column.addWidget(self.why)
         column.addWidget(self.curves_card, 2)
+        column.addWidget(self.nothing, 1)
         column.addWidget(self.film_card, 3)
 
     def _start_film(self, started: RunStarted) -> None:
-        has_policy = any(plan.name in ("policy", "unstaged") for plan in started.stages)
-        self.film_card.setVisible(
-            bool(started.layer_names) and (has_policy or bool(self._log.film))
-        )
         self.film.start(started)
         self._film_rows.set_rows([])
+
+    def _show_plots(self) -> None:
+        """What an ended run left empty says so, for a plot would go on promising that it starts."""
+        log, is_over = self._log, self._state.is_over
+        started = log.started or NOT_STARTED
+        has_policy = any(plan.name in ("policy", "unstaged") for plan in started.stages)
+        has_film = bool(started.layer_names) and (has_policy or bool(log.film))
+        lacks_curves = is_over and not log.steps
+        lacks_film = is_over and has_film and not log.film
+        self.curves_card.setVisible(not lacks_curves)
+        self.film_card.setVisible(has_film and not lacks_film)
+        self.nothing.setVisible(lacks_curves or lacks_film)
+        self.nothing.setText(
+            self.tr("No step was taken, so there are no curves.")
+            if lacks_curves
+            else self.tr("No policy was learned, so there is no film.")
+        )
 
     def _add_frame(self, decisions: LayerDecisions) -> None:
         self.film.add(decisions, self._log.position(decisions.stage, 0))
@@ -160,12 +195,13 @@ class RunPanel(QWidget):
         )
 
     def _show_progress(self) -> None:
+        self._show_plots()
         log, state = self._log, self._state
         titles = [plan.title for plan in log.plan]
         self.stages.show_stages(titles, log.stage, log.finished is not None)
         for button in self.next_buttons:
             button.setVisible(log.finished is not None)
-        if log.finished is not None:
+        if log.finished is not None and state is not RunState.FAILED:
             self.status.setText(self._result(log.finished))
         elif state is RunState.RUNNING and log.step is not None:
             step = log.step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,8 +25,9 @@ from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.jobs_strip import StopButton
 from workbench.gui.widgets.table_twin import CopyTable
-from workbench.training.events import RunEvent
+from workbench.training.events import RunEvent, StageStarted
 
 TABLE_HEIGHT = 150
 
@@ -53,12 +56,13 @@ class RunsList(QWidget):
         self.table.setMinimumHeight(TABLE_HEIGHT // 2)
         self.table.setMaximumHeight(TABLE_HEIGHT)
         self.pause_button = PushButton(self.tr("Pause"), self._pause_or_resume, "quiet", self)
-        self.stop_button = PushButton(self.tr("Stop and keep"), self._stop, "quiet", self)
+        self.stop_button = StopButton(self.tr("Stop"), self._stop, "quiet", self)
         self.continue_button = PushButton(self.tr("Continue"), self._continue, "quiet", self)
         self._lay_out()
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.model.modelReset.connect(self._after_reset)
         self.model.dataChanged.connect(lambda *_: self._refresh_buttons())
+        session.run_event.connect(self._on_event)
         self._run_id: str | None = None
         self._after_reset()
 
@@ -99,15 +103,20 @@ class RunsList(QWidget):
             self.choose(self._run_id)
         self._refresh_buttons()
 
+    def _on_event(self, run_id: str, event: RunEvent) -> None:
+        if run_id == self._run_id and isinstance(event, StageStarted):
+            self._refresh_buttons()
+
     def _refresh_buttons(self) -> None:
         queue, run_id = self._session.queue, self._run_id
         state = queue.state(run_id) if run_id is not None and queue.knows(run_id) else None
         active = state is not None and not state.is_over
+        if run_id is not None and active:
+            self.stop_button.show_run(queue, run_id)
         paused = state in (RunState.PAUSED, RunState.PAUSING)
         self.pause_button.setText(self.tr("Resume") if paused else self.tr("Pause"))
         self.pause_button.setVisible(state is RunState.RUNNING or paused)
         self.stop_button.setVisible(active)
-        self.stop_button.setEnabled(state is not RunState.STOPPING)
         self.continue_button.setVisible(not active and self._may_continue())
 
     def _may_continue(self) -> bool:
@@ -148,25 +157,38 @@ class RunViewer:
         project = self._session.project
         if project is None:
             return
-        run = next(run for run in project.runs(self._session.task_id) if run.id == run_id)
+        run = next(run for run in project.runs() if run.id == run_id)
         title = run_title(run.method, run.budget)
         if queue.knows(run_id):
-            self._panel.show_run(title, queue.log(run_id), queue.state(run_id))
+            state = queue.state(run_id)
+            why = self._why_failed(run_id, state, run.folder)
+            self._panel.show_run(title, queue.log(run_id), state, why)
             return
+        state = RunState(run.state)
         self._background.start(
-            lambda: read_log(run.folder),
-            lambda log: (
-                self._panel.show_run(title, log, RunState(run.state))
+            lambda: (read_log(run.folder), self._why_failed(run_id, state, run.folder)),
+            lambda read: (
+                self._panel.show_run(title, read[0], state, read[1])
                 if self.run_id == run_id
                 else None
             ),
             self._session.notices.error,
         )
 
+    def _why_failed(self, run_id: str, state: RunState, folder: Path) -> str:
+        if state is not RunState.FAILED:
+            return ""
+        return self._session.queue.why_failed(run_id, folder)
+
     def _on_event(self, run_id: str, event: RunEvent) -> None:
         if run_id == self.run_id:
             self._panel.add(event)
 
     def _on_state(self, run_id: str, state: RunState) -> None:
-        if run_id == self.run_id:
-            self._panel.set_state(state)
+        if run_id != self.run_id:
+            return
+        if state is RunState.QUEUED:  # continued: it speaks anew from here on
+            self.show(run_id)
+            return
+        folder = self._session.queue.job(run_id).out
+        self._panel.set_state(state, self._why_failed(run_id, state, folder))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QSplitter,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -31,9 +30,11 @@ from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 LIST_WIDTH = 310
+LIST_SHARE = 0.6
 
 
 class BackbonePage(QWidget):
@@ -86,20 +87,16 @@ class BackbonePage(QWidget):
         header = QHBoxLayout()
         header.addWidget(title, 1)
         header.addWidget(self.load_button)
-        scroll = VerticalScroll(self.list, self)
-        splitter = QSplitter(self)
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(GRID)
-        splitter.addWidget(scroll)
-        splitter.addWidget(self.details)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([LIST_WIDTH, LIST_WIDTH * 3])
+        self.panes = TurningPanes(
+            (VerticalScroll(self.list, self), self.details), (0, 1), GRID, LIST_SHARE, self
+        )
+        self.panes.split.setSizes([LIST_WIDTH, LIST_WIDTH * 3])
         content = QWidget(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(GRID)
         column.addLayout(header)
-        column.addWidget(splitter, 1)
+        column.addWidget(self.panes, 1)
         self._stack = QStackedLayout(self)
         for one in (self._looking, self._empty, content):
             self._stack.addWidget(one)

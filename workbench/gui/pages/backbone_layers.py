@@ -30,13 +30,16 @@ from workbench.gui.plots.layer_marks import paint_mark
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.filling_column import FillingColumn
 from workbench.gui.widgets.number_label import NumberLabel
 from workbench.gui.widgets.table_twin import CopyTable
+from workbench.gui.widgets.turning_row import TurningRow
 
 BAR_HEIGHT = 10
 BAR_GAP = 8
 LEAST_ROOM = 24
 LEAST_BAR = 2.0
+BAR_LETTERS = 20
 
 
 class ParameterBar(QStyledItemDelegate):
@@ -89,7 +92,10 @@ class LayerTableView(CopyTable):
         header.setStretchLastSection(False)
         header.setSortIndicatorClearable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(table.column_of("parameters"), QHeaderView.ResizeMode.Stretch)
+        bars = table.column_of("parameters")
+        # Beside the names, where it is seen in a narrow window too.
+        header.moveSection(bars, table.column_of("layer") + 1)
+        FillingColumn(self, bars, BAR_LETTERS)
         self._dress()
         theme.controller().changed.connect(self._dress)
 
@@ -173,16 +179,17 @@ class BackboneDetails(Card):
         self.copy_button = PushButton(self.tr("Copy"), self.copy_all, "", self)
         self.copy_button.setToolTip(self.tr("Copy the table to the clipboard"))
         self.csv_button = PushButton(self.tr("Save as CSV…"), None, "", self)
-        tools = QHBoxLayout()
-        tools.setSpacing(GRID)
-        tools.addWidget(self.search, 1)
+        controls = QWidget(self)
+        row = QHBoxLayout(controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
         for control in (self.norms, self.copy_button, self.csv_button):
-            tools.addWidget(control)
+            row.addWidget(control)
         column = QVBoxLayout()
         column.setSpacing(2 * GRID)
         column.addLayout(numbers)
         column.addWidget(self.kinds)
-        column.addLayout(tools)
+        column.addWidget(TurningRow(self.search, controls, parent=self))
         column.addWidget(self.table, 1)
         self.body.addLayout(column, 1)
 

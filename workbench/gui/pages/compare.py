@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFontMetrics, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -41,6 +41,8 @@ from workbench.gui.widgets.reflow_row import ReflowRow
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.patch import SUFFIX
+
+CHART_LINES = 20
 
 
 class ComparePage(QWidget):
@@ -140,6 +142,8 @@ class ComparePage(QWidget):
         charts = ReflowRow(
             (self.scatter_card, self.confusion_card, self.mistakes), (5, 5, 5), GRID, self
         )
+        theme.controller().changed.connect(self._fit)
+        self._fit()
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GRID)
@@ -161,6 +165,12 @@ class ComparePage(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(content)
+
+    def _fit(self) -> None:
+        """So high that the labels of a chart do not run into each other; the page scrolls then."""
+        least = CHART_LINES * QFontMetrics(theme.font()).height()
+        for card in (self.scatter_card, self.confusion_card):
+            card.setMinimumHeight(least)
 
     def _connect(self) -> None:
         session = self._session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QWidget
 
 from workbench.audio.files import Samples, probe, read_audio
@@ -21,10 +21,14 @@ from workbench.gui.pages.compare_data import RunRow, part_title
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.filling_column import FillingColumn
 from workbench.gui.widgets.table_twin import CopyTable
 from workbench.training.replay import Mistake, Replay, open_run, replay
 
 PARTS = {"test": Split.TEST, "val": Split.VAL}
+
+SPEAKER_LETTERS = 9
+LEAST_LETTERS = 40
 
 
 class MistakesCard(Card):
@@ -53,6 +57,11 @@ class MistakesCard(Card):
         self.play_button = PushButton(self.tr("Play"), self.play_or_stop, "", self)
         self._lay_out()
         self._connect()
+
+    def minimumSizeHint(self) -> QSize:
+        """So wide that what was said and heard can be read side by side."""
+        least = LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        return super().minimumSizeHint().expandedTo(QSize(least, 0))
 
     def show_run(self, run: RunRow | None) -> None:
         """Find the mistakes of a run in the background."""
@@ -94,7 +103,7 @@ class MistakesCard(Card):
         header = self.table.horizontalHeader()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(self.rows.column_of("speaker"), QHeaderView.ResizeMode.Stretch)
+        FillingColumn(self.table, self.rows.column_of("speaker"), SPEAKER_LETTERS)
         self.play_button.setEnabled(False)
         foot = QHBoxLayout()
         foot.setSpacing(GRID)

@@ -21,8 +21,11 @@ from workbench.gui.pages.compare_data import RunRow, run_columns
 from workbench.gui.pages.inspect_runs import run_dot
 from workbench.gui.selection import RunSelection
 from workbench.gui.tokens import RUN_COLORS
+from workbench.gui.widgets.filling_column import FillingColumn
 from workbench.gui.widgets.table_twin import CopyTable
 
+BACKBONE = 1
+BACKBONE_LETTERS = 14
 Flag = QItemSelectionModel.SelectionFlag
 
 
@@ -66,7 +69,7 @@ class RunTableView(CopyTable):
         header.setSortIndicatorClearable(True)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        FillingColumn(self, BACKBONE, BACKBONE_LETTERS)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.activated.connect(lambda index: self.opened.emit(_key(index)))

@@ -29,6 +29,10 @@ from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.drop_area import DropArea, DropFrame
 from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.turning_panes import TurningPanes
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
+
+GROUPS_SHARE = 0.6
 
 
 class DataPage(QWidget):
@@ -108,26 +112,21 @@ class DataPage(QWidget):
         column.addWidget(self.recorder)
         self._outer = QStackedWidget(self)
         self._outer.addWidget(self.no_project)
-        self._outer.addWidget(self.drop_area)
+        self._page = VerticalScroll(self.drop_area, self)
+        self._outer.addWidget(self._page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._outer)
 
-    def _browser_panes(self) -> QSplitter:
+    def _browser_panes(self) -> TurningPanes:
         clips = QSplitter(Qt.Orientation.Vertical, self)
         clips.addWidget(self.clip)
         clips.addWidget(self.list)
         clips.setStretchFactor(0, 5)
         clips.setStretchFactor(1, 5)
-        panes = QSplitter(Qt.Orientation.Horizontal, self)
-        panes.addWidget(self.groups)
-        panes.addWidget(clips)
-        panes.setStretchFactor(0, 2)
-        panes.setStretchFactor(1, 7)
-        for splitter in (clips, panes):
-            splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(GRID)
-        return panes
+        clips.setChildrenCollapsible(False)
+        clips.setHandleWidth(GRID)
+        return TurningPanes((self.groups, clips), (2, 7), GRID, GROUPS_SHARE, self)
 
     def _connect(self) -> None:
         table, clip, edits = self.list.table, self.clip, self.edits
@@ -175,7 +174,7 @@ class DataPage(QWidget):
 
     def _show_library(self) -> None:
         library, has_project = self.library, self._session.project is not None
-        self._outer.setCurrentWidget(self.drop_area if has_project else self.no_project)
+        self._outer.setCurrentWidget(self._page if has_project else self.no_project)
         has_clips = bool(library.records or library.removed)
         self._centre.setCurrentWidget(self._browser if has_clips else self._drop)
         self.header.show_records(library.task_name, library.records)

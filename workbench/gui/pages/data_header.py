@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from workbench.gui import theme
 from workbench.gui.formatting import duration, percent
 from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from workbench.project.project import ClipRecord
@@ -32,9 +33,10 @@ class DataHeader(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = QLabel(self)
+        self.title = ElidedLabel(parent=self)
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         theme.set_role(self.title, "title")
-        self.detail = QLabel(self)
+        self.detail = ElidedLabel(parent=self)
         theme.set_role(self.detail, "muted")
         self._checking = QLabel(self)
         theme.set_role(self._checking, "small")
@@ -51,8 +53,7 @@ class DataHeader(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.title)
-        row.addWidget(self.detail)
-        row.addStretch()
+        row.addWidget(self.detail, 1)
         for widget in (self._checking, self.check_button, self.import_button):
             row.addWidget(widget)
 

@@ -16,6 +16,7 @@ from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.dialogs.import_dialog import ProblemsDialog
 from workbench.gui.formatting import count
 from workbench.gui.plural import plural
+from workbench.gui.project_actions import IMPORT_BAR
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import IconButton, PushButton
@@ -31,14 +32,18 @@ class ImportBar(QFrame):
 
     Attributes:
         imported: Clips were added, also by an import that was stopped; carries their ids.
+        over: The import has ended and its clips were announced; carries whether it went through to its end.
     """
 
     imported = Signal(object)
+    over = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.setObjectName(IMPORT_BAR)
         self.work = ImportWork(self)
+        self._is_whole = False
         self._source = Path()
         self._target: tuple[Project, str] | None = None
         self._before: set[str] = set()
@@ -50,7 +55,7 @@ class ImportBar(QFrame):
         self._bar.setFixedWidth(BAR_WIDTH)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress of the import"))
-        self.cancel_button = PushButton(self.tr("Cancel"), self._cancel, "", self)
+        self.cancel_button = PushButton(self.tr("Cancel"), self.stop, "", self)
         self.why_button = PushButton(self.tr("Show why"), self.show_problems, "", self)
         self._close = IconButton("close", self.tr("Dismiss"), self.hide, self)
         self._throttle = Throttle(self._show_progress, self)
@@ -72,17 +77,29 @@ class ImportBar(QFrame):
     def text(self) -> str:
         return self._text.text()
 
+    @property
+    def added_count(self) -> int:
+        """Clips that the import has added so far."""
+        return len(self._added())
+
     def start(self, source: Path, task_id: str) -> None:
         """Import into a task of the open project; one import at a time."""
         project = self._session.project
         if project is None or self.work.is_running:
             return
         self._source, self._progress, self._problems = source, (0, 0), ()
+        self._is_whole = False
         self._target, self._before = (project, task_id), self._ids(project, task_id)
         self._arrange(running=True)
         self._show_progress()
         self.show()
         self.work.start(project, task_id, source)
+
+    def stop(self) -> None:
+        """End the import after the current clips; what was added stays."""
+        self.work.cancel()
+        self.cancel_button.setEnabled(False)
+        self._text.setText(self.tr("Stopping the import…"))
 
     def show_problems(self) -> None:
         dialog = ProblemsDialog(self._problems, self)
@@ -115,12 +132,8 @@ class ImportBar(QFrame):
         of = self.tr("Importing {0}: {1} of {2} files").format(name, count(done), count(total))
         self._text.setText(of if total else self.tr("Looking through {0}…").format(name))
 
-    def _cancel(self) -> None:
-        self.work.cancel()
-        self.cancel_button.setEnabled(False)
-        self._text.setText(self.tr("Stopping the import…"))
-
     def _on_done(self, report: ImportReport) -> None:
+        self._is_whole = True
         self._problems = tuple(report.problems)
         number = len(report.added)
         added = plural(number, self.tr("1 clip was added"), self.tr("{0} clips were added"))
@@ -156,3 +169,4 @@ class ImportBar(QFrame):
             self.imported.emit(added)
         self._arrange(running=False)
         self.setVisible(bool(self._text.text()))
+        self.over.emit(self._is_whole)

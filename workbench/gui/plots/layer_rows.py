@@ -141,10 +141,10 @@ def paint_legend(painter: QPainter, width: float, note: str) -> None:
 
 
 def paint_frozen(painter: QPainter, box: QRectF) -> None:
-    """A layer that stays as it was: a quiet outline, so that the changed ones stand out."""
+    """A layer that stays as it was: outlined only, so that the changed ones stand out; its width counts too."""
     colors = theme.tokens()
     painter.setBrush(theme.color(colors.sunken))
-    painter.setPen(QPen(theme.color(colors.border), 1))
+    painter.setPen(QPen(theme.color(colors.outline), 1))
     painter.drawRect(box)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

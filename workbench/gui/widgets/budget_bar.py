@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import theme
@@ -28,12 +28,18 @@ class BudgetBar(QWidget):
         theme.controller().changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
-        return QSize(TRACK_WIDTH, self.fontMetrics().height() + GRID // 2)
+        text = QFontMetrics(theme.number_font(SMALL)).horizontalAdvance(self.text)
+        return QSize(TRACK_WIDTH + GRID + text, self.fontMetrics().height() + GRID // 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never so narrow that the numbers are cut off."""
+        return self.sizeHint()
 
     def show_share(self, stored: float, budget: float) -> None:
         """Show shares of the convolution weights, both 0 to 1."""
         self._stored, self._budget = stored, budget
         self.setAccessibleDescription(self.text)
+        self.updateGeometry()
         self.update()
 
     @property

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
 from workbench.cancel import RunState
 from workbench.gui import theme
+from workbench.gui.bridge.run_queue import RunQueue
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.run_names import (
     job_budget,
@@ -22,6 +23,29 @@ from workbench.gui.widgets.buttons import PushButton
 
 BAR_STEPS = 1000
 BAR_WIDTH = 220
+
+
+class StopButton(PushButton):
+    """Ends a run, and says beforehand what is left of it: only the last stage makes a result."""
+
+    def show_run(self, queue: RunQueue, run_id: str) -> None:
+        """Name what a click does to a run of this window now."""
+        state = queue.state(run_id)
+        if state is RunState.QUEUED:
+            text = self.tr("Remove from queue")
+            tip = self.tr("It does not begin; Continue puts it back into the queue.")
+        elif queue.keeps_result(run_id):
+            text = self.tr("Stop and keep")
+            tip = self.tr("End after the current step; what was learned so far is kept.")
+        else:
+            text = self.tr("Stop")
+            tip = self.tr(
+                "End after the current step. There is a result to keep only in the last stage, but the "
+                "run can be continued later."
+            )
+        self.setText(text)
+        self.setToolTip(tip)
+        self.setEnabled(state is not RunState.STOPPING)
 
 
 class JobsStrip(QFrame):
@@ -44,7 +68,7 @@ class JobsStrip(QFrame):
         self._left = QLabel(self)
         self._waiting = QLabel(self)
         self.pause_button = PushButton("", self._pause_or_resume, "", self)
-        self.stop_button = PushButton(self.tr("Stop and keep"), self._stop, "", self)
+        self.stop_button = StopButton(self.tr("Stop"), self._stop, "", self)
         self._lay_out()
         self._throttle = Throttle(self._refresh, self)
         session.run_event.connect(lambda *_: self._throttle.request())
@@ -57,9 +81,6 @@ class JobsStrip(QFrame):
         self._bar.setFixedWidth(BAR_WIDTH)
         self._bar.setAccessibleName(self.tr("Progress of the run"))
         self._left.setFont(theme.number_font())
-        self.stop_button.setToolTip(
-            self.tr("End after the current step; what was learned so far is kept.")
-        )
         theme.set_role(self._waiting, "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN, GRID // 2, MARGIN, GRID // 2)
@@ -89,7 +110,7 @@ class JobsStrip(QFrame):
         paused = state in (RunState.PAUSED, RunState.PAUSING)
         self.pause_button.setText(self.tr("Resume") if paused else self.tr("Pause"))
         self.pause_button.setEnabled(state is not RunState.STOPPING)
-        self.stop_button.setEnabled(state is not RunState.STOPPING)
+        self.stop_button.show_run(queue, run_id)
 
     def _open(self) -> None:
         if self._session.queue.current is not None:

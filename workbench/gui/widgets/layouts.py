@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.gui.tokens import GRID
@@ -21,3 +22,8 @@ def centred(*widgets: QWidget, stretch: int = 0) -> QHBoxLayout:
         row.addWidget(widget, stretch)
     row.addStretch(1)
     return row
+
+
+def least_size(widget: QWidget) -> QSize:
+    """How small a widget may become: what it asks for, or what was set."""
+    return widget.minimumSizeHint().expandedTo(widget.minimumSize())

@@ -1,0 +1,60 @@
+"""Backbones by name and by weights, and folders that are not whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.tiny import tiny_backbone
+from workbench import locations
+from workbench.backbones.registry import (
+    default_frontend,
+    folder_with_weights,
+    list_backbones,
+    load_backbone,
+    readable_cards,
+)
+from workbench.errors import WorkbenchError
+
+
+def installed(name: str, classes: tuple[str, ...] = ("a", "b")) -> str:
+    """Install a tiny backbone; its weights follow from its number of classes. Returns their hash."""
+    return tiny_backbone(locations.user_models_dir() / name, classes).card.sha256
+
+
+def test_an_unknown_architecture_has_no_frontend() -> None:
+    with pytest.raises(WorkbenchError, match="no architecture named 'bcresnet4'"):
+        default_frontend("bcresnet4")
+
+
+@pytest.mark.parametrize("remains", ["nothing", "folder"])
+def test_a_backbone_without_weights_is_refused(tmp_path: Path, remains: str) -> None:
+    tiny_backbone(tmp_path / "bcresnet1.tiny")
+    weights = tmp_path / "bcresnet1.tiny" / "weights.safetensors"
+    weights.unlink()
+    if remains == "folder":
+        weights.mkdir()
+    with pytest.raises(WorkbenchError, match=r"weights.safetensors cannot be read"):
+        load_backbone(weights.parent)
+
+
+def test_one_broken_card_does_not_hide_the_others() -> None:
+    installed("bcresnet1.mine")
+    broken = locations.user_models_dir() / "broken"
+    broken.mkdir()
+    (broken / "card.json").write_text("{")
+    assert "bcresnet1.mine" in [card.name for card in list_backbones()]
+    cards, problems = readable_cards()
+    assert broken not in cards
+    assert [str(broken) in problem.message for problem in problems] == [True]
+
+
+def test_weights_are_found_under_any_name_and_under_the_wanted_one_first() -> None:
+    sha = installed("bcresnet1.a")
+    installed("bcresnet1.b")
+    installed("bcresnet1.wanted", classes=("a", "b", "c"))
+    folder = locations.user_models_dir()
+    assert folder_with_weights(sha, "bcresnet1.wanted") == folder / "bcresnet1.a"
+    assert folder_with_weights(sha, "bcresnet1.b") == folder / "bcresnet1.b"
+    assert folder_with_weights("0" * 64, "bcresnet1.b") is None
