@@ -128,7 +128,7 @@ def record_file(arguments: argparse.Namespace, task: str, seed: int, name: str) 
 
 
 def summarise(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """One row per variant: the mean over seeds."""
+    """One row per variant: the mean over the seeds that have a record."""
     rows = []
     for task in arguments.tasks:
         if (DATA / task).exists():
@@ -137,8 +137,9 @@ def summarise(arguments: argparse.Namespace) -> list[dict[str, Any]]:
             files = [
                 record_file(arguments, task, seed, variant.name) for seed in range(arguments.seeds)
             ]
-            found = [json.loads(file.read_text("utf-8")) for file in files]
-            rows.append(row(task, variant.name, found))
+            found = [json.loads(file.read_text("utf-8")) for file in files if file.exists()]
+            if found:
+                rows.append(row(task, variant.name, found))
     return rows
 
 
@@ -185,11 +186,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--table-only", action="store_true", help="train nothing more")
     parser.add_argument("--runs", default="out/benchmarks")
     arguments = parser.parse_args()
     # Weights that were trained anew need records of their own.
     arguments.weights = load_backbone(arguments.backbone).card.sha256[:8]
-    measure(arguments)
+    if not arguments.table_only:
+        measure(arguments)
     rows = summarise(arguments)
     record = {"backbone": arguments.backbone, "epochs": arguments.epochs, "rows": rows}
     target = RESULTS / f"adaptation-{arguments.backbone}.json"
