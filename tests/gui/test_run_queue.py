@@ -16,7 +16,8 @@ from tests.helpers.logs import LogGuard
 from workbench.atomic import write_bytes
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge import run_queue
+from workbench.gui.bridge import failure_file, run_queue
+from workbench.gui.bridge.failure_file import FAILURE_FILE
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.session import Session
 from workbench.training.events import RunEvent
@@ -244,6 +245,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, expect_log: LogGuard) -> None:
     """Neither a file nor the project can be written."""
     expect_log("The disk is full")
     monkeypatch.setattr(run_queue, "write_bytes", refuse)
+    monkeypatch.setattr(failure_file, "write_bytes", refuse)
     monkeypatch.setattr(FakeProject, "set_run_state", refuse)
     monkeypatch.setattr(FakeProject, "finish_run", refuse)
 
@@ -328,13 +330,13 @@ def test_why_a_run_failed_is_kept_until_it_is_continued(
     assert "nan" in later.queue.why_failed(run_id, folder)
     assert "Press Continue" in later.queue.why_failed(run_id, folder)
     later.resume(run_id)
-    assert not (folder / run_queue.FAILURE_FILE).exists()
+    assert not (folder / FAILURE_FILE).exists()
     later.queue.shut_down()
     later.deleteLater()
 
 
 def test_a_reason_that_cannot_be_read_is_none(session: Session, tmp_path: Path) -> None:
-    (tmp_path / run_queue.FAILURE_FILE).write_bytes(b"\xff\xfe")
+    (tmp_path / FAILURE_FILE).write_bytes(b"\xff\xfe")
     assert "unforeseen" in session.queue.why_failed("r1", tmp_path)
 
 

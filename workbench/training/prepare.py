@@ -98,13 +98,13 @@ def readable(
 
 
 def tell_problems(name: str, problems: Sequence[Problem]) -> None:
-    """Warn of what a run leaves out of a task; the command line shows warnings, the window keeps them in its log."""
+    """Warn of what is wrong with a task's data; the command line shows warnings, the window keeps them in its log."""
     if not problems:
         return
     lines = [f"{problem.path}: {problem.reason}" for problem in problems[:MOST_TOLD]]
     if len(problems) > MOST_TOLD:
         lines.append(f"and {len(problems) - MOST_TOLD} more")
-    _log.warning("left out of %s:\n  %s", name, "\n  ".join(lines))
+    _log.warning("found in %s:\n  %s", name, "\n  ".join(lines))
 
 
 def prepare(

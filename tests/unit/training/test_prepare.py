@@ -79,7 +79,7 @@ def test_damaged_clips_are_left_out_and_told(
     nan = damage(folder / "yes" / "0000_nohash_1.wav")
     empty = folder / "no" / "empty.wav"
     empty.touch()
-    expect_log(r"left out of words:\n  .*empty\.wav: Empty file\.\n  .*_1\.wav: .*not numbers")
+    expect_log(r"found in words:\n  .*empty\.wav: Empty file\.\n  .*_1\.wav: .*not numbers")
     task, left_out = usable_task(folder, FRONTEND, store)
     assert task == sound
     assert [
@@ -99,7 +99,7 @@ def test_a_class_without_a_readable_clip_is_no_class(
     folder = write_task(tmp_path / "words")
     (folder / "maybe").mkdir()
     damage(folder / "maybe" / "0000_nohash_0.wav")
-    expect_log("left out of words")
+    expect_log("found in words")
     task, _ = usable_task(folder, FRONTEND, store)
     assert task.classes == ("_silence_", "no", "yes")
 
@@ -118,7 +118,7 @@ def test_too_few_readable_clips_are_a_plain_error(
     for label in ("no", "yes"):
         write_clip(folder / label / "a.wav", len(label))
     damage(folder / "yes" / "a.wav")
-    expect_log("left out of words")
+    expect_log("found in words")
     task, _ = usable_task(folder, FRONTEND, store)
     with pytest.raises(WorkbenchError, match="at least two classes"):
         prepare(task, FRONTEND, None, None, CancelToken(), store)

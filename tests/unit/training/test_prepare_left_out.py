@@ -23,7 +23,7 @@ from workbench.training.events import RunFinished
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.run import run
 
-TOLD = r"left out of tones:\n  .*: .*cannot be read as audio \(it contains values that are not"
+TOLD = r"found in tones:\n  .*: .*cannot be read as audio \(it contains values that are not"
 
 
 @pytest.fixture

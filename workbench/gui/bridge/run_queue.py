@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from workbench.atomic import write_bytes
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
+from workbench.gui.bridge.failure_file import forget_failure, keep_failure, read_failure
 from workbench.gui.bridge.job_file import JOB_FILE, read_job
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.run_worker import (
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from workbench.gui.session import Session
     from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
-
-FAILURE_FILE = "failure.txt"
-"""Why a run failed, in its folder, for as long as it is not continued."""
 
 
 @dataclass
@@ -111,8 +108,7 @@ class RunQueue(QObject):
         records = project.runs() if project is not None else ()
         folder = next(record.folder for record in records if record.id == run_id)
         job = read_job(folder)
-        with suppress(OSError):
-            (folder / FAILURE_FILE).unlink(missing_ok=True)
+        forget_failure(folder)
         self._line_up(run_id, job, resume=True)
 
     def pause(self, run_id: str) -> None:
@@ -190,7 +186,7 @@ class RunQueue(QObject):
         """What ended a run that failed, in this window or before, and what to do about it; never raises."""
         entry = self._entries.get(run_id)
         error = entry.error if entry is not None else None
-        said = str(error) if error is not None else _read_failure(folder)
+        said = str(error) if error is not None else read_failure(folder)
         said = said or self.tr("The run ended with an unforeseen error; the log files say more.")
         if (folder / JOB_FILE).is_file():
             return self.tr("{0} Press Continue to take the run up again.").format(said)
@@ -290,7 +286,7 @@ class RunQueue(QObject):
             self._current = None
         entry.error = end.error or entry.error
         if entry.error is not None:
-            _keep_failure(entry.job.out, entry.error)
+            keep_failure(entry.job.out, entry.error)
             self._host.notices.error(entry.error, key=f"run-{end.run_id}")
         self._set_state(end.run_id, RunState.FAILED if entry.error else end.state)
         self.runs_changed.emit()
@@ -316,16 +312,3 @@ def _write_down(project: Project, task_id: str, job: AdaptationJob) -> Adaptatio
     job = job.model_copy(update={"data": project.freeze_task(task_id, job.out)})
     write_bytes(job.out / JOB_FILE, job.model_dump_json(indent=2).encode())
     return job
-
-
-def _keep_failure(folder: Path, error: WorkbenchError) -> None:
-    """Keep the reason for later days; what made the run fail may well forbid this too."""
-    with suppress(WorkbenchError):
-        write_bytes(folder / FAILURE_FILE, str(error).encode())
-
-
-def _read_failure(folder: Path) -> str:
-    try:
-        return (folder / FAILURE_FILE).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
