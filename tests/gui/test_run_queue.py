@@ -274,6 +274,7 @@ def test_a_run_whose_result_is_not_stored_has_failed_and_the_next_one_begins(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run_queue, "write_bytes", write_bytes)
+    monkeypatch.setattr(failure_file, "write_bytes", write_bytes)
     ids = lined_up(qtbot, session, 2)
     gate.open()
     until_idle(qtbot, session)
