@@ -76,7 +76,7 @@ screenshots: $(VENV)/.test-libraries
 benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3
 	$(VENV)/bin/python benchmarks/controllability.py \
-		--runs out/benchmarks/bcresnet3.multilingual-*/arabic-40/*-epochs/seed0
+		--runs out/benchmarks/bcresnet3.multilingual-*/english-12/*-epochs/seed0
 	$(VENV)/bin/python benchmarks/speed.py
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py

@@ -94,7 +94,8 @@ def drawing(curves: dict[str, list[float]], title: str) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + size + 220}" height="{top + size + 64}" '
-        'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#FFFFFF"/>',
+        'font-family="sans-serif" font-size="12">'
+        f'<rect width="{left + size + 220}" height="{top + size + 64}" fill="#FFFFFF"/>',
         f'<text x="{left}" y="24" font-size="14" font-weight="600">{title}</text>',
         f'<rect x="{left}" y="{top}" width="{size}" height="{size}" fill="none" stroke="#9A9A98"/>',
         f'<polyline points="{point(0, 0)} {point(1, 1)}" stroke="#9A9A98" stroke-dasharray="2 4" fill="none"/>',

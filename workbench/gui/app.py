@@ -66,6 +66,7 @@ def run_app(project: Path | None = None, *, demo: bool = False) -> int:
     if project is not None:
         session.engine_ready.connect(lambda: window.projects.open_folder(project))
     elif demo:
+        window.projects.announce_demo()
         session.engine_ready.connect(window.projects.open_demo)
     window.show()
     QTimer.singleShot(0, thread.start)

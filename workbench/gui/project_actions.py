@@ -117,6 +117,10 @@ class ProjectActions(QObject):
             return
         self._leave(self._prepare_demo)
 
+    def announce_demo(self) -> None:
+        """Say that the demo will be opened once the engine is loaded, which takes some seconds on a cold start."""
+        self._session.notices.info(self.tr("Opening the demo…"), key="project")
+
     def close(self) -> None:
         self._leave(self._close)
 
