@@ -156,7 +156,6 @@ def row(task: str, name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
         "ci95": wilson(round(statistics.mean(accuracies) * n), n),
         "n": n,
         **{key: statistics.mean(r[key] for r in found) for key in COSTS},
-        "seconds": statistics.mean(sum(r["seconds"].values()) for r in found),
     }
 
 
@@ -175,7 +174,6 @@ def as_it_is(backbone: str, task: str) -> dict[str, Any]:
         "n": result.n,
         **dict.fromkeys(COSTS, 0),
         "multiplies": multiplies,
-        "seconds": 0.0,
     }
 
 

@@ -75,7 +75,6 @@ ADAPTATION_TITLES = (
     "with statistics and head",
     "file, bytes",
     "multiplies",
-    "seconds",
 )
 
 
@@ -90,7 +89,6 @@ def adaptation_row(row: dict[str, Any]) -> list[str]:
         thousands(row["stored_params"] + row["stat_params"] + row["head_params"]),
         thousands(row["file_bytes"]),
         thousands(row["multiplies"]),
-        thousands(row["seconds"]),
     ]
 
 
@@ -139,7 +137,7 @@ BACKBONES_NOTE = (
 )
 ADAPTATION_NOTE = (
     "`benchmarks/adaptation.py`. Mean over seeds; the interval is Wilson's for the clips of one seed, since all seeds\n"
-    "score the same clips. Every method trains the stated epochs (SWR in its first and last stage, a third of them in\n"
+    "score the same clips; "by seed" shows how many seeds are measured so far. Every method trains the stated epochs (SWR in its first and last stage, a third of them in\n"
     "its policy stage). The backbone as it is chooses among its own outputs for the task's classes."
 )
 
