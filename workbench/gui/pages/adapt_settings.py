@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -172,6 +173,8 @@ class AdaptSettings(QWidget):
         column.setSpacing(MARGIN)
         column.addLayout(form)
         column.addWidget(self.budget)
+        # What is known about the settings stays together; the room that is left is below.
+        self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(self.reuse)
         column.addLayout(length)
         column.addWidget(Fold(self.tr("More settings"), more, self))
