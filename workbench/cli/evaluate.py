@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, interval, percent, table
-from workbench.cli.patched import open_patched
 from workbench.errors import WorkbenchError
 
 
@@ -31,11 +30,11 @@ def evaluate(
     """Measure accuracy with its interval, per class, and confusions."""
     from workbench.backbones.registry import load_backbone
     from workbench.data.task import Split
-    from workbench.training.assess import assess_backbone, assess_patch
+    from workbench.training.assess import assess_backbone, assess_patch, load_patched
 
     part = None if split is Part.all else Split(split.value)
     if patch is not None:
-        result = assess_patch(open_patched(patch, backbone), data, part)
+        result = assess_patch(load_patched(patch, backbone), data, part)
     elif backbone is not None:
         result = assess_backbone(load_backbone(backbone), data, part)
     else:

@@ -9,7 +9,6 @@ from pathlib import Path
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, number, percent
-from workbench.cli.patched import open_patched
 
 
 class Format(StrEnum):
@@ -40,8 +39,9 @@ def export(
         return
     from workbench.export.merged import export_merged
     from workbench.export.onnx import export_onnx
+    from workbench.training.assess import load_patched
 
-    network = open_patched(patch, backbone)
+    network = load_patched(patch, backbone)
     as_graph = format is Format.onnx
     report = (
         export_onnx(network, out, frontend=frontend) if as_graph else export_merged(network, out)

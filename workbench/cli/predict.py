@@ -7,7 +7,6 @@ from pathlib import Path
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, percent
-from workbench.cli.patched import open_patched
 from workbench.errors import WorkbenchError
 
 
@@ -20,11 +19,11 @@ def predict(
     json: str | None = JSON_OPTION,
 ) -> None:
     """Classify the first second of each file."""
-    from workbench.training.assess import classify_files
+    from workbench.training.assess import classify_files, load_patched
 
     for path in inputs:
         _check_audio(path)
-    found = classify_files(open_patched(patch, backbone), inputs)
+    found = classify_files(load_patched(patch, backbone), inputs)
     records = []
     for path, scores in zip(inputs, found, strict=True):
         label = max(scores, key=lambda name: scores[name])

@@ -18,7 +18,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
 from workbench.evaluation.score import logits_of
 from workbench.methods.base import TaskModel
-from workbench.methods.patch import Patch, apply_patch, read_patch
+from workbench.methods.patch import Patch, apply_patch, backbone_source, read_patch
 from workbench.training.batches import label_indices
 from workbench.training.prepare import default_store, readable, tell_problems
 
@@ -33,9 +33,17 @@ class PatchedNetwork:
 
 
 def load_patched(path: Path, backbone: str | None = None) -> PatchedNetwork:
-    """Read a patch and put it on its backbone, found by name or given."""
+    """Put a patch on its backbone.
+
+    Args:
+        path: Of the patch.
+        backbone: Name or folder; None takes the installed one with the right weights, whatever its name.
+
+    Raises:
+        WorkbenchError: when either cannot be read, they do not belong together, or no installed backbone fits.
+    """
     patch = read_patch(path)
-    loaded = load_backbone(backbone or patch.card.backbone)
+    loaded = load_backbone(backbone or backbone_source(patch.card))
     return PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
 
 
