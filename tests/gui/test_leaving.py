@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
@@ -16,9 +17,9 @@ from workbench import locations
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
 from workbench.gui import project_actions
+from workbench.gui.closing import LeavingAnswer, ask_about_import
 from workbench.gui.main_window import MainWindow
 from workbench.gui.pages.data_import import ImportBar
-from workbench.gui.project_actions import LeavingAnswer
 from workbench.gui.session import Session
 from workbench.project import demo
 from workbench.project.project import ImportReport, Project
@@ -157,13 +158,13 @@ def test_the_safe_answer_is_the_default_and_the_clips_are_counted(
 ) -> None:
     texts = []
 
-    def press_enter(box: project_actions.QMessageBox) -> int:
+    def press_enter(box: QMessageBox) -> int:
         texts.append(box.informativeText())
         box.defaultButton().click()
         return 0
 
-    monkeypatch.setattr(project_actions.QMessageBox, "exec", press_enter)
-    assert project_actions.ask_about_import(window, 40) is LeavingAnswer.FINISH_FIRST
+    monkeypatch.setattr(QMessageBox, "exec", press_enter)
+    assert ask_about_import(window, 40) is LeavingAnswer.FINISH_FIRST
     assert "The 40 clips imported so far stay." in texts[0]
 
 

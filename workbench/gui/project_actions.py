@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench import locations
 from workbench.errors import WorkbenchError
 from workbench.gui import settings
 from workbench.gui.bridge.background import Background
-from workbench.gui.plural import plural
+from workbench.gui.closing import LeavingAnswer, ask_about_import
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
@@ -22,44 +21,6 @@ if TYPE_CHECKING:
 
 IMPORT_BAR = "import_bar"
 """Object name of the import, by which it is found once its page was made."""
-
-
-class LeavingAnswer(Enum):
-    FINISH_FIRST = auto()
-    STOP_AND_KEEP = auto()
-    CANCEL = auto()
-
-
-def ask_about_import(parent: QWidget, added: int) -> LeavingAnswer:
-    """Ask what becomes of an import; Enter lets it finish, Escape goes back to the window.
-
-    Args:
-        parent: What the question is shown over.
-        added: Clips that were added so far.
-    """
-    box = QMessageBox(parent)
-    box.setObjectName("leaving_question")
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(parent.tr("An import is not finished"))
-    box.setText(parent.tr("Clips are still being imported."))
-    kept = plural(
-        added,
-        parent.tr("The 1 clip imported so far stays."),
-        parent.tr("The {0} clips imported so far stay."),
-    )
-    answers = parent.tr(
-        "Finish first imports the rest and then goes on with what you asked for. Stop and keep does so "
-        "after the files at hand."
-    )
-    box.setInformativeText(f"{answers} {kept}")
-    finish = box.addButton(parent.tr("Finish first"), QMessageBox.ButtonRole.AcceptRole)
-    stop = box.addButton(parent.tr("Stop and keep"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(finish)
-    box.exec()
-    if box.clickedButton() is finish:
-        return LeavingAnswer.FINISH_FIRST
-    return LeavingAnswer.STOP_AND_KEEP if box.clickedButton() is stop else LeavingAnswer.CANCEL
 
 
 class ProjectActions(QObject):
