@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,14 +19,6 @@ from workbench.methods.swr.preview import leavers, preview
 
 CLASSES = ("_silence_", "_unknown_", "uno", "dos", "tres")
 BUDGETS = (0.02, 0.1, 0.3, 0.9)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

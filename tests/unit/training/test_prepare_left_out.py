@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from tests.helpers.logs import LogGuard
 from tests.helpers.tiny import tiny_backbone
@@ -24,14 +22,6 @@ from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.run import run
 
 TOLD = r"found in tones:\n  .*: .*cannot be read as audio \(it contains values that are not"
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -65,7 +55,7 @@ def adapted(data: Path, folder: Path) -> RunFinished:
 
 @pytest.mark.parametrize("part", list(Split))
 def test_a_run_goes_on_without_a_damaged_clip(
-    tones: Path, tmp_path: Path, one_thread: None, expect_log: LogGuard, part: Split
+    tones: Path, tmp_path: Path, expect_log: LogGuard, part: Split
 ) -> None:
     counts = {split: len(load_task(tones).task.part(split)) for split in Split}
     path = damaged(tones, part)
@@ -80,15 +70,11 @@ def test_a_run_goes_on_without_a_damaged_clip(
     )
 
 
-def test_a_run_on_sound_clips_leaves_nothing_out(
-    tones: Path, tmp_path: Path, one_thread: None
-) -> None:
+def test_a_run_on_sound_clips_leaves_nothing_out(tones: Path, tmp_path: Path) -> None:
     assert adapted(tones, tmp_path).record["left_out"] == []
 
 
-def test_damaged_clips_are_not_measured(
-    tones: Path, tmp_path: Path, one_thread: None, expect_log: LogGuard
-) -> None:
+def test_damaged_clips_are_not_measured(tones: Path, tmp_path: Path, expect_log: LogGuard) -> None:
     finished = adapted(tones, tmp_path)
     network = load_patched(finished.patch, str(tmp_path / "tiny"))
     before = assess_patch(network, tones, Split.TEST)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from tests.helpers.finished_runs import few_clips
 from tests.helpers.tiny import tiny_backbone
@@ -19,16 +17,8 @@ from workbench.training.replay import OpenedRun, open_run, open_runs, replay
 from workbench.training.run import run
 
 
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
-def finished(tmp_path: Path, one_thread: None) -> Path:
+def finished(tmp_path: Path) -> Path:
     """A run that was really trained, for one epoch on a few clips."""
     tiny_backbone(tmp_path / "tiny")
     job = AdaptationJob(
