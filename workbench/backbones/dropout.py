@@ -29,7 +29,12 @@ class ChannelDropout(nn.Module):
 
 
 def seed_dropout(network: nn.Module, seed: int) -> None:
-    """Start the masks of all dropout layers anew, each layer with masks of its own."""
+    """Start the masks of all dropout layers anew, each layer with masks of its own.
+
+    Args:
+        network: Of whatever modules; others than ``ChannelDropout`` are passed over.
+        seed: Not negative.
+    """
     layers = (m for m in network.modules() if isinstance(m, ChannelDropout))
     for index, layer in enumerate(layers):
         layer.generator.manual_seed((seed + index) % 2**63)

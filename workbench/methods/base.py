@@ -249,6 +249,10 @@ def draw_parameters(layers: Iterable[nn.Linear | nn.Conv2d], seed: int) -> None:
     """Torch's default initialisation (He et al. 2015, as ``reset_parameters`` has it), drawn from ``seed``.
 
     Torch draws from the process-wide generator, which other threads use as well.
+
+    Args:
+        layers: Their weight and bias are overwritten, one layer after the other.
+        seed: Equal seeds give equal layers.
     """
     generator = torch.Generator().manual_seed(seed)
     for layer in layers:

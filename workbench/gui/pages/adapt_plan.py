@@ -17,6 +17,7 @@ from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.policy_net import PolicyNet
 from workbench.methods.swr.preview import decide, read_policy
+from workbench.training.known_policy import POLICY_FILE
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Plan:
 
 def load_policy(folder: Path, layers: Sequence[LayerInfo]) -> PolicyNet | None:
     """The policy network that a finished run kept; None when there is none to be read that fits these layers."""
-    path = folder / "policy.safetensors"
+    path = folder / POLICY_FILE
     if not path.is_file():
         return None
     try:

@@ -173,7 +173,7 @@ class AdaptSettings(QWidget):
         column.setSpacing(MARGIN)
         column.addLayout(form)
         column.addWidget(self.budget)
-        # What is known about the settings stays together; the room that is left is below.
+        # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(self.reuse)
         column.addLayout(length)
