@@ -150,7 +150,7 @@ def _change(model: TaskModel, settings: Any) -> None:
             _teach_policy(model)
             model.decide(settings)
             for row in model.rows:
-                delta = model.deltas[row.name]
+                delta = model.injected[row.name]
                 strength = 0.3 if row.kind == "depthwise" else 0.1
                 delta.delta.normal_(0, strength * float(delta.base.std()))
             model.switch_to_decision()

@@ -64,14 +64,14 @@ def test_policy_is_deterministic_when_deployed(budget: float, layers: int) -> No
 def test_policy_gradient_is_the_inner_product_of_weight_gradient_and_delta() -> None:
     """d loss / d b_l = <d loss / d w_l, w'_l> (section 4.6.6 of the specification)."""
     case, model = swr_case()
-    for delta in model.deltas.values():
+    for delta in model.injected.values():
         torch.nn.init.normal_(delta.delta, std=0.05, generator=generator(2))
         delta.delta.requires_grad_(True)
     decisions = torch.ones(len(model.rows), requires_grad=True)
     model.switch(list(decisions.unbind()))
     model.eval()
     model(case.features()).square().mean().backward()
-    expected = [float((d.delta.grad * d.delta.detach()).sum()) for d in model.deltas.values()]
+    expected = [float((d.delta.grad * d.delta.detach()).sum()) for d in model.injected.values()]
     assert decisions.grad is not None
     assert decisions.grad.tolist() == pytest.approx(expected, rel=1e-3, abs=1e-7)
 
@@ -88,7 +88,7 @@ def test_policy_learns_from_the_task_only_where_deltas_are_not_zero() -> None:
         return float(sum(g.abs().sum() for g in grads))
 
     assert task_gradient() == 0.0
-    for delta in model.deltas.values():
+    for delta in model.injected.values():
         with torch.no_grad():
             delta.delta.normal_(std=0.05, generator=generator(3))
     assert task_gradient() > 0.0
@@ -96,7 +96,7 @@ def test_policy_learns_from_the_task_only_where_deltas_are_not_zero() -> None:
 
 def test_each_phase_keeps_what_the_paper_freezes() -> None:
     case, model = swr_case()
-    base = {name: delta.base.clone() for name, delta in model.deltas.items()}
+    base = {name: delta.base.clone() for name, delta in model.injected.items()}
     affine = {name: model.backbone.get_parameter(name).clone() for name in model.affine_names}
     for stage in case.method.stages(model, case.config, 1):
         before = {n: b.clone() for n, b in model.backbone.named_buffers() if "running" in n}
@@ -104,7 +104,7 @@ def test_each_phase_keeps_what_the_paper_freezes() -> None:
         entered = {n: b.clone() for n, b in model.backbone.named_buffers() if "running" in n}
         take_steps(stage, case, 2)
         stage.leave()
-        assert all(torch.equal(base[n], d.base) for n, d in model.deltas.items())
+        assert all(torch.equal(base[n], d.base) for n, d in model.injected.items())
         assert all(torch.equal(affine[n], model.backbone.get_parameter(n)) for n in affine)
         moved = [
             not torch.equal(entered[n], b)
@@ -122,18 +122,18 @@ def test_the_last_stage_starts_from_zero_and_a_fresh_head() -> None:
     supernet = SuperNetStage(model, case.config, 1)  # type: ignore[arg-type]
     take_steps(supernet, case, 2)
     head = model.backbone.head_layer.weight.clone()
-    assert all(d.delta.abs().sum() > 0 for d in model.deltas.values())
+    assert all(d.delta.abs().sum() > 0 for d in model.injected.values())
     ReparametrizeStage(model, case.config, 1).enter()  # type: ignore[arg-type]
-    assert all(d.delta.abs().sum() == 0 for d in model.deltas.values())
+    assert all(d.delta.abs().sum() == 0 for d in model.injected.values())
     assert not torch.equal(head, model.backbone.head_layer.weight)
 
 
 def test_super_net_weights_are_kept_where_asked() -> None:
     case, model = swr_case(keep_super_weights=True)
     take_steps(SuperNetStage(model, case.config, 1), case, 2)  # type: ignore[arg-type]
-    kept = {name: d.delta.clone() for name, d in model.deltas.items()}
+    kept = {name: d.delta.clone() for name, d in model.injected.items()}
     ReparametrizeStage(model, case.config, 1).enter()  # type: ignore[arg-type]
-    for (name, delta), on in zip(model.deltas.items(), model.chosen, strict=True):
+    for (name, delta), on in zip(model.injected.items(), model.chosen, strict=True):
         assert torch.equal(delta.delta, kept[name]) == on
 
 

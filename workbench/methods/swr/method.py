@@ -5,7 +5,6 @@ Source: Kim et al., "Scalable Weight Reparametrization for Efficient Transfer Le
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -70,7 +69,7 @@ class Swr(Method):
         probabilities = swr.probability.tolist()
         decided = []
         for i, row in enumerate(swr.rows):
-            delta = swr.deltas[row.name]
+            delta = swr.injected[row.name]
             norm = float(delta.delta.detach().norm()) if swr.chosen[i] else 0.0
             decided.append(
                 LayerDecision(
@@ -112,37 +111,29 @@ class Swr(Method):
     def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
         swr = _model(model)
         tensors: dict[str, Tensor] = statistics(swr.backbone) | swr.head_tensors()
-        for (name, delta), on in zip(swr.deltas.items(), swr.chosen, strict=True):
+        for (name, delta), on in zip(swr.injected.items(), swr.chosen, strict=True):
             if on:
                 tensors[f"delta/{name}.weight"] = delta.delta
         if _swr(config).train_affine:
-            for name in swr.affine_names:
-                tensors[f"weight/{name}"] = swr.backbone.get_parameter(name)
+            tensors |= swr.affine()
         dtype = torch.float16 if _swr(config).half_precision else torch.float32
         return {name: tensor.detach().to(dtype).clone() for name, tensor in tensors.items()}
 
     def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
         swr = _model(model)
         with torch.no_grad():
-            for i, (name, delta) in enumerate(swr.deltas.items()):
+            for i, (name, delta) in enumerate(swr.injected.items()):
                 stored = tensors.get(f"delta/{name}.weight")
                 swr.decision[i] = float(stored is not None)
                 if stored is not None:
                     delta.delta.copy_(stored)
-            for name in swr.affine_names:
-                if f"weight/{name}" in tensors:
-                    swr.backbone.get_parameter(name).copy_(tensors[f"weight/{name}"])
             load_statistics(swr.backbone, tensors)
+        swr.load_affine(tensors)
         swr.load_head(tensors)
         swr.switch_to_decision()
 
     def merged(self, model: TaskModel) -> Backbone:
-        swr = _model(model)
-        swr.settle()
-        duplicate = copy.deepcopy(swr)
-        for delta in duplicate.deltas.values():
-            delta.fold()
-        return duplicate.backbone
+        return _model(model).folded()
 
     def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
         return dict.fromkeys(_model(model).policy.parameters(), _swr(config).policy_rate)

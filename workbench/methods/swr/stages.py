@@ -45,7 +45,7 @@ class SuperNetStage(_SwrStage):
 
     def configure(self) -> list[nn.Parameter]:
         self.model.switch([1.0] * len(self.model.rows))
-        deltas = [delta.delta for delta in self.model.deltas.values()]
+        deltas = [delta.delta for delta in self.model.injected.values()]
         return self._thaw(deltas + self._head())
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
@@ -104,7 +104,7 @@ class PolicyStage(_PolicyLoss):
             norm.momentum = 0.0
         parameters = list(self.model.policy.parameters())
         if not self.config.super_net:
-            parameters += [delta.delta for delta in self.model.deltas.values()] + self._head()
+            parameters += [delta.delta for delta in self.model.injected.values()] + self._head()
         return self._thaw(parameters)
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
@@ -128,14 +128,14 @@ class ReparametrizeStage(_SwrStage):
         model.restore_statistics()
         replace_head(model.backbone, len(model.classes), model.seed + 1)
         with torch.no_grad():
-            for delta, on in zip(model.deltas.values(), model.chosen, strict=True):
+            for delta, on in zip(model.injected.values(), model.chosen, strict=True):
                 if not (on and self.config.keep_super_weights):
                     delta.delta.zero_()
 
     def configure(self) -> list[nn.Parameter]:
         model = self.model
         model.switch_to_decision()
-        active = zip(model.deltas.values(), model.chosen, strict=True)
+        active = zip(model.injected.values(), model.chosen, strict=True)
         parameters = [delta.delta for delta, on in active if on] + self._head()
         if self.config.train_affine:
             parameters += [model.backbone.get_parameter(name) for name in model.affine_names]
@@ -156,7 +156,7 @@ class UnstagedStage(_PolicyLoss):
     name, title = "unstaged", "Policy and weights together"
 
     def configure(self) -> list[nn.Parameter]:
-        deltas = [delta.delta for delta in self.model.deltas.values()]
+        deltas = [delta.delta for delta in self.model.injected.values()]
         return self._thaw(list(self.model.policy.parameters()) + deltas + self._head())
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
