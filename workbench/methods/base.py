@@ -14,8 +14,9 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
-from workbench.backbones.base import Backbone, LayerInfo, LayerKind
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, count_cost
+from workbench.methods.decision import LayerDecision
 
 
 class MethodConfig(BaseModel):
@@ -33,28 +34,6 @@ class Capabilities:
     has_gates: bool = False
     moves_statistics: bool = False
     adds_multiplies: bool = False
-
-
-@dataclass(frozen=True)
-class LayerDecision:
-    """What happened to one layer.
-
-    Attributes:
-        probability: Policy probability, or 1 and 0 for methods without a policy.
-        share: Share of the layer in the adaptable weights.
-        delta_norm: Frobenius norm of the change.
-        relative_norm: ``delta_norm`` over the norm of the pretrained weight.
-    """
-
-    name: str
-    kind: LayerKind
-    group: str
-    parameters: int
-    changed: bool
-    probability: float
-    share: float
-    delta_norm: float
-    relative_norm: float
 
 
 class Batch:

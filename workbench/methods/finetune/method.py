@@ -7,25 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, head_row, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import (
-    Batch,
     Capabilities,
-    Draw,
-    LayerDecision,
     Method,
     MethodConfig,
     Stage,
-    StepOutput,
     TaskModel,
     load_statistics,
     statistics,
 )
+from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.supervised import SupervisedStage
 
 
 class FinetuneConfig(MethodConfig):
@@ -48,27 +45,10 @@ class FinetuneModel(TaskModel):
         """Parameters outside the head by name."""
         return {name: self.backbone.get_parameter(name) for name in self.start}
 
-
-class FinetuneStage(Stage):
-    name, title = "finetune", "Fine-tune"
-
-    def __init__(self, model: TaskModel, epochs: int) -> None:
-        self.model = model
-        self.epochs = epochs
-
-    def configure(self) -> list[nn.Parameter]:
-        parameters = list(self.model.backbone.parameters())
-        for parameter in parameters:
-            parameter.requires_grad_(True)
-        return parameters
-
-    def set_training_mode(self) -> None:
-        self.model.train()
-
-    def step(self, batch: Batch, draw: Draw) -> StepOutput:
-        logits = self.model(batch.features)
-        loss = F.cross_entropy(logits, batch.labels)
-        return StepOutput(loss, loss.detach(), logits)
+    def change_of(self, row: LayerInfo) -> tuple[Tensor, Tensor]:
+        """Pretrained weight of a layer and what was added to it."""
+        start = self.start[f"{row.name}.weight"]
+        return start, self.backbone.get_parameter(f"{row.name}.weight").detach() - start
 
 
 class Finetune(Method):
@@ -87,30 +67,12 @@ class Finetune(Method):
         return FinetuneModel(backbone, classes, seed)
 
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [FinetuneStage(model, epochs)]
+        return [SupervisedStage(model, "finetune", "Fine-tune", epochs, model.backbone.parameters)]
 
     def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         assert isinstance(model, FinetuneModel)
-        rows = adaptable(model.layer_table)
-        decided = []
-        for row, share in zip(rows, shares(model.layer_table), strict=True):
-            start = model.start[f"{row.name}.weight"]
-            change = model.backbone.get_parameter(f"{row.name}.weight").detach() - start
-            norm = float(change.norm())
-            decided.append(
-                LayerDecision(
-                    row.name,
-                    row.kind,
-                    row.group,
-                    row.parameters,
-                    True,
-                    1.0,
-                    share,
-                    norm,
-                    norm / max(float(start.norm()), 1e-12),
-                )
-            )
-        return tuple(decided)
+        rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
+        return tuple(decide(row, share, *model.change_of(row)) for row, share in rows)
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

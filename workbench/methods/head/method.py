@@ -17,13 +17,13 @@ from workbench.methods.base import (
     Batch,
     Capabilities,
     Draw,
-    LayerDecision,
     Method,
     MethodConfig,
     Stage,
     StepOutput,
     TaskModel,
 )
+from workbench.methods.decision import LayerDecision, decide
 
 AUGMENTED_DRAWS = 4
 
@@ -83,9 +83,7 @@ class Head(Method):
     def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
         return tuple(
-            LayerDecision(
-                row.name, row.kind, row.group, row.parameters, False, 0.0, share, 0.0, 0.0
-            )
+            decide(row, share, model.backbone.get_parameter(f"{row.name}.weight"), None)
             for row, share in rows
         )
 

@@ -22,7 +22,6 @@ from workbench.budget.policy import (
 )
 from workbench.methods.base import (
     Capabilities,
-    LayerDecision,
     Method,
     MethodConfig,
     Stage,
@@ -30,6 +29,7 @@ from workbench.methods.base import (
     load_statistics,
     statistics,
 )
+from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.stages import (
@@ -66,25 +66,13 @@ class Swr(Method):
 
     def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         swr = _model(model)
-        probabilities = swr.probability.tolist()
-        decided = []
-        for i, row in enumerate(swr.rows):
-            delta = swr.injected[row.name]
-            norm = float(delta.delta.detach().norm()) if swr.chosen[i] else 0.0
-            decided.append(
-                LayerDecision(
-                    row.name,
-                    row.kind,
-                    row.group,
-                    row.parameters,
-                    swr.chosen[i],
-                    probabilities[i],
-                    swr.shares[i],
-                    norm,
-                    norm / max(float(delta.base.norm()), 1e-12),
-                )
+        decided = zip(swr.rows, swr.shares, swr.chosen, swr.probability.tolist(), strict=True)
+        return tuple(
+            decide(row, share, delta.base, delta.delta if on else None, probability)
+            for (row, share, on, probability), delta in zip(
+                decided, swr.injected.values(), strict=True
             )
-        return tuple(decided)
+        )
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
