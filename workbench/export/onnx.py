@@ -16,14 +16,26 @@ from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_sessi
 from workbench.errors import WorkbenchError
 from workbench.export.frontend_graph import WAVE, with_frontend
 from workbench.export.readme import readme
-from workbench.export.report import Comparison, ExportReport, Logits, compare, random_waves
+from workbench.export.report import (
+    Comparison,
+    ExportReport,
+    Logits,
+    compare,
+    random_waves,
+    refuse_existing,
+)
 from workbench.methods.patch import PatchCard
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
 
 
 def export_onnx(
-    network: PatchedNetwork, path: Path, *, frontend: bool = False, waves: Tensor | None = None
+    network: PatchedNetwork,
+    path: Path,
+    *,
+    frontend: bool = False,
+    waves: Tensor | None = None,
+    replace: bool = False,
 ) -> ExportReport:
     """Write a patch, merged into its backbone, as ONNX, and a page about it beside the file.
 
@@ -32,11 +44,15 @@ def export_onnx(
         path: File to write; ``.onnx``.
         frontend: Include the front-end, so that the graph takes the waveform instead of features.
         waves: Clips (clip, sample) to verify with; without them generated sounds are used.
+        replace: Whether a file and its page that are there already may be replaced.
 
     Raises:
-        WorkbenchError: when the method cannot be merged, the file cannot be written, or what was written does not
-            compute the same; nothing is left behind then.
+        WorkbenchError: when the method cannot be merged, the place is taken, the file cannot be written, or what was
+            written does not compute the same; nothing is left behind then.
     """
+    page_path = path.with_suffix(".md")
+    if not replace:
+        refuse_existing(path, page_path)
     card = network.patch.card
     graph = onnx_graph(get(card.method).merged(network.model))
     if frontend:
@@ -53,7 +69,7 @@ def export_onnx(
         if draft.exists():
             draft.unlink()
     page = readme(path.stem, _usage(path, card, frontend), card, network.loaded.card, check)
-    write_bytes(path.with_suffix(".md"), page.encode())
+    write_bytes(page_path, page.encode())
     size = path.stat().st_size
     return ExportReport(path, check.max_abs_diff, check.agreement, size, check.clips, check.real)
 

@@ -50,6 +50,17 @@ class Comparison:
     real: bool
 
 
+def refuse_existing(*files: Path) -> None:
+    """Raises: WorkbenchError when one of the files is there already; an export takes no other file's place."""
+    for path in files:
+        if path.exists():
+            raise WorkbenchError(
+                f"{path} exists already.",
+                data="Nothing was written there.",
+                hint="Choose another name, or remove that file first.",
+            )
+
+
 def random_waves(frontend: FrontendConfig, clips: int = RANDOM_CLIPS) -> Tensor:
     """Bursts of noise (clip, sample) from a whisper to full scale, the same at every call."""
     generator = torch.Generator().manual_seed(0)

@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         for changed in (
             session.project_changed,
             session.task_changed,
+            session.tasks_changed,
             session.active_patch_changed,
         ):
             changed.connect(lambda *_: self._show_title())

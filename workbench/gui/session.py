@@ -41,6 +41,7 @@ class Session(QObject):
         notices: Bus for messages; ``session.notices.error(error)`` shows a WorkbenchError.
         theme: Appearance; same object as ``theme.controller()``.
         queue: Runs: one at a time, the rest waits.
+        tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
         start_requested: The user asked to start training with the settings of the Adapt station.
         demo_requested: An empty state asks the window to open the demo.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
@@ -49,6 +50,7 @@ class Session(QObject):
 
     project_changed = Signal()
     task_changed = Signal()
+    tasks_changed = Signal()
     clips_changed = Signal()
     backbone_changed = Signal(str)
     runs_changed = Signal()

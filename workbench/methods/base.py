@@ -139,8 +139,8 @@ class Stage(ABC):
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
         """Loss of one batch."""
 
-    def decisions(self) -> tuple[tuple[float, ...], float, float] | None:
-        """Probabilities per layer, budget and hard cost as they stand; None without a policy."""
+    def decisions(self) -> tuple[tuple[float, ...], float | None, float] | None:
+        """Probabilities per layer, budget if there is one, and hard cost as they stand; None without a policy."""
         return None
 
     def leave(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,9 +40,10 @@ class Catalogue:
         self._database = folder / FILE_NAME
         bring_up_to_date(self._database, may_create)
 
-    def tasks(self) -> tuple[TaskRecord, ...]:
+    def tasks(self, removed: bool = False) -> tuple[TaskRecord, ...]:
+        query = "SELECT id, name FROM task WHERE removed = ? ORDER BY id"
         with self._open() as db:
-            rows = db.execute("SELECT id, name FROM task WHERE NOT removed ORDER BY id")
+            rows = db.execute(query, (int(removed),))
             return tuple(TaskRecord(str(row["id"]), row["name"]) for row in rows)
 
     def add_task(self, name: str) -> TaskRecord:
@@ -132,6 +133,19 @@ class Catalogue:
                 "UPDATE run SET state = ?, record = ? WHERE id = ?",
                 (RunState.FINISHED, json.dumps(record), int(run_id)),
             )
+
+    def listening(self) -> dict[str, str]:
+        """Settings as text, by patch."""
+        with self._open() as db:
+            rows = db.execute("SELECT patch, settings FROM listening")
+            return {row["patch"]: row["settings"] for row in rows}
+
+    def set_listening(self, settings: Mapping[str, str | None]) -> None:
+        """Keep or, where they are None, forget settings of several patches, all or none."""
+        kept = [(patch, text) for patch, text in settings.items() if text is not None]
+        with self._open() as db:
+            db.executemany("DELETE FROM listening WHERE patch = ?", [(key,) for key in settings])
+            db.executemany("INSERT INTO listening (patch, settings) VALUES (?, ?)", kept)
 
     def run_folder(self, run_id: int) -> Path:
         return self._folder / "runs" / f"{run_id:04d}"

@@ -20,6 +20,7 @@ from workbench.data.task import SILENCE, Clip, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
+from workbench.project.listening import KeptListening
 from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
 from workbench.project.records import ClipRecord, ImportReport, RunRecord, TaskRecord
@@ -38,6 +39,7 @@ class Project:
 
     Attributes:
         folder: Where everything lies: ``project.db``, ``clips/`` and ``runs/``.
+        listening: When a word counts as heard by each patch.
     """
 
     def __init__(self, folder: Path, lock: ProjectLock) -> None:
@@ -46,6 +48,7 @@ class Project:
         self._files = ClipFiles(folder)
         # A catalogue that is empty beside clips was damaged: starting afresh would hide them all.
         self._catalogue = Catalogue(folder, may_create=not self._files.unlisted(set()))
+        self.listening = KeptListening(self._catalogue)
         self._files.clear_temporaries()
 
     @classmethod
@@ -95,8 +98,9 @@ class Project:
     def name(self) -> str:
         return self.folder.name
 
-    def tasks(self) -> tuple[TaskRecord, ...]:
-        return self._catalogue.tasks()
+    def tasks(self, removed: bool = False) -> tuple[TaskRecord, ...]:
+        """The tasks in the list, or those that were taken off it."""
+        return self._catalogue.tasks(removed)
 
     def add_task(self, name: str) -> TaskRecord:
         return self._catalogue.add_task(name)
@@ -259,8 +263,14 @@ class Project:
         self._catalogue.finish_run(run_id, record)
 
     def interrupted_runs(self) -> tuple[RunRecord, ...]:
-        """Runs that were neither finished nor given up: what a crash or a power cut left."""
-        return tuple(run for run in self.runs() if not run.state.is_over)
+        """Runs that were neither finished nor given up: what a crash or a power cut left.
+
+        Those of a removed task wait until it is restored.
+        """
+        listed = {task.id for task in self.tasks()}
+        return tuple(
+            run for run in self.runs() if not run.state.is_over and run.task_id in listed
+        )
 
     def _new_recording(self, label: str, speaker: str, samples: Samples, rate_hz: int) -> NewClip:
         name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)

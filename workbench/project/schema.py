@@ -42,7 +42,14 @@ CREATE TABLE run (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_LISTENING = """
+CREATE TABLE listening (
+    patch TEXT PRIMARY KEY,
+    settings TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _LISTENING)
 """Step i leads from format i to format i + 1; steps are never edited, only added."""
 
 

@@ -63,14 +63,15 @@ class LayerDecisions:
     """Policy probabilities or binary decisions per layer, as shown in the film.
 
     Attributes:
-        probabilities: One value in 0..1 per layer name of ``RunStarted``.
+        probabilities: One value in 0..1 per layer name of ``RunStarted``; above one half the layer is changed.
+        budget: Share that was asked for; None for methods without a budget.
         final: True for the binary decision that the patch stores.
     """
 
     stage: int
     step: int
     probabilities: tuple[float, ...]
-    budget: float
+    budget: float | None
     hard_cost: float
     final: bool = False
 

@@ -125,9 +125,22 @@ def test_a_failed_export_keeps_the_earlier_one(
     earlier = export_onnx(network, tmp_path / "words.onnx").path.read_bytes()
     right = module.onnx_graph
     monkeypatch.setattr(module, "onnx_graph", lambda backbone: corrupted(right(backbone)))
-    with pytest.raises(WorkbenchError):
-        export_onnx(network, tmp_path / "words.onnx")
+    with pytest.raises(WorkbenchError, match="does not compute"):
+        export_onnx(network, tmp_path / "words.onnx", replace=True)
     assert (tmp_path / "words.onnx").read_bytes() == earlier
+
+
+@pytest.mark.parametrize("taken", ["words.onnx", "words.md"])
+def test_no_file_is_replaced_unasked(tmp_path: Path, taken: str) -> None:
+    network = network_of(tmp_path)
+    (tmp_path / taken).write_text("mine")
+    before = set(tmp_path.iterdir())
+    with pytest.raises(WorkbenchError, match="exists already"):
+        export_onnx(network, tmp_path / "words.onnx")
+    assert (tmp_path / taken).read_text() == "mine"
+    assert set(tmp_path.iterdir()) == before
+    report = export_onnx(network, tmp_path / "words.onnx", replace=True)
+    assert report.agreement == 1
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -191,6 +191,7 @@ def test_a_lock_file_that_names_a_living_stranger_keeps_nobody_out(filled: Path)
     Project.open(filled).close()
 
 
+FORMAT = len(schema.MIGRATIONS)
 NEXT_STEP = "ALTER TABLE task ADD COLUMN note TEXT NOT NULL DEFAULT '';"
 
 
@@ -204,8 +205,9 @@ def test_an_upgrade_keeps_everything_and_a_backup(
     upgraded = Project.open(filled)
     assert upgraded.clips("1") == before
     upgraded.close()
-    with closing(sqlite3.connect(filled / "project.format1.backup.db")) as backup:
-        assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+    assert len(formats := list(filled.glob("project.format*.backup.db"))) == 1
+    with closing(sqlite3.connect(formats[0])) as backup:
+        assert backup.execute("PRAGMA user_version").fetchone() == (FORMAT,)
         assert backup.execute("SELECT count(*) FROM clip").fetchone() == (len(before),)
     monkeypatch.undo()
     with pytest.raises(WorkbenchError, match="newer version"):

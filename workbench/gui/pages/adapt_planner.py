@@ -64,7 +64,7 @@ class AdaptPlanner(QObject):
     @property
     def problem(self) -> str:
         """Why no run can be started now; empty when one can."""
-        if self._session.project is None or self._session.task_id is None:
+        if self._session.project is None:
             return self.tr("Open a project first.")
         if self._training_clips is None:
             return self.tr("The clips are being counted.")
@@ -119,7 +119,7 @@ class AdaptPlanner(QObject):
         """Ask the project in the background, for a large task takes its time."""
         project, task_id = self._session.project, self._session.task_id
         if project is None or task_id is None:
-            self._classes, self._training_clips = 0, None
+            self._classes, self._training_clips = 0, None if project is None else 0
             self.ready_changed.emit()
             return
         open_project, open_task = project, task_id

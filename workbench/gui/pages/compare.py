@@ -87,8 +87,9 @@ class ComparePage(QWidget):
 
     def refresh(self) -> None:
         """Read the finished runs anew."""
-        project = self._session.project
-        self._rows = run_rows(project.runs(self._session.task_id)) if project else ()
+        project, task_id = self._session.project, self._session.task_id
+        runs = project.runs(task_id) if project is not None and task_id is not None else ()
+        self._rows = run_rows(runs)
         self._stack.setCurrentIndex(1 if self._rows else 0)
         state = StationState.READY if self._rows else StationState.EMPTY
         number = str(len(self._rows)) if self._rows else ""

@@ -24,6 +24,8 @@ from workbench.gui.pages.data_list import ClipListCard
 from workbench.gui.pages.data_listen import Listening, Sound
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.data_recording import TakeKeeper
+from workbench.gui.pages.data_task_edits import TaskEdits
+from workbench.gui.pages.data_tasks import TaskButton
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -44,9 +46,11 @@ class DataPage(QWidget):
         self._needs_attention = False
         self.library = ClipLibrary(session, self)
         self.edits = ClipEdits(session, self)
+        self.tasks = TaskButton(session, TaskEdits(session, self), self)
         self.microphone = Microphone(InputDevices(self), self)
         self.listening = Listening(self)
         self.header = DataHeader(self)
+        self.header.add_beside_title(self.tasks)
         self.import_bar = ImportBar(session, self)
         self.findings = FindingsBar(self)
         self.doctor = Doctor(session, self.library, self.edits, self.findings)
@@ -131,6 +135,7 @@ class DataPage(QWidget):
     def _connect(self) -> None:
         table, clip, edits = self.list.table, self.clip, self.edits
         self.library.changed.connect(self._show_library)
+        self._session.tasks_changed.connect(lambda: self.header.show_name(self.library.task_name))
         self.header.import_wanted.connect(self.import_from)
         self.drop_area.dropped.connect(self.import_from)
         self.header.check_wanted.connect(self.doctor.check_now)

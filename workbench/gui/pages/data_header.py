@@ -49,7 +49,7 @@ class DataHeader(QWidget):
         menu.addAction(self.tr("Folder…")).triggered.connect(self.choose_folder)
         menu.addAction(self.tr("Zip or manifest…")).triggered.connect(self.choose_file)
         self.import_button.setMenu(menu)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.title)
@@ -57,9 +57,17 @@ class DataHeader(QWidget):
         for widget in (self._checking, self.check_button, self.import_button):
             row.addWidget(widget)
 
+    def add_beside_title(self, widget: QWidget) -> None:
+        """Put what belongs to the task's name behind it."""
+        self._row.insertWidget(1, widget)
+
+    def show_name(self, name: str) -> None:
+        self.title.setText(name)
+        self.title.setVisible(bool(name))
+
     def show_records(self, name: str, records: Sequence[ClipRecord]) -> None:
         """Name the task and count what it has."""
-        self.title.setText(name)
+        self.show_name(name)
         words = len({record.clip.label for record in records})
         speakers = len({record.clip.speaker for record in records} - {""})
         parts = (

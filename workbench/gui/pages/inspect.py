@@ -71,8 +71,8 @@ class InspectPage(QWidget):
 
     def refresh(self) -> None:
         """Read the list of finished runs anew and show what is selected."""
-        project = self._session.project
-        runs = project.runs(self._session.task_id) if project else ()
+        project, task_id = self._session.project, self._session.task_id
+        runs = project.runs(task_id) if project is not None and task_id is not None else ()
         done = (run for run in runs if run.state == RunState.FINISHED and run.record)
         self._records = {run.id: run for run in done}
         records = tuple(self._records.values())

@@ -159,11 +159,12 @@ class FilmView(QWidget):
         frame = self.frame
         if frame is not None:
             info = self.store.frames[frame]
-            self.setAccessibleDescription(
-                self.tr("step {0}, {1} of the weights at a budget of {2}").format(
-                    count(info.position), percent(info.hard_cost), percent(info.budget)
-                )
-            )
+            text = self.tr("step {0}, {1} of the weights")
+            values = [count(info.position), percent(info.hard_cost)]
+            if info.budget is not None:
+                text += self.tr(" at a budget of {2}")
+                values.append(percent(info.budget))
+            self.setAccessibleDescription(text.format(*values))
             self.cursor_moved.emit(frame)
 
     def _describe(self, x: float, y: float) -> str:

@@ -134,7 +134,8 @@ def _paint_stages(painter: QPainter, view: FilmView, box: QRectF) -> None:
 def _paint_cost(painter: QPainter, view: FilmView) -> None:
     """Stored share over time against the budget."""
     box, colors, frames = cost_box(view), theme.tokens(), view.store.frames
-    most = max(max(f.hard_cost, f.budget) for f in frames)
+    budgets = [f.budget for f in frames if f.budget is not None]
+    most = max([f.hard_cost for f in frames] + budgets)
     top = next(end for end in AXIS_ENDS if end >= min(HEADROOM * most, 1.0))
     line = painter.fontMetrics().height()
     _muted(painter)
@@ -157,8 +158,9 @@ def _paint_cost(painter: QPainter, view: FilmView) -> None:
         )
 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.color(colors.muted), 1.5, Qt.PenStyle.DashLine))
-    painter.drawPolyline(points([f.budget for f in frames]))
+    if len(budgets) == len(frames):
+        painter.setPen(QPen(theme.color(colors.muted), 1.5, Qt.PenStyle.DashLine))
+        painter.drawPolyline(points(budgets))
     painter.setPen(QPen(theme.color(colors.link), 2))
     painter.drawPolyline(points([f.hard_cost for f in frames]))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -168,22 +170,19 @@ def _paint_cost(painter: QPainter, view: FilmView) -> None:
 def _paint_line_ends(painter: QPainter, view: FilmView, box: QRectF, top: float) -> None:
     """Names of the two curves at their right ends, kept apart."""
     last, line = view.store.frames[-1], painter.fontMetrics().height()
-    budget_y = box.bottom() - box.height() * last.budget / top
-    cost_y = box.bottom() - box.height() * last.hard_cost / top
-    if abs(budget_y - cost_y) < line:
-        upper = min(budget_y, cost_y) - line / 2
-        above = (upper, upper + line)
-        budget_y, cost_y = above if last.budget >= last.hard_cost else above[::-1]
-    too_low = max(budget_y, cost_y) + line / 3 - box.bottom()
-    if too_low > 0:
-        budget_y, cost_y = budget_y - too_low, cost_y - too_low
-    left = box.right() + 6
-    _muted(painter)
-    text = QCoreApplication.translate("Film", "budget")
-    painter.drawText(QPointF(left, budget_y + line / 3), text)
-    painter.setPen(theme.color(theme.tokens().link))
-    text = QCoreApplication.translate("Film", "stored")
-    painter.drawText(QPointF(left, cost_y + line / 3), text)
+    ends = [(QCoreApplication.translate("Film", "stored"), last.hard_cost, theme.tokens().link)]
+    if last.budget is not None:
+        text = QCoreApplication.translate("Film", "budget")
+        ends.append((text, last.budget, theme.tokens().muted))
+    ends.sort(key=lambda end: end[1], reverse=True)
+    heights = [box.bottom() - box.height() * share / top for _, share, _ in ends]
+    if len(ends) == 2 and heights[1] - heights[0] < line:
+        upper = heights[0] - line / 2
+        heights = [upper, upper + line]
+    too_low = max(heights[-1] + line / 3 - box.bottom(), 0)
+    for (text, _, color), y in zip(ends, heights, strict=True):
+        painter.setPen(theme.color(color))
+        painter.drawText(QPointF(box.right() + 6, y - too_low + line / 3), text)
 
 
 def _paint_ticks(painter: QPainter, view: FilmView) -> None:

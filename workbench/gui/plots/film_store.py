@@ -19,14 +19,14 @@ class FrameInfo:
         position: Step counted over all stages, from 1.
         stage: Index of the stage; ``step`` counts within it.
         hard_cost: Share of the convolution weights that the binarized policy would store.
-        budget: Share that was asked for.
+        budget: Share that was asked for; None for methods without a budget.
     """
 
     position: int
     stage: int
     step: int
     hard_cost: float
-    budget: float
+    budget: float | None
 
 
 class FilmStore:

@@ -34,6 +34,7 @@ class TopCorner(QWidget):
         self.tasks.activated.connect(self._on_activated)
         session.project_changed.connect(self._fill)
         session.task_changed.connect(self._fill)
+        session.tasks_changed.connect(self._fill)
         self._fill()
 
     def _fill(self) -> None:
