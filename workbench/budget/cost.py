@@ -16,7 +16,8 @@ class Cost:
 
     Attributes:
         backbone_params: Learnable elements of the backbone with its own head.
-        stored_params: Learnable elements that the task stores besides its head (the papers' count).
+        stored_params: Learnable elements that the task stores besides its head (the papers' count); 32 stored bits
+            are one element.
         head_params: Elements of the task's head.
         stat_params: Running means and variances that the task stores.
         stored_bytes: Bytes of all stored tensors, without the card.
@@ -89,12 +90,13 @@ def count_cost(
     def elements(purpose: str) -> int:
         return sum(t.numel() for name, t in tensors.items() if name.startswith(f"{purpose}/"))
 
+    head, stat = elements("head"), elements("stat")
     base = predict_cost(layers, StoredShape(0, 0), classes)
     return Cost(
         backbone_params=base.backbone_params,
-        stored_params=elements("delta") + elements("weight"),
-        head_params=elements("head"),
-        stat_params=elements("stat"),
+        stored_params=sum(t.numel() for t in tensors.values()) - head - stat,
+        head_params=head,
+        stat_params=stat,
         stored_bytes=sum(t.numel() * t.element_size() for t in tensors.values()),
         multiplies=multiplies,
         backbone_multiplies=base.multiplies,

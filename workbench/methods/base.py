@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import torch
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 from torch import Generator, Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
@@ -23,6 +24,11 @@ class MethodConfig(BaseModel):
     """Settings of a method; each field carries help, unit and bounds, from which flags and forms are made."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def shown(label: str, unit: str = "") -> JsonDict:
+    """How a form calls a setting, for its field's ``json_schema_extra``."""
+    return {"label": label, "unit": unit}
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,11 @@ class Method(ABC):
 
     @abstractmethod
     def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        """What the task stores. Names start with their purpose: delta, weight, stat or head."""
+        """What the task stores, by ``purpose/name``.
+
+        Purposes: ``delta`` is added to a tensor of the backbone and ``weight`` and ``stat`` replace one, under its
+        name; ``mask`` keeps or drops the weights of a layer, ``head`` is the task's last layer.
+        """
 
     @abstractmethod
     def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:

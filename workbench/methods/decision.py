@@ -57,5 +57,5 @@ def decide(
         float(change is not None) if probability is None else probability,
         share,
         norm,
-        norm / max(float(base.norm()), 1e-12),
+        norm / max(float(base.detach().norm()), 1e-12),
     )

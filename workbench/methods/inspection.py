@@ -13,8 +13,9 @@ from torch import Tensor
 from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import Patch
+from workbench.methods.piggyback.bits import pack, unpack
 
-DELTA, WEIGHT = "delta/", "weight/"
+DELTA, WEIGHT, MASK = "delta/", "weight/", "mask/"
 BINS = 61
 _WIDE_QUANTILE = 0.999
 
@@ -73,6 +74,9 @@ def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | N
         return patch.tensors[DELTA + name].float()
     if WEIGHT + name in patch.tensors:
         return patch.tensors[WEIGHT + name].float() - _pretrained(loaded, name)
+    if MASK + name in patch.tensors:
+        weight = _pretrained(loaded, name)
+        return -weight * ~unpack(patch.tensors[MASK + name], weight.shape)
     return None
 
 
@@ -85,14 +89,17 @@ def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]
     tensors = dict(patch.tensors)
     for layer in layers:
         name = f"{layer}.weight"
-        if tensors.pop(DELTA + name, None) is not None:
-            continue
-        if WEIGHT + name not in tensors:
+        if DELTA + name in tensors:
+            del tensors[DELTA + name]
+        elif WEIGHT + name in tensors:
+            tensors[WEIGHT + name] = _pretrained(loaded, name)
+        elif MASK + name in tensors:
+            tensors[MASK + name] = pack(torch.ones_like(_pretrained(loaded, name)).bool())
+        else:
             raise WorkbenchError(
                 f"The patch does not change {layer}.",
                 hint="Choose a layer that is filled in the map.",
             )
-        tensors[WEIGHT + name] = _pretrained(loaded, name)
     return Patch(patch.card, tensors)
 
 

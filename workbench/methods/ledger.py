@@ -9,13 +9,14 @@ from workbench.backbones.base import LayerInfo
 from workbench.methods.patch import Patch
 from workbench.methods.registry import get
 
-PURPOSES = {"delta": "weights", "weight": "weights", "stat": "statistics", "head": "head"}
-"""First part of a tensor's name to the line of the ledger that it belongs to."""
+LINES = ("weights", "statistics", "head")
+_LINE_OF = {"stat": "statistics", "head": "head"}
+"""First part of a tensor's name to its line of the ledger; whatever else a method stores are weights."""
 
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """Values and bytes of one purpose: ``weights``, ``statistics`` or ``head``."""
+    """Values and bytes of one purpose, which is one of ``LINES``."""
 
     purpose: str
     values: int
@@ -69,9 +70,9 @@ def ledger_of(patch: Patch, file_bytes: int, layers: Sequence[LayerInfo]) -> Led
         file_bytes: Size of that file.
         layers: Layer table of its backbone.
     """
-    lines = {purpose: [0, 0] for purpose in dict.fromkeys(PURPOSES.values())}
+    lines = {purpose: [0, 0] for purpose in LINES}
     for name, tensor in patch.tensors.items():
-        line = lines[PURPOSES[name.split("/")[0]]]
+        line = lines[_LINE_OF.get(name.split("/")[0], "weights")]
         line[0] += tensor.numel()
         line[1] += tensor.numel() * tensor.element_size()
     copy = get("finetune")

@@ -152,7 +152,7 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
 
 def _is_stored(patch: Patch, layer: str) -> bool:
     """Whether a changed layer has its tensor; without it the layer would pass for unchanged."""
-    return any(f"{kind}/{layer}.weight" in patch.tensors for kind in _BESIDE_BACKBONE)
+    return any(name.partition("/")[2] == f"{layer}.weight" for name in patch.tensors)
 
 
 def _read_card(path: Path, text: str) -> PatchCard:
@@ -226,12 +226,12 @@ def _check_tensors(patch: Patch, loaded: LoadedBackbone, always: dict[str, Tenso
     Args:
         patch: As read.
         loaded: Its backbone, whose tensors give the shapes of what a patch may store beside them.
-        always: What the method stores whichever layers it changes.
+        always: What the method stores before training; of these only the ``delta`` of a layer may be left out.
     """
     backbone = loaded.backbone.state_dict()
     shapes = {f"{kind}/{n}": t.shape for kind in _BESIDE_BACKBONE for n, t in backbone.items()}
     shapes |= {name: tensor.shape for name, tensor in always.items()}
-    missing = [name for name in always if name not in patch.tensors]
+    missing = [n for n in always if n not in patch.tensors and not n.startswith("delta/")]
     unfit = [name for name, tensor in patch.tensors.items() if shapes.get(name) != tensor.shape]
     if missing:
         raise _damaged(f"The patch for {patch.card.task}", missing, "missing")

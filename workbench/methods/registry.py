@@ -8,9 +8,13 @@ from workbench.errors import WorkbenchError
 from workbench.methods.base import Method
 from workbench.methods.finetune.method import Finetune
 from workbench.methods.head.method import Head
+from workbench.methods.piggyback.method import Piggyback
 from workbench.methods.swr.method import Swr
+from workbench.methods.taps.method import Taps
 
-_METHODS: dict[str, Method] = {method.name: method for method in (Swr(), Finetune(), Head())}
+_METHODS: dict[str, Method] = {
+    method.name: method for method in (Swr(), Taps(), Piggyback(), Finetune(), Head())
+}
 
 
 def names() -> tuple[str, ...]:

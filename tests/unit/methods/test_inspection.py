@@ -16,7 +16,7 @@ from workbench.methods.ledger import ledger_of, ledger_sum
 from workbench.methods.patch import Patch, apply_patch, read_patch
 from workbench.methods.registry import get
 
-METHODS = ("swr", "finetune")
+METHODS = ("swr", "taps", "piggyback", "finetune")
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_leaving_out_a_frozen_layer_is_refused(loaded: LoadedBackbone, tmp_path:
         without_layers(patch, loaded, [frozen])
 
 
-@pytest.mark.parametrize("method", ["swr", "finetune", "head"])
+@pytest.mark.parametrize("method", [*METHODS, "head"])
 def test_ledger_adds_up_to_the_file(method: str, loaded: LoadedBackbone, tmp_path: Path) -> None:
     patch, path = patch_of(method, loaded, tmp_path)
     layers = loaded.backbone.layers()

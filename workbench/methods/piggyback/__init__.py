@@ -1,0 +1,1 @@
+"""Piggyback: each task keeps or drops every single pretrained weight."""

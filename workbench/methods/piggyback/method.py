@@ -1,0 +1,122 @@
+"""Piggyback: one bit per weight and task.
+
+Source: Mallya, Davis and Lazebnik, "Piggyback: Adapting a Single Network to Multiple Tasks by Learning to Mask
+Weights" (arXiv 1801.06519).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
+from workbench.budget.policy import adaptable, weight_count
+from workbench.methods.base import (
+    Capabilities,
+    Method,
+    MethodConfig,
+    Stage,
+    TaskModel,
+    load_statistics,
+    statistics,
+)
+from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.piggyback.bits import pack, unpack, words
+from workbench.methods.piggyback.config import PiggybackConfig
+from workbench.methods.piggyback.model import PiggybackModel
+from workbench.methods.supervised import SupervisedStage
+
+
+class PiggybackStage(SupervisedStage):
+    """Masks and head learn; the norms rest unless the settings say otherwise."""
+
+    model: PiggybackModel
+
+    def __init__(self, model: PiggybackModel, config: PiggybackConfig, epochs: int) -> None:
+        super().__init__(model, "piggyback", "Masks", epochs, self._learned)
+        self._config = config
+
+    def _learned(self) -> list[nn.Parameter]:
+        norms = self.model.affine().values() if self._config.train_norms else ()
+        return [*self.model.masks(), *norms, *self.model.backbone.head_layer.parameters()]
+
+    def set_training_mode(self) -> None:
+        super().set_training_mode()
+        if not self._config.train_norms:
+            self.model.freeze_norms()
+
+
+class Piggyback(Method):
+    name: ClassVar[str] = "piggyback"
+    title: ClassVar[str] = "Piggyback"
+    sentence: ClassVar[str] = "Keeps or drops every single weight: one bit each, in every layer."
+    cost_class: ClassVar[str] = "Stores one bit per weight; no extra computing"
+    Config: ClassVar[type[MethodConfig]] = PiggybackConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True)
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> PiggybackModel:
+        return PiggybackModel(backbone, classes, _piggyback(config), seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        return [PiggybackStage(_model(model), _piggyback(config), epochs)]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        masked = _model(model)
+        rows = zip(masked.rows, masked.shares, masked.injected.values(), strict=True)
+        return tuple(
+            decide(row, share, weight.base, None if weight.kept.all() else weight.change)
+            for row, share, weight in rows
+        )
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        """A word of 32 bits counts as one parameter."""
+        stored = sum(words(weight_count(row)) for row in adaptable(layers))
+        if not _piggyback(config).train_norms:
+            return predict_cost(layers, StoredShape(stored, 0), classes)
+        plan = StoredShape(stored + affine_of(layers), statistics_of(layers))
+        return predict_cost(layers, plan, classes)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        masked = _model(model)
+        tensors: dict[str, Tensor] = masked.head_tensors()
+        if _piggyback(config).train_norms:
+            tensors |= masked.affine() | statistics(masked.backbone)
+        stored = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+        for name, weight in masked.injected.items():
+            stored[f"mask/{name}.weight"] = pack(weight.kept)
+        return stored
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        masked = _model(model)
+        with torch.no_grad():
+            for name, weight in masked.injected.items():
+                kept = unpack(tensors[f"mask/{name}.weight"], weight.base.shape)
+                weight.mask.copy_(masked.start * kept)
+        if any(name.startswith("stat/") for name in tensors):
+            load_statistics(masked.backbone, tensors)
+        masked.load_affine(tensors)
+        masked.load_head(tensors)
+
+    def merged(self, model: TaskModel) -> Backbone:
+        return _model(model).folded()
+
+    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(_model(model).masks(), _piggyback(config).mask_rate)
+
+
+def _piggyback(config: MethodConfig) -> PiggybackConfig:
+    assert isinstance(config, PiggybackConfig)
+    return config
+
+
+def _model(model: TaskModel) -> PiggybackModel:
+    assert isinstance(model, PiggybackModel)
+    return model

@@ -1,0 +1,1 @@
+"""TAPS: layers are changed where a learned score passes a threshold."""
