@@ -7,7 +7,6 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +118,7 @@ def write_run(folder: Path, job: AdaptationJob, accuracy: float, n: int, seed: i
     for stem, tensors in engine.artifacts(model, settings).items():
         save_file(tensors, folder / f"{stem}.safetensors")
     (folder / "job.json").write_text(job.model_copy(update={"out": folder}).model_dump_json())
-    decisions = tuple(
-        StoredDecision(**{**asdict(d), "kind": str(d.kind)}) for d in engine.decisions(model)
-    )
+    decisions = tuple(StoredDecision.of(d) for d in engine.decisions(model))
     card = PatchCard(
         task="kitchen words",
         method=job.method,

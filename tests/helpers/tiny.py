@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -61,10 +60,7 @@ def tiny_patch(
     config = chosen.Config()
     model = chosen.attach(loaded.backbone, classes, config, seed)
     _disturb(model, torch.Generator().manual_seed(seed))
-    decisions = tuple(
-        StoredDecision(**{**asdict(decision), "kind": str(decision.kind)})
-        for decision in chosen.decisions(model)
-    )
+    decisions = tuple(StoredDecision.of(decision) for decision in chosen.decisions(model))
     card = PatchCard(
         task=f"{method}-{seed}",
         method=method,

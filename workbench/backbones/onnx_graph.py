@@ -1,11 +1,13 @@
 """A backbone as an ONNX graph.
 
-Tracing takes many seconds and depends on the architecture alone, so each architecture is traced once per machine,
-without its weights. A graph is that template filled with a backbone's weights, which takes milliseconds.
+Tracing takes many seconds and depends on the structure alone, so each architecture, and each form of it with tensors of
+a method's own, is traced once per machine, without its weights. A graph is that template filled with a backbone's
+weights, which takes milliseconds.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 import warnings
@@ -70,24 +72,31 @@ def _proved(backbone: Backbone) -> tuple[onnx.ModelProto, InferenceSession]:
             graph = _filled(template, backbone)
             session = open_session(graph)
             if _computes_the_same(session, backbone):
-                _templates[backbone.architecture] = template
+                _templates[_structure(backbone)] = template
                 return graph, session
     raise RuntimeError(f"the graph of {backbone.architecture} differs from the network")
 
 
 def _candidates(backbone: Backbone) -> Iterator[onnx.ModelProto]:
     """Templates that fit: in memory, shipped, cached by an earlier start; at last one traced now and cached."""
-    name = backbone.architecture
+    name = _structure(backbone)
     if name in _templates:
         yield _templates[name]
+    shipped = locations.resources_dir() / "graphs" / f"{backbone.architecture}.onnx"
     cached = locations.cache_dir() / "graphs" / f"{name}-{__version__}-{torch.__version__}.onnx"
-    for path in (locations.resources_dir() / "graphs" / f"{name}.onnx", cached):
+    for path in (shipped, cached):
         template = _read(path)
         if template is not None and _inputs_fit(template, backbone):
             yield template
     traced = _trace(backbone)
     write_bytes(cached, traced.SerializeToString())
     yield traced
+
+
+def _structure(backbone: Backbone) -> str:
+    """Architecture and a hash of its tensors' names and shapes."""
+    tensors = [(name, tuple(tensor.shape)) for name, tensor in sorted(_weights(backbone).items())]
+    return f"{backbone.architecture}-{hashlib.sha256(repr(tensors).encode()).hexdigest()[:8]}"
 
 
 def _read(path: Path) -> onnx.ModelProto | None:

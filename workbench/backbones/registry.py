@@ -19,6 +19,7 @@ from workbench.audio.frontend import FRONTENDS, FrontendConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.bcresnet import BCResNet
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.extend import make_room
 from workbench.backbones.res import RES_SHAPES, Res
 from workbench.errors import WorkbenchError
 
@@ -101,7 +102,17 @@ def load_backbone(name_or_path: str | Path) -> LoadedBackbone:
             hint="Reinstall the backbone or import the checkpoint again.",
         )
     backbone = build(card.architecture, len(card.labels))
-    backbone.load_state_dict(load_file(weights))
+    try:
+        tensors = load_file(weights)
+        make_room(backbone, tensors)
+        backbone.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WorkbenchError(
+            f"The weights of {card.name} do not fit its card, which describes {card.architecture} "
+            f"with {len(card.labels)} labels.",
+            data="Nothing was loaded.",
+            hint="Give the card one label per class of the weights, or import the checkpoint again.",
+        ) from error
     backbone.eval()
     return LoadedBackbone(backbone, card)
 

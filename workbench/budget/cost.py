@@ -49,11 +49,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class StoredShape:
-    """What a method plans to store, before anything is built: element counts by purpose and bytes per element."""
+    """What a method plans to store, before anything is built: element counts by purpose and bytes per element.
+
+    Attributes:
+        head: Whether the head is stored, and not drawn again from the seed.
+    """
 
     stored: int
     stats: int
     bytes_per_value: int = 4
+    head: bool = True
 
 
 def predict_cost(
@@ -67,7 +72,7 @@ def predict_cost(
     rows = tuple(layers)
     head = head_row(rows)
     width = head.weight_shape[1]
-    head_params = classes * (width + 1)
+    head_params = classes * (width + 1) if plan.head else 0
     body_multiplies = sum(row.multiplies for row in rows) - head.multiplies
     multiplies = body_multiplies + classes * width
     values = plan.stored + plan.stats

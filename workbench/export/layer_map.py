@@ -8,12 +8,17 @@ from html import escape
 from workbench.methods.patch import PatchCard, StoredDecision
 
 ROW_PX, GAP_PX, LABEL_PX, BAR_PX, TOP_PX = 14, 3, 250, 360, 64
-COLOURS = {"depthwise": "#0072B2", "pointwise": "#D55E00", "conv": "#D55E00"}
+COLOURS = {
+    "depthwise": "#0072B2",
+    "pointwise": "#D55E00",
+    "conv": "#D55E00",
+    "norm": "#9A9A98",
+}
 HATCHED = ("pointwise", "conv")
 
 
 def layer_map_svg(cards: Sequence[PatchCard]) -> str:
-    """Rows are layers in network order, columns are patches; a filled bar is a changed layer.
+    """Rows are the layers of the first patch, columns are patches; a filled bar is a changed layer.
 
     The bar's length is the layer's share of the adaptable weights on a square-root scale, so that small kernels
     stay visible. Point-wise and regular kernels are hatched as well as coloured.
@@ -27,9 +32,12 @@ def layer_map_svg(cards: Sequence[PatchCard]) -> str:
         left = LABEL_PX + column * (BAR_PX + 24)
         title = f"{card.task}: {card.method}, {_stored(card):.1f} % of convolution weights"
         parts.append(_text(left, TOP_PX - 12, title, 12, "start", "600"))
-        for i, decision in enumerate(card.decisions):
-            length = BAR_PX * decision.share**0.5 / largest
-            parts.append(_bar(left, TOP_PX + i * (ROW_PX + GAP_PX), length, decision))
+        decided = {decision.name: decision for decision in card.decisions}
+        for i, row in enumerate(rows):
+            if row.name in decided:
+                decision = decided[row.name]
+                length = BAR_PX * decision.share**0.5 / largest
+                parts.append(_bar(left, TOP_PX + i * (ROW_PX + GAP_PX), length, decision))
     for i, row in enumerate(rows):
         y = TOP_PX + i * (ROW_PX + GAP_PX) + ROW_PX - 3
         parts.append(_text(LABEL_PX - 10, y, f"{row.group}  {row.name}", 10, "end", "400"))

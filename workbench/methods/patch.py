@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from workbench.backbones.registry import LoadedBackbone, folder_with_weights
 from workbench.data.findings import names
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig, TaskModel
+from workbench.methods.decision import LayerDecision
 from workbench.methods.registry import get
 
 FORMAT_VERSION = 1
@@ -47,6 +48,10 @@ class StoredDecision(BaseModel):
     share: float
     delta_norm: float
     relative_norm: float
+
+    @classmethod
+    def of(cls, decision: LayerDecision) -> StoredDecision:
+        return cls(**{**asdict(decision), "kind": str(decision.kind)})
 
 
 class PatchCard(BaseModel):
@@ -151,8 +156,8 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
 
 
 def _is_stored(patch: Patch, layer: str) -> bool:
-    """Whether a changed layer has its tensor; without it the layer would pass for unchanged."""
-    return any(name.partition("/")[2] == f"{layer}.weight" for name in patch.tensors)
+    """Whether a changed layer has a tensor; without it the layer would pass for unchanged."""
+    return any(name.partition("/")[2].rpartition(".")[0] == layer for name in patch.tensors)
 
 
 def _read_card(path: Path, text: str) -> PatchCard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -222,10 +222,7 @@ def _card(run_: _Run) -> PatchCard:
         backbone_sha256=loaded.sha256,
         classes=run_.task.classes,
         frontend=loaded.frontend,
-        decisions=tuple(
-            StoredDecision(**{**asdict(d), "kind": str(d.kind)})
-            for d in run_.method.decisions(run_.model)
-        ),
+        decisions=tuple(StoredDecision.of(d) for d in run_.method.decisions(run_.model)),
         cost=run_.method.cost(run_.model, run_.config).as_record(),
         seed=job.training.seed,
         epochs=job.training.epochs,

@@ -39,6 +39,18 @@ def test_a_backbone_without_weights_is_refused(tmp_path: Path, remains: str) -> 
         load_backbone(weights.parent)
 
 
+@pytest.mark.parametrize("labels", [("a",), ("a", "b", "c")])
+def test_a_card_with_more_or_fewer_labels_than_its_weights_is_refused(
+    tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "bcresnet1.tiny"
+    card = tiny_backbone(folder, ("a", "b")).card.model_copy(update={"labels": labels})
+    (folder / "card.json").write_text(card.model_dump_json())
+    with pytest.raises(WorkbenchError, match=f"do not fit its card.*{len(labels)} labels") as told:
+        load_backbone(folder)
+    assert told.value.hint
+
+
 def test_one_broken_card_does_not_hide_the_others() -> None:
     installed("bcresnet1.mine")
     broken = locations.user_models_dir() / "broken"

@@ -1,0 +1,124 @@
+"""Model patches.
+
+Source: Mudrakarta et al., "K for the Price of 1: Parameter-efficient Multi-task and Transfer Learning"
+(arXiv 1810.10703).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo, LayerKind
+from workbench.budget.cost import Cost, StoredShape, predict_cost, statistics_of
+from workbench.budget.policy import adaptable, weight_count
+from workbench.methods.base import (
+    Capabilities,
+    Method,
+    MethodConfig,
+    Stage,
+    TaskModel,
+    load_statistics,
+    norms,
+    statistics,
+)
+from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.model_patch.config import ModelPatchConfig
+from workbench.methods.model_patch.model import ModelPatchModel, depthwise, refuse_empty
+from workbench.methods.supervised import SupervisedStage
+
+
+class ModelPatchStage(SupervisedStage):
+    """What the task owns learns; the norms' statistics move or rest as the settings say."""
+
+    def __init__(self, model: ModelPatchModel, config: ModelPatchConfig, epochs: int) -> None:
+        def learned() -> list[nn.Parameter]:
+            head = model.backbone.head_layer.parameters() if config.last else ()
+            return [*model.tensors().values(), *head]
+
+        super().__init__(model, "patch", "Train the patch", epochs, learned)
+        self._config = config
+
+    def set_training_mode(self) -> None:
+        super().set_training_mode()
+        if not self._config.moves_statistics:
+            for _, norm in norms(self.model.backbone):
+                norm.eval()
+
+
+class ModelPatch(Method):
+    name: ClassVar[str] = "patch"
+    title: ClassVar[str] = "Model patch"
+    sentence: ClassVar[str] = (
+        "Changes the scale and shift of every channel: tiny, and in all layers."
+    )
+    cost_class: ClassVar[str] = "Stores two numbers a channel; no extra computing"
+    Config: ClassVar[type[MethodConfig]] = ModelPatchConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True, moves_statistics=True)
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> ModelPatchModel:
+        return ModelPatchModel(backbone, classes, _patch(config), seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        return [ModelPatchStage(_model(model), _patch(config), epochs)]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        """Every convolution, and the norms where they learn; shares are in the convolution weights."""
+        patched = _model(model)
+        owners = {name.rpartition(".")[0] for name in patched.owned}
+        convolutions = {row.name for row in adaptable(patched.layer_table)}
+        weights = sum(weight_count(row) for row in adaptable(patched.layer_table))
+        decided = []
+        for row in patched.layer_table:
+            if row.name in owners | convolutions:
+                before, change = patched.change_of(row)
+                decided.append(decide(row, before.numel() / weights, before, change))
+        return tuple(decided)
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        patch = _patch(config)
+        refuse_empty(layers, patch)
+        channels = sum(row.statistics // 2 for row in layers if row.kind is LayerKind.NORM)
+        stored = channels * (patch.scale + patch.shift)
+        if patch.depthwise:
+            stored += sum(weight_count(row) for row in depthwise(layers))
+        stats = statistics_of(layers) if patch.moves_statistics else 0
+        return predict_cost(layers, StoredShape(stored, stats, head=patch.last), classes)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        patched, patch = _model(model), _patch(config)
+        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in patched.tensors().items()}
+        if patch.moves_statistics:
+            tensors |= statistics(patched.backbone)
+        if patch.last:
+            tensors |= patched.head_tensors()
+        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        patched = _model(model)
+        patched.load_tensors(tensors)
+        if any(name.startswith("stat/") for name in tensors):
+            load_statistics(patched.backbone, tensors)
+        if any(name.startswith("head/") for name in tensors):
+            patched.load_head(tensors)
+
+    def merged(self, model: TaskModel) -> Backbone:
+        """Of the plain architecture, or with scale and shift in norms that have none there."""
+        return copy.deepcopy(model.backbone)
+
+
+def _patch(config: MethodConfig) -> ModelPatchConfig:
+    assert isinstance(config, ModelPatchConfig)
+    return config
+
+
+def _model(model: TaskModel) -> ModelPatchModel:
+    assert isinstance(model, ModelPatchModel)
+    return model

@@ -1,0 +1,78 @@
+"""The task model of a model patch: the backbone, and the names of its tensors that the task owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo, LayerKind
+from workbench.backbones.extend import give_affine
+from workbench.errors import WorkbenchError
+from workbench.methods.base import TaskModel, norms
+from workbench.methods.model_patch.config import ModelPatchConfig
+
+
+class ModelPatchModel(TaskModel):
+    """Backbone of which a task owns scales, shifts or depth-wise kernels.
+
+    Attributes:
+        owned: Names of the backbone's parameters that belong to the task, besides its head.
+        start: Their pretrained values.
+    """
+
+    def __init__(
+        self, backbone: Backbone, classes: Sequence[str], config: ModelPatchConfig, seed: int
+    ) -> None:
+        super().__init__(backbone, classes, seed)
+        refuse_empty(self.layer_table, config)
+        if config.norms != "off":
+            give_affine(self.backbone)
+        self.requires_grad_(False)
+        leaves = [leaf for leaf, on in (("weight", config.scale), ("bias", config.shift)) if on]
+        self.owned = [f"{name}.{leaf}" for name, _ in norms(self.backbone) for leaf in leaves]
+        if config.depthwise:
+            self.owned += [f"{row.name}.weight" for row in depthwise(self.layer_table)]
+        self.start = {
+            name: parameter.detach().clone() for name, parameter in self.tensors().items()
+        }
+
+    def tensors(self) -> dict[str, nn.Parameter]:
+        """What the task owns, by name in the backbone."""
+        return {name: self.backbone.get_parameter(name) for name in self.owned}
+
+    @torch.no_grad()
+    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Args: ``tensors`` by patch name."""
+        for name, parameter in self.tensors().items():
+            parameter.copy_(tensors[f"weight/{name}"])
+
+    def change_of(self, row: LayerInfo) -> tuple[Tensor, Tensor | None]:
+        """Pretrained values of a layer that the task may own, side by side, and what was added to them."""
+        names = [name for name in self.owned if name.rpartition(".")[0] == row.name]
+        if not names:
+            return self.backbone.get_parameter(f"{row.name}.weight").detach(), None
+        before = torch.cat([self.start[name].flatten() for name in names])
+        after = torch.cat([self.tensors()[name].detach().flatten() for name in names])
+        return before, after - before
+
+
+def depthwise(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
+    return tuple(row for row in layers if row.kind is LayerKind.DEPTHWISE)
+
+
+def refuse_empty(layers: Sequence[LayerInfo], config: ModelPatchConfig) -> None:
+    """Raises: WorkbenchError where a part is asked for that the network lacks, or nothing would learn."""
+    if config.depthwise and not depthwise(layers):
+        raise WorkbenchError(
+            "This network has no depth-wise convolutions, so there are no depth-wise kernels to patch.",
+            data="Nothing was started.",
+            hint="Turn depth-wise kernels off, or choose a BC-ResNet.",
+        )
+    if config.norms == "off" and not (config.depthwise or config.last):
+        raise WorkbenchError(
+            "Nothing would learn: norms, depth-wise kernels and last layer are all off.",
+            data="Nothing was started.",
+            hint="Turn one of them on.",
+        )
