@@ -89,8 +89,22 @@ def make_case(method: str, architecture: str, **settings: object) -> Case:
     return Case(chosen, config, loaded, chosen.attach(loaded.backbone, CLASSES, config, seed=4))
 
 
-@pytest.fixture(params=[(m, a) for m in names() for a in TINY_BACKBONES], ids="-".join)
+SETTINGS: dict[str, list[dict[str, object]]] = {
+    "swr": [{"budget": 0.5}],
+    "residual_adapter": [{"start": "zero"}, {"start": "zero", "place": "series"}],
+}
+"""What a method is proved with where its defaults are not enough or, as the papers have them, do not start as the
+backbone."""
+
+VARIANTS = [(method, settings) for method in names() for settings in SETTINGS.get(method, [{}])]
+
+
+def _name(variant: tuple[tuple[str, dict[str, object]], str]) -> str:
+    (method, settings), architecture = variant
+    return "-".join((method, *map(str, settings.values()), architecture))
+
+
+@pytest.fixture(params=[(v, a) for v in VARIANTS for a in TINY_BACKBONES], ids=_name)
 def case(request: pytest.FixtureRequest) -> Case:
-    method, architecture = request.param
-    settings = {"budget": 0.5} if "budget" in get(method).Config.model_fields else {}
+    (method, settings), architecture = request.param
     return make_case(method, architecture, **settings)

@@ -104,6 +104,23 @@ class Backbone(nn.Module, ABC):
 
 def layer_table(backbone: Backbone) -> tuple[LayerInfo, ...]:
     """Run one example through the backbone and read off its layers in the order in which they ran."""
+    return tuple(
+        _describe(index, name, module, positions, backbone.group_of(name))
+        for index, (name, module, positions) in enumerate(_run_order(backbone))
+    )
+
+
+def count_multiplies(backbone: Backbone) -> int:
+    """Multiply-accumulates of one example, also of layers that a method has added."""
+    return sum(
+        positions * module.weight.numel()
+        for _, module, positions in _run_order(backbone)
+        if isinstance(module, nn.Conv2d | nn.Linear)
+    )
+
+
+def _run_order(backbone: Backbone) -> list[tuple[str, nn.Module, int]]:
+    """Name, module and output positions of each layer, in the order in which one example meets them."""
     seen: list[tuple[str, nn.Module, int]] = []
 
     def record(name: str) -> object:
@@ -121,10 +138,7 @@ def layer_table(backbone: Backbone) -> tuple[LayerInfo, ...]:
             module.register_forward_hook(record(name))  # type: ignore[arg-type]
     with torch.no_grad():
         probe(torch.zeros(1, *backbone.input_spec.shape))
-    return tuple(
-        _describe(index, name, module, positions, backbone.group_of(name))
-        for index, (name, module, positions) in enumerate(seen)
-    )
+    return seen
 
 
 def _describe(index: int, name: str, module: nn.Module, positions: int, group: str) -> LayerInfo:

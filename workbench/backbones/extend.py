@@ -18,17 +18,20 @@ def give_affine(backbone: Backbone) -> None:
 
 
 def make_room(backbone: Backbone, tensors: Mapping[str, Tensor]) -> None:
-    """Add the scales and shifts that stored tensors have and the plain architecture lacks.
+    """Add the scales, shifts and biases that stored tensors have and the plain architecture lacks.
 
     Args:
         backbone: Of the plain architecture.
         tensors: By state-dict name; what has no place even so is left for the caller to refuse.
     """
-    norms = {name: m for name, m in backbone.named_modules() if isinstance(m, nn.BatchNorm2d)}
+    modules = dict(backbone.named_modules())
     for name in tensors.keys() - backbone.state_dict().keys():
-        norm = norms.get(name.rpartition(".")[0])
-        if norm is not None and not norm.affine:
-            _give_affine(norm)
+        parent, _, leaf = name.rpartition(".")
+        module = modules.get(parent)
+        if isinstance(module, nn.BatchNorm2d) and not module.affine:
+            _give_affine(module)
+        elif isinstance(module, nn.Conv2d) and leaf == "bias":
+            module.bias = nn.Parameter(torch.zeros(module.out_channels))
 
 
 def _give_affine(norm: nn.BatchNorm2d) -> None:

@@ -42,6 +42,8 @@ class StemConv(nn.Conv2d):
         patches = stem_patches(x, *sizes)  # type: ignore[arg-type]
         # The copy of the weight makes autograd form its gradient from rows, three times faster.
         out = patches.flatten(1).t() @ weight.flatten(1).t().contiguous()
+        if bias is not None:
+            out = out + bias
         return from_rows(out.view(*patches.shape[1:], -1))
 
 

@@ -88,7 +88,7 @@ def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
     card = network.patch.card
     method = get(card.method)
-    if not method.capabilities.mergeable:
+    if not method.is_mergeable(network.model):
         return TorchScorer(name, card.classes, card.frontend, network.model)
     session = backbone_session(method.merged(network.model))
     return OnnxScorer(name, card.classes, card.frontend, session)

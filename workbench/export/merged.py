@@ -36,7 +36,14 @@ def export_merged(
             written does not compute the same; nothing is left behind then.
     """
     _refuse_occupied(folder)
-    backbone = get(network.patch.card.method).merged(network.model)
+    method = get(network.patch.card.method)
+    if not method.is_mergeable(network.model):
+        raise WorkbenchError(
+            f"{method.title} adds layers to {network.loaded.card.name} that its kernels cannot take up.",
+            data="Nothing was written; the patch is intact.",
+            hint="Export it as ONNX, which holds the added layers as well.",
+        )
+    backbone = method.merged(network.model)
     card = _card(network, folder)
     draft = folder.with_name(f".{folder.name}.draft")
     try:

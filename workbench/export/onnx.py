@@ -47,7 +47,7 @@ def export_onnx(
         replace: Whether a file and its page that are there already may be replaced.
 
     Raises:
-        WorkbenchError: when the method cannot be merged, the place is taken, the file cannot be written, or what was
+        WorkbenchError: when the place is taken, the file cannot be written, or what was
             written does not compute the same; nothing is left behind then.
     """
     page_path = path.with_suffix(".md")

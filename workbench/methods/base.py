@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 from torch import Generator, Tensor, nn
 
-from workbench.backbones.base import Backbone, LayerInfo
+from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
 from workbench.budget.cost import Cost, count_cost
 from workbench.methods.decision import LayerDecision
 
@@ -33,7 +33,12 @@ def shown(label: str, unit: str = "") -> JsonDict:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a method claims about itself; the behaviour suite proves each claim."""
+    """What a method claims about itself; the behaviour suite proves each claim.
+
+    Attributes:
+        mergeable: Folds into the plain architecture, on some backbones at least; then it adds no multiplies there.
+        adds_multiplies: Computes more than the backbone where it does not fold.
+    """
 
     mergeable: bool = True
     has_policy: bool = False
@@ -194,7 +199,8 @@ class Method(ABC):
         """What the task stores, by ``purpose/name``.
 
         Purposes: ``delta`` is added to a tensor of the backbone and ``weight`` and ``stat`` replace one, under its
-        name; ``mask`` keeps or drops the weights of a layer, ``head`` is the task's last layer.
+        name; ``mask`` keeps or drops the weights of a layer, ``adapter`` belongs to a branch beside or behind it, and
+        ``head`` is the task's last layer.
         """
 
     @abstractmethod
@@ -203,12 +209,16 @@ class Method(ABC):
 
     @abstractmethod
     def merged(self, model: TaskModel) -> Backbone:
-        """A plain backbone of the same architecture that computes the same."""
+        """A backbone of its own that computes the same; of the plain architecture where ``is_mergeable``."""
+
+    def is_mergeable(self, model: TaskModel) -> bool:
+        """Whether this model folds into the plain architecture wholly."""
+        return self.capabilities.mergeable
 
     def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
         """Cost counted on the tensors that are stored and on the layers that run."""
         tensors = self.patch_tensors(model, config)
-        multiplies = sum(row.multiplies for row in self.merged(model).layers())
+        multiplies = count_multiplies(self.merged(model))
         return count_cost(model.layer_table, tensors, multiplies, len(model.classes))
 
     def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:

@@ -15,7 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.methods.patch import Patch
 from workbench.methods.piggyback.bits import pack, unpack
 
-DELTA, WEIGHT, MASK = "delta/", "weight/", "mask/"
+DELTA, WEIGHT, MASK, ADAPTER = "delta/", "weight/", "mask/", "adapter/"
 BINS = 61
 _WIDE_QUANTILE = 0.999
 
@@ -68,7 +68,7 @@ def layer_weights(patch: Patch, loaded: LoadedBackbone, layer: str) -> LayerWeig
 
 
 def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | None:
-    """What a patch adds to a layer's weight; None where it leaves the layer alone."""
+    """What a patch adds to a layer's weight, or the weight of the adapter beside it; None where it leaves it alone."""
     name = f"{layer}.weight"
     if DELTA + name in patch.tensors:
         return patch.tensors[DELTA + name].float()
@@ -77,7 +77,8 @@ def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | N
     if MASK + name in patch.tensors:
         weight = _pretrained(loaded, name)
         return -weight * ~unpack(patch.tensors[MASK + name], weight.shape)
-    return None
+    adapter = patch.tensors.get(ADAPTER + name)
+    return None if adapter is None else adapter.float()
 
 
 def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]) -> Patch:
@@ -95,6 +96,8 @@ def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]
             tensors[WEIGHT + name] = _pretrained(loaded, name)
         elif MASK + name in tensors:
             tensors[MASK + name] = pack(torch.ones_like(_pretrained(loaded, name)).bool())
+        elif ADAPTER + name in tensors:
+            tensors[ADAPTER + name] = torch.zeros_like(tensors[ADAPTER + name])
         else:
             raise WorkbenchError(
                 f"The patch does not change {layer}.",

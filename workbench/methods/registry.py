@@ -10,11 +10,21 @@ from workbench.methods.finetune.method import Finetune
 from workbench.methods.head.method import Head
 from workbench.methods.model_patch.method import ModelPatch
 from workbench.methods.piggyback.method import Piggyback
+from workbench.methods.residual_adapter.method import ResidualAdapter
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
 
 _METHODS: dict[str, Method] = {
-    method.name: method for method in (Swr(), Taps(), ModelPatch(), Piggyback(), Finetune(), Head())
+    method.name: method
+    for method in (
+        Swr(),
+        Taps(),
+        ModelPatch(),
+        ResidualAdapter(),
+        Piggyback(),
+        Finetune(),
+        Head(),
+    )
 }
 
 

@@ -109,6 +109,23 @@ def test_leaving_out_one_layer_changes_that_layer_only(
         assert torch.equal(one, other)
 
 
+def test_an_adapter_that_is_left_out_adds_nothing(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    """With every adapter out, statistics and scales aside, the convolutions give what the backbone's give."""
+    patch, _ = patch_of("residual_adapter", loaded, tmp_path)
+    layers = changed_layers(patch)
+    assert layers
+    for layer in layers:
+        stored = patch.tensors[f"adapter/{layer}.weight"]
+        assert torch.equal(layer_change(patch, loaded, layer), stored)
+    bare = apply_patch(without_layers(patch, loaded, layers), loaded)
+    conv, plain = (b.get_submodule(layers[0]) for b in (bare.backbone, loaded.backbone))
+    x = torch.randn(2, *loaded.backbone.input_spec.shape)
+    assert torch.equal(conv(x), plain(x))
+    assert not torch.equal(
+        apply_patch(patch, loaded).backbone.get_submodule(layers[0])(x), plain(x)
+    )
+
+
 def test_leaving_out_a_frozen_layer_is_refused(loaded: LoadedBackbone, tmp_path: Path) -> None:
     patch, _ = patch_of("swr", loaded, tmp_path)
     frozen = next(d.name for d in patch.card.decisions if not d.changed)
@@ -116,7 +133,7 @@ def test_leaving_out_a_frozen_layer_is_refused(loaded: LoadedBackbone, tmp_path:
         without_layers(patch, loaded, [frozen])
 
 
-@pytest.mark.parametrize("method", [*METHODS, "head"])
+@pytest.mark.parametrize("method", [*METHODS, "patch", "residual_adapter", "head"])
 def test_ledger_adds_up_to_the_file(method: str, loaded: LoadedBackbone, tmp_path: Path) -> None:
     patch, path = patch_of(method, loaded, tmp_path)
     layers = loaded.backbone.layers()
