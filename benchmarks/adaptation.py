@@ -61,7 +61,12 @@ class Variant:
 
 
 def variants() -> tuple[Variant, ...]:
-    rows = [Variant("head", "head", {}), Variant("finetune", "finetune", {})]
+    rows = [
+        Variant("head", "head", {}),
+        # What moving the norms' statistics does by itself; every method below moves them.
+        Variant("head and statistics", "patch", {"norms": "off", "statistics": "move"}),
+        Variant("finetune", "finetune", {}),
+    ]
     for budget in BUDGETS:
         for exact in (True, False):
             name = f"swr c={budget:g} {'exact budget' if exact else 'threshold'}"

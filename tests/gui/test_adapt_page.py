@@ -127,6 +127,18 @@ def test_a_method_without_budget_locks_the_slider(qtbot: QtBot, page: AdaptPage)
     qtbot.waitUntil(lambda: page.plan is not None and page.plan.changed == 0)
 
 
+def test_settings_that_the_backbone_does_not_allow_block_the_button(
+    qtbot: QtBot, page: AdaptPage
+) -> None:
+    page.settings.method.setCurrentIndex(page.settings.method.findData("patch"))
+    form = page.settings.more("patch")
+    form.set_values({"norms": "off", "last": False})
+    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    assert "Nothing would learn" in page.settings.why_not.text()
+    form.set_values({"depthwise": True})
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
 def test_a_finished_run_lends_its_policy(
     qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
 ) -> None:

@@ -103,3 +103,21 @@ def test_methods_without_budget_change_all_layers_or_none() -> None:
     assert finetune.changed == len(adaptable(LAYERS))
     assert head.changed == 0
     assert not finetune.is_estimate
+
+
+def test_the_plan_shows_the_layers_that_each_method_may_change() -> None:
+    depthwise = {row.name for row in LAYERS if row.kind == "depthwise"}
+    for method, settings, wanted in (
+        ("patch", {}, set()),
+        ("patch", {"depthwise": True}, depthwise),
+        ("residual_adapter", {}, {r.name for r in adaptable(LAYERS) if r.kind != "pointwise"}),
+        ("piggyback", {}, {row.name for row in adaptable(LAYERS)}),
+    ):
+        config = get(method).Config.model_validate(settings)
+        plan = make_plan(LAYERS, method, config, classes=3, policy=None)
+        assert {bar.name for bar in plan.bars if bar.changed and bar.kind != HEAD} == wanted
+        assert plan.cost == get(method).predicted_cost(LAYERS, config, 3)
+        assert not plan.is_estimate
+    taps = make_plan(LAYERS, "taps", get("taps").Config(), classes=3, policy=None)
+    assert taps.changed == len(adaptable(LAYERS))
+    assert taps.is_estimate, "the run decides; this is the most it can be"

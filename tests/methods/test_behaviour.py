@@ -169,6 +169,9 @@ def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     assert [d.name for d in listed] == convs
     assert sum(d.share for d in listed) == pytest.approx(1.0)
     assert all((d.delta_norm > 0) == d.changed for d in decisions)
+    allowed = case.method.may_change(case.loaded.backbone.layers(), case.config)
+    changed = {d.name for d in listed if d.changed}
+    assert changed <= allowed if case.method.capabilities.chooses_layers else changed == allowed
 
 
 def test_onnx_agrees(case: Case) -> None:

@@ -17,6 +17,7 @@ from torch import Generator, Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
 from workbench.budget.cost import Cost, count_cost
+from workbench.budget.policy import adaptable
 from workbench.methods.decision import LayerDecision
 
 
@@ -36,11 +37,13 @@ class Capabilities:
     """What a method claims about itself; the behaviour suite proves each claim.
 
     Attributes:
+        chooses_layers: Which layers it changes is decided by training.
         mergeable: Folds into the plain architecture, on some backbones at least; then it adds no multiplies there.
         adds_multiplies: Computes more than the backbone where it does not fold.
     """
 
     mergeable: bool = True
+    chooses_layers: bool = False
     has_policy: bool = False
     has_gates: bool = False
     moves_statistics: bool = False
@@ -187,6 +190,10 @@ class Method(ABC):
     @abstractmethod
     def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         """What happened to each adaptable layer."""
+
+    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+        """Names of the convolutions that the method changes, or may change where training decides."""
+        return frozenset(row.name for row in adaptable(layers))
 
     @abstractmethod
     def predicted_cost(

@@ -160,8 +160,12 @@ class AdaptPage(QWidget):
         except WorkbenchError:
             self.settings.block(self.tr("Correct the marked settings first."))
             return
+        try:
+            plan = self.planner.plan(self.settings.method_name, config, self._plan)
+        except WorkbenchError as error:
+            self.settings.block(f"{error.message} {error.hint}")
+            return
         self.settings.block(self.planner.problem)
-        plan = self.planner.plan(self.settings.method_name, config, self._plan)
         self._plan = plan
         self.settings.budget.show_cost(plan.cost if plan else None)
         if plan is not None:

@@ -80,6 +80,9 @@ def make_plan(
         classes: Number of classes of the task.
         policy: Trained policy network, if there is one for this backbone and task.
         before: Plan at the budget shown before; layers that a larger budget drops are marked.
+
+    Raises:
+        WorkbenchError: for settings that this backbone does not allow.
     """
     method = get(method_name)
     if isinstance(config, SwrConfig):
@@ -87,10 +90,10 @@ def make_plan(
         bars = _bars(layers, decided.probabilities, decided.chosen)
         return _mark_left(Plan(bars, decided.cost, decided.is_estimate, config.budget), before)
     cost = method.predicted_cost(layers, config, classes)
-    all_or_none = cost.stored_params > 0
-    count = len(adaptable(layers))
-    bars = _bars(layers, [float(all_or_none)] * count, [all_or_none] * count)
-    return Plan(bars, cost, is_estimate=False)
+    changed = method.may_change(layers, config)
+    chosen = [row.name in changed for row in adaptable(layers)]
+    bars = _bars(layers, [float(on) for on in chosen], chosen)
+    return Plan(bars, cost, is_estimate=method.capabilities.chooses_layers)
 
 
 def _bars(

@@ -82,7 +82,11 @@ class AdaptPlanner(QObject):
         return self._training_clips != 0
 
     def plan(self, method: str, config: MethodConfig, before: Plan | None) -> Plan | None:
-        """Layers and cost of settings; None while the backbone is not loaded."""
+        """Layers and cost of settings; None while the backbone is not loaded.
+
+        Raises:
+            WorkbenchError: for settings that this backbone does not allow.
+        """
         if not self._layers:
             return None
         uses_policy = get(method).capabilities.has_policy and self.policy is not None

@@ -95,6 +95,8 @@ class PreviewPanel(QWidget):
         return self._rows.as_text()
 
     def _source_text(self, plan: Plan, policy_name: str | None) -> str:
+        if plan.is_estimate and plan.budget is None:
+            return self.tr("At most: the run decides which of these layers it changes.")
         if plan.is_estimate:
             return self.tr(
                 "Estimate: cheap layers first. The run itself learns which layers matter for this task."

@@ -17,7 +17,15 @@ from workbench.gui import theme
 from workbench.gui.formatting import short_count
 from workbench.gui.tokens import SMALL
 
-SYMBOLS = {"swr": "o", "finetune": "s", "head": "t1"}
+SYMBOLS = {
+    "swr": "o",
+    "taps": "h",
+    "patch": "t",
+    "residual_adapter": "p",
+    "piggyback": "star",
+    "finetune": "s",
+    "head": "t1",
+}
 OTHER_SYMBOL = "d"
 FADED = 0.35
 POINT, CURRENT_POINT = 10, 14

@@ -87,6 +87,9 @@ class Head(Method):
             for row, share in rows
         )
 
+    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+        return frozenset()
+
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
     ) -> Cost:

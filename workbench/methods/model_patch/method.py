@@ -80,6 +80,10 @@ class ModelPatch(Method):
                 decided.append(decide(row, before.numel() / weights, before, change))
         return tuple(decided)
 
+    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+        rows = depthwise(layers) if _patch(config).depthwise else ()
+        return frozenset(row.name for row in rows)
+
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
     ) -> Cost:

@@ -64,6 +64,9 @@ class ResidualAdapter(Method):
             decided.append(decide(row, share, adapters.conv(row.name).weight, change))
         return tuple(decided)
 
+    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+        return frozenset(row.name for row in adapted(layers))
+
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
     ) -> Cost:

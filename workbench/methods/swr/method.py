@@ -47,7 +47,7 @@ class Swr(Method):
     cost_class: ClassVar[str] = "Stores the budget; no extra computing"
     Config: ClassVar[type[MethodConfig]] = SwrConfig
     capabilities: ClassVar[Capabilities] = Capabilities(
-        mergeable=True, has_policy=True, moves_statistics=True
+        mergeable=True, chooses_layers=True, has_policy=True, moves_statistics=True
     )
 
     def attach(

@@ -66,7 +66,9 @@ class Taps(Method):
     )
     cost_class: ClassVar[str] = "Stores the layers it keeps; no extra computing"
     Config: ClassVar[type[MethodConfig]] = TapsConfig
-    capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True, moves_statistics=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        mergeable=True, chooses_layers=True, moves_statistics=True
+    )
 
     def attach(
         self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
