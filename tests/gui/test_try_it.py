@@ -120,7 +120,7 @@ def test_a_file_is_listed_at_once_and_hears_what_the_engine_hears(
         qtbot.mouseClick(page.source.scan, Qt.MouseButton.LeftButton)
     found = heard(page)
     assert len(found) == len(WORD_TIMES_S)
-    assert found == expected(samples, page.settings.config(), 1.1)
+    assert found == expected(samples, page.kept.of(page.patches.active[0]), 1.1)
     assert page.results.word.text() == "loud"
     assert "3 words were heard" in page.results.details.text()
 
@@ -132,7 +132,7 @@ def test_played_in_real_time_a_file_hears_the_same(
     page.source.set_file(wave(tmp_path, samples))
     with qtbot.waitSignal(page.listening.ended, timeout=20_000):
         qtbot.mouseClick(page.source.listen, Qt.MouseButton.LeftButton)
-    assert heard(page) == expected(samples, page.settings.config(), 1.1)
+    assert heard(page) == expected(samples, page.kept.of(page.patches.active[0]), 1.1)
     assert page.results.model.records[0].latency_ms >= 0
 
 
@@ -158,7 +158,7 @@ def test_the_microphone_hears_what_a_file_hears(
 ) -> None:
     samples = bursts(WORD_TIMES_S, length_s=5.6)
     listen_to_microphone(qtbot, page, monkeypatch, samples)
-    assert heard(page) == expected(samples, page.settings.config(), 1.1)
+    assert heard(page) == expected(samples, page.kept.of(page.patches.active[0]), 1.1)
     qtbot.keyClick(page, Qt.Key.Key_M)
     assert not page.listening.is_on
 
@@ -259,11 +259,15 @@ def test_a_threshold_is_dragged_on_its_strip(qtbot: QtBot, page: TryItPage) -> N
 def test_settings_hold_for_what_is_heard(qtbot: QtBot, page: TryItPage, tmp_path: Path) -> None:
     samples = bursts(WORD_TIMES_S, length_s=5.0)
     page.source.set_file(wave(tmp_path, samples))
-    page.settings.set_config(DecoderConfig(threshold=0.9, smoothing_ms=80, refractory_ms=2000))
+    page.settings.sliders["threshold"].setValue(900)
+    page.settings.sliders["smoothing_ms"].setValue(4)
+    page.settings.sliders["refractory_ms"].setValue(20)
+    wanted = DecoderConfig(threshold=0.9, smoothing_ms=80, refractory_ms=2000)
+    assert page.kept.of(page.patches.active[0]) == wanted
     with qtbot.waitSignal(page.listening.ended, timeout=20_000):
         page.start(True)
     found = heard(page)
-    assert found == expected(samples, page.settings.config(), 1.1)
+    assert found == expected(samples, page.kept.of(page.patches.active[0]), 1.1)
     assert len(found) < len(WORD_TIMES_S)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
+from workbench import locations
 from workbench.gui.theme import Appearance, ThemeController
 
 LAYOUT_VERSION = 1
@@ -59,6 +60,16 @@ def recent_projects() -> tuple[Path, ...]:
     stored = store().value("projects/recent", [])
     names = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
     return tuple(path for path in map(Path, names) if path.is_dir())
+
+
+def export_folder() -> Path:
+    """Where the last export went; at first the user's documents."""
+    stored = Path(str(store().value("export/folder", locations.documents_dir())))
+    return stored if stored.is_dir() else Path.home()
+
+
+def remember_export_folder(folder: Path) -> None:
+    store().setValue("export/folder", str(folder))
 
 
 def remember_project(folder: Path) -> None:

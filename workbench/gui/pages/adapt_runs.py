@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import (
@@ -25,9 +26,13 @@ from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.jobs_strip import StopButton
 from workbench.gui.widgets.table_twin import CopyTable
 from workbench.training.events import RunEvent, StageStarted
+
+if TYPE_CHECKING:
+    from workbench.project.project import RunRecord
 
 TABLE_HEIGHT = 150
 
@@ -58,6 +63,7 @@ class RunsList(QWidget):
         self.pause_button = PushButton(self.tr("Pause"), self._pause_or_resume, "quiet", self)
         self.stop_button = StopButton(self.tr("Stop"), self._stop, "quiet", self)
         self.continue_button = PushButton(self.tr("Continue"), self._continue, "quiet", self)
+        self.export_button = ExportButton(session, "quiet", self)
         self._lay_out()
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.model.modelReset.connect(self._after_reset)
@@ -72,7 +78,12 @@ class RunsList(QWidget):
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(title, 1)
-        for button in (self.continue_button, self.pause_button, self.stop_button):
+        for button in (
+            self.continue_button,
+            self.pause_button,
+            self.stop_button,
+            self.export_button,
+        ):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
@@ -117,11 +128,16 @@ class RunsList(QWidget):
         self.pause_button.setText(self.tr("Resume") if paused else self.tr("Pause"))
         self.pause_button.setVisible(state is RunState.RUNNING or paused)
         self.stop_button.setVisible(active)
-        self.continue_button.setVisible(not active and self._may_continue())
+        run = self._run
+        finished = run is not None and run.state == RunState.FINISHED
+        self.continue_button.setVisible(not active and run is not None and not finished)
+        self.export_button.show_run(run if finished and not active else None)
+        self.export_button.setVisible(self.export_button.has_patch)
 
-    def _may_continue(self) -> bool:
+    @property
+    def _run(self) -> RunRecord | None:
         row = self.model.row_of(self._run_id) if self._run_id is not None else None
-        return row is not None and self.model.runs[row].state != RunState.FINISHED
+        return self.model.runs[row] if row is not None else None
 
     def _pause_or_resume(self) -> None:
         if self._run_id is not None:

@@ -31,6 +31,7 @@ from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.ledger import ledger_sum
@@ -56,6 +57,7 @@ class InspectPage(QWidget):
         self._policies: dict[str, PolicyView] = {}
         self._asked_for: set[str] = set()
         self.menu = RunMenu(session.selection, self)
+        self.export = ExportButton(session, parent=self)
         self.note = QLabel(self)
         self.map = MapCard(self)
         self.ledger = LedgerCard(self)
@@ -83,6 +85,7 @@ class InspectPage(QWidget):
             return
         shown = self._shown()
         self.menu.show_runs(run_titles(records, with_backbone=True), shown)
+        self.export.show_run(self._records.get(self._current_key() or ""))
         missing = [key for key in shown if key not in self._asked_for]
         self._asked_for.update(missing)
         if missing:
@@ -116,6 +119,7 @@ class InspectPage(QWidget):
         header.addWidget(title)
         header.addWidget(self.note, 1)
         header.addWidget(self.menu)
+        header.addWidget(self.export)
         right = QWidget(self)
         side = QVBoxLayout(right)
         side.setContentsMargins(0, 0, GRID, 0)

@@ -8,18 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.detection.decoder import DecoderConfig, Detection
+from workbench.detection.decoder import Detection
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.listener import Heard, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.pages.try_it_background import BackgroundPanel
+from workbench.gui.pages.try_it_kept import SUGGESTED, KeptSettings
 from workbench.gui.pages.try_it_listening import Listening
-from workbench.gui.pages.try_it_patches import PatchToggles
+from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
 from workbench.gui.pages.try_it_results import ResultsCard
 from workbench.gui.pages.try_it_scorers import OpenScorers
-from workbench.gui.pages.try_it_settings import DecoderPanel
+from workbench.gui.pages.try_it_settings import GAIN, DecoderPanel
 from workbench.gui.pages.try_it_source import SourcePanel
 from workbench.gui.pages.try_it_view import LiveView, ShownPatch
 from workbench.gui.session import Session
@@ -38,9 +39,9 @@ class TryItPage(QWidget):
         super().__init__()
         theme.set_role(self, "page")
         self._session = session
-        self._own_thresholds: dict[str, dict[str, float]] = {}
         self.microphone = Microphone(InputDevices(self), self)
         self.patches = PatchToggles(session, self)
+        self.kept = KeptSettings(session, self)
         self.source = SourcePanel(self.microphone, self)
         self.settings = DecoderPanel(self)
         self.background = BackgroundPanel(self)
@@ -89,6 +90,7 @@ class TryItPage(QWidget):
         """Nobody is listened to behind their back."""
         if not event.spontaneous():
             self.listening.stop()
+            self.kept.save()
         super().hideEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -146,22 +148,21 @@ class TryItPage(QWidget):
         self.patches.listed.connect(self._show_choices)
         self.scorers.changed.connect(self._apply)
         self.scorers.refused.connect(lambda path: self.patches.switch(path, False))
-        self.settings.changed.connect(self._apply)
+        self.kept.changed.connect(self._apply)
+        self.settings.turned.connect(self._turn)
+        self.settings.amplified.connect(self._apply)
+        self.settings.reset_wanted.connect(lambda: self.kept.suggest(self.patches.active))
         self.source.start_wanted.connect(self.start)
         self.source.stop_wanted.connect(self.listening.stop)
         self.view.threshold_moved.connect(self._set_own_threshold)
         self.view.threshold_reset.connect(self._reset_own_threshold)
-        self.background.found.connect(self._set_common_threshold)
+        self.background.found.connect(self._set_measured_threshold)
         self.background.failed.connect(lambda error: session.notices.error(error, key="threshold"))
         self.listening.heard.connect(self._on_heard)
         self.listening.switched.connect(self._on_switched)
         self.listening.ended.connect(self.results.show_end)
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_M), self)
         shortcut.activated.connect(self.toggle_microphone)
-
-    def _config_of(self, patch: str) -> DecoderConfig:
-        own = self._own_thresholds.get(patch, {})
-        return self.settings.config().model_copy(update={"word_thresholds": own})
 
     def _on_patches(self) -> None:
         active = self.patches.active
@@ -170,19 +171,22 @@ class TryItPage(QWidget):
 
     def _apply(self) -> None:
         """Listen and show with the patches that are open and the settings as they are."""
-        opened = self.scorers.ready
-        configs = {scorer.name: self._config_of(scorer.name) for scorer in opened}
-        self.listening.use(ListenPlan(opened, configs, self.settings.value("gain_db")))
-        colors = {choice.name: self.patches.color(choice) for choice in self.patches.active}
+        opened, active = self.scorers.ready, self._active
+        configs = {scorer.name: self.kept.of(active[scorer.name]) for scorer in opened}
+        self.settings.show_configs([self.kept.of(choice) for choice in active.values()])
+        self.listening.use(ListenPlan(opened, configs, self.settings.value(GAIN)))
         self.view.show_patches(
-            [ShownPatch(one.name, one.classes, colors[one.name]) for one in opened]
+            [
+                ShownPatch(one.name, one.classes, self.patches.color(active[one.name]))
+                for one in opened
+            ]
         )
         self.view.show_thresholds(configs)
         self.results.show_patch_names(len(opened) > 1)
         self.view.set_title(self._title())
         self.view.spectrogram.hint = self._hint()
         single = opened[0] if len(opened) == 1 else None
-        self.background.set_patch(single, self.settings.config())
+        self.background.set_patch(single, configs[single.name] if single else SUGGESTED)
 
     def _title(self) -> str:
         """The patches in use are always named on screen."""
@@ -198,18 +202,22 @@ class TryItPage(QWidget):
             return self.tr("Switch on a patch below.")
         return self.tr("Press Listen and say “{0}”.").format(words[0])
 
+    @property
+    def _active(self) -> dict[str, PatchChoice]:
+        """The patches that are on, by name."""
+        return {choice.name: choice for choice in self.patches.active}
+
+    def _turn(self, knob: str, value: float) -> None:
+        self.kept.turn(self.patches.active, knob, value, self.settings.title(knob))
+
     def _set_own_threshold(self, patch: str, word: str, threshold: float) -> None:
-        self._own_thresholds.setdefault(patch, {})[word] = threshold
-        self._apply()
+        self.kept.set_word(self._active[patch], word, threshold)
 
     def _reset_own_threshold(self, patch: str, word: str) -> None:
-        self._own_thresholds.get(patch, {}).pop(word, None)
-        self._apply()
+        self.kept.set_word(self._active[patch], word, None)
 
-    def _set_common_threshold(self, threshold: float) -> None:
-        self._own_thresholds.clear()
-        self.settings.set_value("threshold", threshold)
-        self._apply()
+    def _set_measured_threshold(self, threshold: float) -> None:
+        self.kept.set_threshold(self.patches.active, threshold)
 
     def _on_heard(self, heard: Heard) -> None:
         self.view.hear(heard)
@@ -233,7 +241,6 @@ class TryItPage(QWidget):
 
     def _on_project(self) -> None:
         self.listening.shut_down()
-        self._own_thresholds.clear()
         self.view.clear()
         self.results.clear()
 

@@ -13,6 +13,7 @@ from workbench.detection.scorer import patch_name
 from workbench.gui import theme
 from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.runs import swatch
+from workbench.gui.run_files import patch_of
 from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
@@ -155,12 +156,8 @@ class PatchToggles(QWidget):
         return _with_unique_names(found)
 
     def _of_run(self, run: RunRecord) -> PatchChoice | None:
-        """The patch of a run that has one; it lies in the run's folder, wherever the project was moved."""
-        record = run.record or {}
-        if "patch" not in record:
-            return None
-        path = run.folder / Path(record["patch"]).name
-        if not path.is_file():
+        path, record = patch_of(run), run.record or {}
+        if path is None:
             return None
         accuracy = record.get("test_accuracy") or record.get("val_accuracy")
         parts = [percent(accuracy) if accuracy else "", _size_of(path)]

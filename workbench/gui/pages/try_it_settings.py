@@ -1,19 +1,25 @@
-"""When a word counts as heard, in plain units, for all patches that listen."""
+"""When a word counts as heard, in plain units, for the patches that are on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from workbench.detection.decoder import DecoderConfig
 from workbench.gui import theme
+from workbench.gui.pages.try_it_kept import SUGGESTED
+from workbench.gui.settings import store
 from workbench.gui.tokens import GRID
+from workbench.gui.widgets.buttons import PushButton
+from workbench.gui.widgets.knob_slider import KnobSlider
 
 VALUE_SAMPLE = "1000 ms"
 SLIDER_COLUMNS = (1, 4)
+GAIN = "gain_db"
+_STORED_GAIN = "try_it/gain_db"
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,21 @@ class Knob:
 class DecoderPanel(QWidget):
     """Threshold, smoothing, patience, quiet time and amplification.
 
+    The first four belong to the patches that are on; amplification belongs to the computer and its microphone.
+
     Attributes:
-        changed: Something was turned.
+        turned: The user gave the patches another value: which one, and the value.
+        amplified: The user changed the amplification.
+        reset_wanted: The suggested values are wanted again.
     """
 
-    changed = Signal()
+    turned = Signal(str, float)
+    amplified = Signal()
+    reset_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.sliders: dict[str, QSlider] = {}
+        self.sliders: dict[str, KnobSlider] = {}
         self._values: dict[str, QLabel] = {}
         self._knobs = self._make_knobs()
         self._grid = QGridLayout(self)
@@ -59,30 +71,71 @@ class DecoderPanel(QWidget):
             self._grid.setColumnStretch(column, 1)
         for place, (name, knob) in enumerate(self._knobs.items()):
             self._add(place, name, knob)
-        self.set_config(DecoderConfig())
-        for name in self._knobs:
-            self._show(name)
+        self.reset_button = PushButton(
+            self.tr("Back to suggested"), self.reset_wanted.emit, "quiet", self
+        )
+        self.note = QLabel(self)
+        self.note.setWordWrap(True)
+        theme.set_role(self.note, "small")
+        last = len(self._knobs) // 2
+        self._grid.addWidget(
+            self.reset_button, last, SLIDER_COLUMNS[1] - 1, 1, 3, Qt.AlignmentFlag.AlignRight
+        )
+        self._grid.addWidget(self.note, last + 1, 0, 1, 6)
+        self._set_value(GAIN, float(str(store().value(_STORED_GAIN, 0.0))))
+        self.show_configs(())
         theme.controller().changed.connect(self._dress)
         self._dress()
 
-    def config(self) -> DecoderConfig:
-        """Settings common to all patches and words."""
-        return DecoderConfig(
-            threshold=self.value("threshold"),
-            smoothing_ms=self.value("smoothing_ms"),
-            patience_ms=self.value("patience_ms"),
-            refractory_ms=self.value("refractory_ms"),
-        )
+    def show_configs(self, configs: Sequence[DecoderConfig]) -> None:
+        """Show the settings of the patches that are on; where they differ, those of the first."""
+        shown = configs[0] if configs else SUGGESTED
+        differing = []
+        for name, knob in self._knobs.items():
+            if name == GAIN:
+                continue
+            self._set_value(name, getattr(shown, name))
+            self.sliders[name].setEnabled(bool(configs))
+            if len({getattr(config, name) for config in configs}) > 1:
+                differing.append(knob.title.lower())
+        self.reset_button.setEnabled(any(config != SUGGESTED for config in configs))
+        self.reset_button.setToolTip(self._suggestion(bool(configs)))
+        self.note.setText(self._explain(len(configs), differing))
 
-    def set_config(self, config: DecoderConfig) -> None:
-        for name in ("threshold", "smoothing_ms", "patience_ms", "refractory_ms"):
-            self.set_value(name, getattr(config, name))
+    def title(self, name: str) -> str:
+        """How one of the settings is called."""
+        return self._knobs[name].title
 
     def value(self, name: str) -> float:
         return round(self.sliders[name].value() * self._knobs[name].scale, 6)
 
-    def set_value(self, name: str, value: float) -> None:
-        self.sliders[name].setValue(round(value / self._knobs[name].scale))
+    def _set_value(self, name: str, value: float) -> None:
+        with QSignalBlocker(self.sliders[name]):
+            self.sliders[name].setValue(round(value / self._knobs[name].scale))
+        self._show(name)
+
+    def _explain(self, patches: int, differing: Sequence[str]) -> str:
+        """For which patches the sliders are."""
+        if not patches:
+            return self.tr("Switch on a patch to choose when its words count.")
+        if patches == 1:
+            return ""
+        both = self.tr("What you set holds for both patches that are on.")
+        several = self.tr("What you set holds for all {0} patches that are on.").format(patches)
+        together = both if patches == 2 else several
+        if not differing:
+            return together
+        differ = self.tr("They differ in {0}; shown is the first.").format(", ".join(differing))
+        return f"{together} {differ}"
+
+    def _suggestion(self, is_on: bool) -> str:
+        values = (
+            f"{knob.title} {knob.text(getattr(SUGGESTED, name))}"
+            for name, knob in self._knobs.items()
+            if name != GAIN
+        )
+        text = self.tr("{0}; no word has a threshold of its own").format(", ".join(values))
+        return text if is_on else self.tr("Switch on a patch first.")
 
     def _make_knobs(self) -> dict[str, Knob]:
         tr = self.tr
@@ -119,7 +172,7 @@ class DecoderPanel(QWidget):
     def _add(self, place: int, name: str, knob: Knob) -> None:
         """Two knobs side by side."""
         row, first = place // 2, SLIDER_COLUMNS[place % 2] - 1
-        slider = QSlider(Qt.Orientation.Horizontal, self)
+        slider = KnobSlider(self)
         slider.setRange(knob.lowest, knob.highest)
         slider.setSingleStep(knob.step)
         slider.setPageStep(10 * knob.step)
@@ -128,15 +181,25 @@ class DecoderPanel(QWidget):
         title, value = QLabel(knob.title, self), QLabel(self)
         title.setBuddy(slider)
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        suggested = knob.text(getattr(SUGGESTED, name, 0.0))
+        back = self.tr("Suggested: {0}. A double click or Delete gives it back.").format(suggested)
         for column, widget in enumerate((title, slider, value), first):
-            widget.setToolTip(knob.tip)
+            widget.setToolTip(f"{knob.tip}\n{back}")
             self._grid.addWidget(widget, row, column)
         self.sliders[name], self._values[name] = slider, value
         slider.valueChanged.connect(lambda _: self._on_turned(name))
+        slider.reset_wanted.connect(lambda: self._reset(name))
 
     def _on_turned(self, name: str) -> None:
         self._show(name)
-        self.changed.emit()
+        if name == GAIN:
+            store().setValue(_STORED_GAIN, self.value(GAIN))
+            self.amplified.emit()
+        else:
+            self.turned.emit(name, self.value(name))
+
+    def _reset(self, name: str) -> None:
+        self.sliders[name].setValue(round(getattr(SUGGESTED, name, 0.0) / self._knobs[name].scale))
 
     def _show(self, name: str) -> None:
         text = self._knobs[name].text(self.value(name))
@@ -145,6 +208,8 @@ class DecoderPanel(QWidget):
 
     def _dress(self) -> None:
         font = theme.number_font()
+        # Room for the note, so that nothing moves when it appears.
+        self.note.setMinimumHeight(self.note.fontMetrics().lineSpacing())
         for value in self._values.values():
             value.setFont(font)
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance(VALUE_SAMPLE))
