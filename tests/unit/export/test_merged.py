@@ -18,9 +18,19 @@ from workbench.export.report import random_waves
 from workbench.methods.registry import names
 
 
-@pytest.mark.parametrize("method", names())
-def test_the_folder_loads_and_computes_the_same(tmp_path: Path, method: str) -> None:
-    network = network_of(tmp_path, method)
+ADDS_LAYERS = {"residual_adapter"}
+MERGING = [
+    *((method, "bcresnet1") for method in names() if method not in ADDS_LAYERS),
+    ("patch", "res8-narrow"),
+    ("residual_adapter", "res8-narrow"),
+]
+
+
+@pytest.mark.parametrize(("method", "architecture"), MERGING)
+def test_the_folder_loads_and_computes_the_same(
+    tmp_path: Path, method: str, architecture: str
+) -> None:
+    network = network_of(tmp_path, method, architecture)
     report = export_merged(network, tmp_path / "bcresnet1.words")
     loaded = load_backbone(report.path)
     features = build_frontend(loaded.card.frontend)(random_waves(loaded.card.frontend))
@@ -29,6 +39,13 @@ def test_the_folder_loads_and_computes_the_same(tmp_path: Path, method: str) -> 
     assert float(difference) == pytest.approx(report.max_abs_diff, abs=1e-6)
     assert report.max_abs_diff < 1e-4
     assert report.agreement == 1
+
+
+@pytest.mark.parametrize("method", sorted(ADDS_LAYERS))
+def test_layers_that_no_kernel_takes_up_are_refused(tmp_path: Path, method: str) -> None:
+    with pytest.raises(WorkbenchError, match="adds layers"):
+        export_merged(network_of(tmp_path, method), tmp_path / "words")
+    assert not (tmp_path / "words").exists()
 
 
 def test_the_card_tells_where_it_came_from(tmp_path: Path) -> None:
