@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +41,8 @@ class LayerInfo:
         statistics: Elements of running mean and variance (norms only).
         multiplies: Multiply-accumulates for one example of the input spec; norms count 0.
         group: Stem, stage i, tail or head.
+        block: Smaller unit inside the group that a method may replace as a whole.
+        input_shape, output_shape: Of one example of the input spec, without its batch dimension.
     """
 
     index: int
@@ -50,6 +53,9 @@ class LayerInfo:
     statistics: int
     multiplies: int
     group: str
+    block: str
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
 
     @property
     def is_conv(self) -> bool:
@@ -84,6 +90,10 @@ class Backbone(nn.Module, ABC):
     def group_of(self, module_name: str) -> str:
         """Stage that a layer belongs to, for maps and tables."""
 
+    def block_of(self, module_name: str) -> str:
+        """Block that a layer belongs to; by default its whole stage."""
+        return self.group_of(module_name)
+
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.features(x))
 
@@ -102,31 +112,38 @@ class Backbone(nn.Module, ABC):
         return layer_table(self)
 
 
+@dataclass(frozen=True)
+class _Met:
+    """A layer as one example met it; shapes without the batch dimension."""
+
+    name: str
+    module: nn.Module
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+    @property
+    def multiplies(self) -> int:
+        if not isinstance(self.module, nn.Conv2d | nn.Linear):
+            return 0
+        return math.prod(self.output_shape[1:]) * self.module.weight.numel()
+
+
 def layer_table(backbone: Backbone) -> tuple[LayerInfo, ...]:
     """Run one example through the backbone and read off its layers in the order in which they ran."""
-    return tuple(
-        _describe(index, name, module, positions, backbone.group_of(name))
-        for index, (name, module, positions) in enumerate(_run_order(backbone))
-    )
+    return tuple(_describe(index, met, backbone) for index, met in enumerate(_run_order(backbone)))
 
 
 def count_multiplies(backbone: Backbone) -> int:
     """Multiply-accumulates of one example, also of layers that a method has added."""
-    return sum(
-        positions * module.weight.numel()
-        for _, module, positions in _run_order(backbone)
-        if isinstance(module, nn.Conv2d | nn.Linear)
-    )
+    return sum(met.multiplies for met in _run_order(backbone))
 
 
-def _run_order(backbone: Backbone) -> list[tuple[str, nn.Module, int]]:
-    """Name, module and output positions of each layer, in the order in which one example meets them."""
-    seen: list[tuple[str, nn.Module, int]] = []
+def _run_order(backbone: Backbone) -> list[_Met]:
+    seen: list[_Met] = []
 
     def record(name: str) -> object:
-        def hook(module: nn.Module, _: object, output: Tensor) -> None:
-            positions = output[0].numel() // output.shape[1]
-            seen.append((name, module, positions))
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            seen.append(_Met(name, module, tuple(inputs[0].shape[1:]), tuple(output.shape[1:])))
 
         return hook
 
@@ -141,22 +158,29 @@ def _run_order(backbone: Backbone) -> list[tuple[str, nn.Module, int]]:
     return seen
 
 
-def _describe(index: int, name: str, module: nn.Module, positions: int, group: str) -> LayerInfo:
-    weight = module.weight
-    parameters = sum(p.numel() for p in module.parameters(recurse=False))
-    statistics = multiplies = 0
+def _describe(index: int, met: _Met, backbone: Backbone) -> LayerInfo:
+    module, weight = met.module, met.module.weight
+    return LayerInfo(
+        index=index,
+        name=met.name,
+        kind=_kind(module),
+        weight_shape=tuple(weight.shape) if isinstance(weight, Tensor) else (),
+        parameters=sum(p.numel() for p in module.parameters(recurse=False)),
+        statistics=2 * module.num_features if isinstance(module, nn.BatchNorm2d) else 0,
+        multiplies=met.multiplies,
+        group=backbone.group_of(met.name),
+        block=backbone.block_of(met.name),
+        input_shape=met.input_shape,
+        output_shape=met.output_shape,
+    )
+
+
+def _kind(module: nn.Module) -> LayerKind:
     if isinstance(module, nn.BatchNorm2d):
-        kind, statistics = LayerKind.NORM, 2 * module.num_features
-    elif isinstance(module, nn.Linear):
-        kind, multiplies = LayerKind.LINEAR, module.weight.numel()
-    else:
-        assert isinstance(module, nn.Conv2d)
-        kind, multiplies = _conv_kind(module), positions * module.weight.numel()
-    shape = tuple(weight.shape) if isinstance(weight, Tensor) else ()
-    return LayerInfo(index, name, kind, shape, parameters, statistics, multiplies, group)
-
-
-def _conv_kind(conv: nn.Conv2d) -> LayerKind:
-    if conv.groups == conv.in_channels > 1:
+        return LayerKind.NORM
+    if isinstance(module, nn.Linear):
+        return LayerKind.LINEAR
+    assert isinstance(module, nn.Conv2d)
+    if module.groups == module.in_channels > 1:
         return LayerKind.DEPTHWISE
-    return LayerKind.POINTWISE if tuple(conv.kernel_size) == (1, 1) else LayerKind.CONV
+    return LayerKind.POINTWISE if tuple(module.kernel_size) == (1, 1) else LayerKind.CONV

@@ -142,6 +142,11 @@ class BCResNet(Backbone):
             return f"stage {int(module_name.split('.')[1]) + 1}"
         return "head" if module_name == self.head_name else "tail"
 
+    def block_of(self, module_name: str) -> str:
+        group = self.group_of(module_name)
+        in_stage = module_name.startswith("BCBlocks")
+        return f"{group}, block {int(module_name.split('.')[2]) + 1}" if in_stage else group
+
 
 def _stage(c_in: int, c_out: int, repeats: int, dilation: int, mel_stride: int) -> nn.ModuleList:
     first = BroadcastBlock(c_in, c_out, dilation, mel_stride)

@@ -17,9 +17,9 @@ class ResidualAdapterConfig(MethodConfig):
         description="Beside each convolution, or behind it with a norm of its own.",
         json_schema_extra=shown("Place"),
     )
-    start: Literal["random", "zero"] = Field(
-        "random",
-        description="Random is the paper's: the network jumps before it learns. Zero is this program's own: it starts "
-        "as the backbone.",
+    start: Literal["zero", "random"] = Field(
+        "zero",
+        description="Zero is this program's own: the network starts as the backbone. Random is the papers': it jumps "
+        "before it learns, and needs far more epochs.",
         json_schema_extra=shown("First weights"),
     )
