@@ -172,8 +172,8 @@ ADAPTATION_NOTE = (
 EXPECTATIONS_NOTE = (
     "Points of accuracy. The paper expects SWR at c = 0.1 within 0.5 points of fine-tuning, and stages above no\n"
     "stages; runs without stages decide by threshold. The last row is what moving the norms' statistics costs by\n"
-    "itself, with the head as the only trained layer: where the backbone already knows the words, SWR has to earn that\n"
-    "back with its budget before it can gain.\n\n"
+    "itself, with the head as the only trained layer: where the backbone already knows the words, SWR has to earn\n"
+    "that back with its budget before it can gain.\n\n"
 )
 
 
