@@ -206,8 +206,8 @@ class Method(ABC):
         """What the task stores, by ``purpose/name``.
 
         Purposes: ``delta`` is added to a tensor of the backbone and ``weight`` and ``stat`` replace one, under its
-        name; ``mask`` keeps or drops the weights of a layer, ``adapter`` belongs to a branch beside or behind it, and
-        ``head`` is the task's last layer.
+        name; ``mask`` keeps or drops the weights of a layer, ``adapter`` belongs to a branch beside or behind it,
+        ``side`` to a network of the task's own, and ``head`` is the task's last layer.
         """
 
     @abstractmethod

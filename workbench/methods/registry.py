@@ -10,6 +10,7 @@ from workbench.methods.finetune.method import Finetune
 from workbench.methods.head.method import Head
 from workbench.methods.model_patch.method import ModelPatch
 from workbench.methods.piggyback.method import Piggyback
+from workbench.methods.repnet.method import RepNet
 from workbench.methods.residual_adapter.method import ResidualAdapter
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
@@ -21,6 +22,7 @@ _METHODS: dict[str, Method] = {
         Taps(),
         ModelPatch(),
         ResidualAdapter(),
+        RepNet(),
         Piggyback(),
         Finetune(),
         Head(),

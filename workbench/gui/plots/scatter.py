@@ -22,6 +22,7 @@ SYMBOLS = {
     "taps": "h",
     "patch": "t",
     "residual_adapter": "p",
+    "repnet": "x",
     "piggyback": "star",
     "finetune": "s",
     "head": "t1",
