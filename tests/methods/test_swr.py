@@ -12,8 +12,9 @@ from workbench.backbones.base import LayerKind
 from workbench.backbones.registry import build
 from workbench.budget.policy import shares
 from workbench.methods.base import Draw
+from workbench.methods.gumbel import hard_gumbel
 from workbench.methods.swr.model import SwrModel
-from workbench.methods.swr.policy_net import PolicyNet, hard_gumbel, soft_cost, temperature_at
+from workbench.methods.swr.policy_net import PolicyNet, soft_cost, temperature_at
 from workbench.methods.swr.stages import PolicyStage, ReparametrizeStage, SuperNetStage
 
 

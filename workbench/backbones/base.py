@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -130,15 +131,21 @@ class _Met:
 
 def layer_table(backbone: Backbone) -> tuple[LayerInfo, ...]:
     """Run one example through the backbone and read off its layers in the order in which they ran."""
-    return tuple(_describe(index, met, backbone) for index, met in enumerate(_run_order(backbone)))
+    met_layers = _run_order(backbone, backbone.input_spec.shape)
+    return tuple(_describe(index, met, backbone) for index, met in enumerate(met_layers))
 
 
-def count_multiplies(backbone: Backbone) -> int:
-    """Multiply-accumulates of one example, also of layers that a method has added."""
-    return sum(met.multiplies for met in _run_order(backbone))
+def count_multiplies(network: nn.Module, shape: Sequence[int]) -> int:
+    """Multiply-accumulates of one example, also of layers that a method has added.
+
+    Args:
+        network: Any.
+        shape: Of one example, without its batch dimension.
+    """
+    return sum(met.multiplies for met in _run_order(network, shape))
 
 
-def _run_order(backbone: Backbone) -> list[_Met]:
+def _run_order(network: nn.Module, shape: Sequence[int]) -> list[_Met]:
     seen: list[_Met] = []
 
     def record(name: str) -> object:
@@ -149,12 +156,12 @@ def _run_order(backbone: Backbone) -> list[_Met]:
 
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm2d)
     # On a copy, because hooks on a network that another thread is using would record that thread's layers too.
-    probe = copy.deepcopy(backbone).eval()
+    probe = copy.deepcopy(network).eval()
     for name, module in probe.named_modules():
         if isinstance(module, kinds):
             module.register_forward_hook(record(name))  # type: ignore[arg-type]
     with torch.no_grad():
-        probe(torch.zeros(1, *backbone.input_spec.shape))
+        probe(torch.zeros(1, *shape))
     return seen
 
 

@@ -23,6 +23,7 @@ class Cost:
         stored_bytes: Bytes of all stored tensors, without the card.
         multiplies, backbone_multiplies: Multiply-accumulates for one example with and without the patch;
             both with the task's head.
+        least_multiplies: As ``multiplies``, of the path that an input takes where the network computes several.
     """
 
     backbone_params: int
@@ -32,6 +33,7 @@ class Cost:
     stored_bytes: int
     multiplies: int
     backbone_multiplies: int
+    least_multiplies: int
 
     @property
     def ratio(self) -> float:
@@ -84,6 +86,7 @@ def predict_cost(
         stored_bytes=(values + head_params) * plan.bytes_per_value + extra_bytes,
         multiplies=multiplies + extra_multiplies,
         backbone_multiplies=multiplies,
+        least_multiplies=multiplies + extra_multiplies,
     )
 
 
@@ -105,6 +108,7 @@ def count_cost(
         stored_bytes=sum(t.numel() * t.element_size() for t in tensors.values()),
         multiplies=multiplies,
         backbone_multiplies=base.multiplies,
+        least_multiplies=multiplies,
     )
 
 

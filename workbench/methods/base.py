@@ -207,7 +207,7 @@ class Method(ABC):
 
         Purposes: ``delta`` is added to a tensor of the backbone and ``weight`` and ``stat`` replace one, under its
         name; ``mask`` keeps or drops the weights of a layer, ``adapter`` belongs to a branch beside or behind it,
-        ``side`` to a network of the task's own, and ``head`` is the task's last layer.
+        ``side`` and ``agent`` to networks of the task's own, and ``head`` is the task's last layer.
         """
 
     @abstractmethod
@@ -225,7 +225,7 @@ class Method(ABC):
     def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
         """Cost counted on the tensors that are stored and on the layers that run."""
         tensors = self.patch_tensors(model, config)
-        multiplies = count_multiplies(self.merged(model))
+        multiplies = count_multiplies(self.merged(model), model.backbone.input_spec.shape)
         return count_cost(model.layer_table, tensors, multiplies, len(model.classes))
 
     def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:

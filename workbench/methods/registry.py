@@ -12,6 +12,7 @@ from workbench.methods.model_patch.method import ModelPatch
 from workbench.methods.piggyback.method import Piggyback
 from workbench.methods.repnet.method import RepNet
 from workbench.methods.residual_adapter.method import ResidualAdapter
+from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
 
@@ -23,6 +24,7 @@ _METHODS: dict[str, Method] = {
         ModelPatch(),
         ResidualAdapter(),
         RepNet(),
+        SpotTune(),
         Piggyback(),
         Finetune(),
         Head(),

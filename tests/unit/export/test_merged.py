@@ -18,7 +18,7 @@ from workbench.export.report import random_waves
 from workbench.methods.registry import names
 
 
-ADDS_LAYERS = {"residual_adapter", "repnet"}
+ADDS_LAYERS = {"residual_adapter", "repnet", "spottune"}
 MERGING = [
     *((method, "bcresnet1") for method in names() if method not in ADDS_LAYERS),
     ("patch", "res8-narrow"),

@@ -23,6 +23,7 @@ SYMBOLS = {
     "patch": "t",
     "residual_adapter": "p",
     "repnet": "x",
+    "spottune": "+",
     "piggyback": "star",
     "finetune": "s",
     "head": "t1",

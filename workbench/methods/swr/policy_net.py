@@ -6,7 +6,7 @@ import math
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 
 class PolicyNet(nn.Module):
@@ -34,19 +34,6 @@ class PolicyNet(nn.Module):
     def probabilities(self, budget: float) -> tuple[float, ...]:
         """Probability of reparametrizing each layer at temperature 1, as used when deployed."""
         return tuple(F.softmax(self(budget), dim=-1)[:, 0].tolist())
-
-
-def hard_gumbel(logits: Tensor, temperature: float, generator: Generator) -> Tensor:
-    """Straight-through Gumbel-softmax decisions b (layer,), exactly 0 or 1 in the forward pass.
-
-    The gradient is that of the softened sample (Jang et al. 2017).
-    """
-    uniform = torch.rand(logits.shape, generator=generator).clamp_(1e-10, 1 - 1e-7)
-    noise = -torch.log(-torch.log(uniform))
-    soft = F.softmax((logits + noise) / temperature, dim=-1)
-    hard = F.one_hot(soft.argmax(dim=-1), 2).to(soft.dtype)
-    # In this order the soft terms cancel exactly, so that decisions are 0 and 1 to the last bit.
-    return (hard + (soft - soft.detach()))[:, 0]
 
 
 def soft_cost(logits: Tensor, temperature: float, layer_shares: Tensor) -> Tensor:

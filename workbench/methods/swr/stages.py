@@ -7,9 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.methods.base import Batch, Draw, Stage, StepOutput, norms, replace_head
+from workbench.methods.gumbel import hard_gumbel
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
-from workbench.methods.swr.policy_net import hard_gumbel, soft_cost, temperature_at
+from workbench.methods.swr.policy_net import soft_cost, temperature_at
 
 BATCH_NORM_MOMENTUM = 0.1
 

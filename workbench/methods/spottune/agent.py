@@ -1,0 +1,57 @@
+"""The agent: a small residual network that looks at the input and chooses a path for each block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from workbench.backbones.base import LayerInfo
+
+STAGES = 3
+PARAMETERS_PER_SQUARED_WIDTH = 298
+"""Kernels of three stages of widths w, 2w, 4w with one block each, about, in units of w squared."""
+
+
+def fitting_width(layers: Sequence[LayerInfo]) -> int:
+    """Width of an agent with about half the backbone's parameters, the share that SWR's Table 1 implies."""
+    half = sum(row.parameters for row in layers) / 2
+    return max(4, round(math.sqrt(half / PARAMETERS_PER_SQUARED_WIDTH)))
+
+
+class _Block(nn.Module):
+    """Two 3x3 convolutions with a shortcut; (batch, c_in, h, w) to (batch, c_out, h / stride, w / stride)."""
+
+    def __init__(self, c_in: int, c_out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(c_out)
+        self.conv2 = nn.Conv2d(c_out, c_out, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(c_out)
+        keeps_shape = c_in == c_out and stride == 1
+        self.shortcut = None if keeps_shape else nn.Conv2d(c_in, c_out, 1, stride, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = F.relu(self.norm1(self.conv1(x)))
+        out = self.norm2(self.conv2(out))
+        return F.relu(out + (x if self.shortcut is None else self.shortcut(x)))
+
+
+class Agent(nn.Module):
+    """Features (batch, 1, height, width) to scores (batch, block, 2): for the tuned path, for the frozen one."""
+
+    def __init__(self, width: int, blocks: int) -> None:
+        super().__init__()
+        widths = [width * 2**i for i in range(STAGES)]
+        self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        self.stages = nn.Sequential(
+            _Block(width, width, 1), *(_Block(w // 2, w, 2) for w in widths[1:])
+        )
+        self.choose = nn.Linear(widths[-1], 2 * blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stages(F.relu(self.norm(self.stem(x))))
+        return self.choose(x.mean((2, 3))).unflatten(1, (-1, 2))  # type: ignore[no-any-return]

@@ -1,0 +1,132 @@
+"""SpotTune.
+
+Source: Guo et al., "SpotTune: Transfer Learning through Adaptive Fine-tuning" (arXiv 1811.08737).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
+from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
+from workbench.budget.policy import adaptable, shares, weight_count
+from workbench.methods.base import (
+    Batch,
+    Capabilities,
+    Draw,
+    Method,
+    MethodConfig,
+    Stage,
+    StepOutput,
+    TaskModel,
+    load_statistics,
+    norms,
+    statistics,
+)
+from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.spottune.agent import Agent, fitting_width
+from workbench.methods.spottune.config import SpotTuneConfig
+from workbench.methods.spottune.model import SpotTuneModel, blocks, forked
+from workbench.methods.supervised import SupervisedStage
+
+
+class SpotTuneStage(SupervisedStage):
+    """Tuned paths, agent, norms and head learn together; each input's paths are sampled."""
+
+    model: SpotTuneModel
+
+    def __init__(self, model: SpotTuneModel, epochs: int) -> None:
+        def learned() -> list[nn.Parameter]:
+            return [*model.tensors().values(), *model.backbone.head_layer.parameters()]
+
+        super().__init__(model, "spottune", "Tuned paths and agent", epochs, learned)
+
+    def step(self, batch: Batch, draw: Draw) -> StepOutput:
+        self.model.paths.generator = draw.generator
+        output = super().step(batch, draw)
+        return replace(output, extras={"tuned_paths": float(self.model.usage.mean())})
+
+    def decisions(self) -> tuple[tuple[float, ...], float | None, float]:
+        return self.model.layer_usage(), None, 1.0
+
+
+class SpotTune(Method):
+    name: ClassVar[str] = "spottune"
+    title: ClassVar[str] = "SpotTune"
+    sentence: ClassVar[str] = (
+        "Lets an agent choose, for each sound, which blocks to take tuned and which frozen."
+    )
+    cost_class: ClassVar[str] = "Stores a full copy and the agent; computes more"
+    Config: ClassVar[type[MethodConfig]] = SpotTuneConfig
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        mergeable=False, moves_statistics=True, adds_multiplies=True
+    )
+
+    def attach(
+        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+    ) -> SpotTuneModel:
+        return SpotTuneModel(backbone, classes, _spottune(config), seed)
+
+    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+        return [SpotTuneStage(_model(model), epochs)]
+
+    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        """The probability of a layer is the share of the last inputs that took its tuned path."""
+        tuned = _model(model)
+        table = tuned.layer_table
+        rows = zip(adaptable(table), shares(table), tuned.layer_usage(), strict=True)
+        return tuple(decide(row, share, *tuned.change_of(row), used) for row, share, used in rows)
+
+    def predicted_cost(
+        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+    ) -> Cost:
+        """Both paths are computed; the fewest multiplies are those of one path and the agent."""
+        agent = Agent(_spottune(config).agent_width or fitting_width(layers), len(blocks(layers)))
+        kernels = sum(weight_count(row) for row in adaptable(layers))
+        stored = sum(p.numel() for p in agent.parameters()) + kernels + affine_of(layers)
+        stats = statistics_of(layers) + sum(2 * norm.num_features for _, norm in norms(agent))
+        looking = count_multiplies(agent, layers[0].input_shape)
+        second_path = sum(row.multiplies for row in forked(layers))
+        cost = predict_cost(layers, StoredShape(stored, stats), classes, looking + second_path)
+        return replace(cost, least_multiplies=cost.multiplies - second_path)
+
+    def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
+        counted = super().cost(model, config)
+        second_path = sum(row.multiplies for row in _model(model).forked)
+        return replace(counted, multiplies=counted.multiplies + second_path)
+
+    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+        tuned = _model(model)
+        tensors: dict[str, Tensor] = statistics(tuned.backbone) | tuned.head_tensors()
+        tensors |= tuned.tensors()
+        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+        tuned = _model(model)
+        tuned.load_tensors(tensors)
+        load_statistics(tuned.backbone, tensors)
+        tuned.load_head(tensors)
+
+    def merged(self, model: TaskModel) -> Backbone:
+        """The backbone with both paths and the agent, which takes the likelier path."""
+        tuned = _model(model)
+        tuned.paths.generator = None
+        return copy.deepcopy(tuned.backbone)
+
+    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(_model(model).agent.parameters(), _spottune(config).agent_rate)
+
+
+def _spottune(config: MethodConfig) -> SpotTuneConfig:
+    assert isinstance(config, SpotTuneConfig)
+    return config
+
+
+def _model(model: TaskModel) -> SpotTuneModel:
+    assert isinstance(model, SpotTuneModel)
+    return model
