@@ -107,13 +107,13 @@ def test_methods_without_budget_change_all_layers_or_none() -> None:
 
 def test_the_plan_shows_the_layers_that_each_method_may_change() -> None:
     depthwise = {row.name for row in LAYERS if row.kind == "depthwise"}
-    for method, settings, wanted in (
+    for method, values, wanted in (
         ("patch", {}, set()),
         ("patch", {"depthwise": True}, depthwise),
         ("residual_adapter", {}, {r.name for r in adaptable(LAYERS) if r.kind != "pointwise"}),
         ("piggyback", {}, {row.name for row in adaptable(LAYERS)}),
     ):
-        config = get(method).Config.model_validate(settings)
+        config = get(method).Config.model_validate(values)
         plan = make_plan(LAYERS, method, config, classes=3, policy=None)
         assert {bar.name for bar in plan.bars if bar.changed and bar.kind != HEAD} == wanted
         assert plan.cost == get(method).predicted_cost(LAYERS, config, 3)

@@ -26,6 +26,7 @@ from workbench.backbones.registry import (
 from workbench.cancel import RunState
 from workbench.evaluation.metrics import evaluate_predictions, wilson
 from workbench.methods.base import TaskModel
+from workbench.methods.model_patch.model import ModelPatchModel
 from workbench.methods.patch import SUFFIX, Patch, PatchCard, StoredDecision, save_patch
 from workbench.methods.registry import get
 from workbench.methods.swr.model import SwrModel
@@ -151,6 +152,9 @@ def _change(model: TaskModel, settings: Any) -> None:
                 strength = 0.3 if row.kind == "depthwise" else 0.1
                 delta.delta.normal_(0, strength * float(delta.base.std()))
             model.switch_to_decision()
+        elif isinstance(model, ModelPatchModel):
+            for parameter in model.tensors().values():
+                parameter.add_(0.1 * torch.randn_like(parameter))
         elif type(model).__name__ == "FinetuneModel":
             for parameter in model.backbone.parameters():
                 parameter.add_(torch.randn_like(parameter) * 0.1 * parameter.std().nan_to_num(0.0))

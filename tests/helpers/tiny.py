@@ -18,7 +18,8 @@ from workbench.backbones.registry import (
     load_backbone,
     save_backbone,
 )
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel
+from workbench.methods.norms import norms
 from workbench.methods.patch import SUFFIX, Patch, PatchCard, StoredDecision, save_patch
 from workbench.methods.registry import get
 
@@ -59,7 +60,9 @@ def tiny_patch(
     chosen = get(method)
     config = chosen.Config()
     model = chosen.attach(loaded.backbone, classes, config, seed)
-    _disturb(model, torch.Generator().manual_seed(seed))
+    stages = chosen.stages(model, config, epochs=1)
+    learned = {id(parameter) for stage in stages for parameter in stage.configure()}
+    _disturb(model, learned, torch.Generator().manual_seed(seed))
     decisions = tuple(StoredDecision.of(decision) for decision in chosen.decisions(model))
     card = PatchCard(
         task=f"{method}-{seed}",
@@ -114,10 +117,10 @@ def _move_statistics(network: torch.nn.Module, generator: torch.Generator) -> No
 
 
 @torch.no_grad()
-def _disturb(model: TaskModel, generator: torch.Generator) -> None:
+def _disturb(model: TaskModel, learned: set[int], generator: torch.Generator) -> None:
     """Change every tensor that the method may store, as training would."""
-    for name, parameter in model.named_parameters():
-        if name.endswith(".delta") or parameter.requires_grad:
+    for parameter in model.parameters():
+        if id(parameter) in learned:
             parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
     for name, buffer in model.named_buffers():
         if name == "decision":

@@ -169,6 +169,10 @@ def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     assert [d.name for d in listed] == convs
     assert sum(d.share for d in listed) == pytest.approx(1.0)
     assert all((d.delta_norm > 0) == d.changed for d in decisions)
+    norms_changed = any(d.changed for d in decisions if d.kind is LayerKind.NORM)
+    has_affine = any(r.kind is LayerKind.NORM and r.parameters for r in case.model.layer_table)
+    wanted = case.method.trains_norms(case.config)
+    assert norms_changed == (wanted and (has_affine or case.method.name == "patch"))
     allowed = case.method.may_change(case.loaded.backbone.layers(), case.config)
     changed = {d.name for d in listed if d.changed}
     assert changed <= allowed if case.method.capabilities.chooses_layers else changed == allowed

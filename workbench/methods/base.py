@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -18,7 +18,8 @@ from torch import Generator, Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
 from workbench.budget.cost import Cost, count_cost
 from workbench.budget.policy import adaptable
-from workbench.methods.decision import LayerDecision
+from workbench.methods.decision import LayerDecision, changed_norms
+from workbench.methods.norms import affine_of, norms
 
 
 class MethodConfig(BaseModel):
@@ -108,6 +109,7 @@ class TaskModel(nn.Module):
         self.pretrained_statistics = {
             name: buffer.clone() for name, buffer in backbone.named_buffers()
         }
+        self.pretrained_affine = {name: affine_of(norm) for name, norm in norms(backbone)}
 
     def forward(self, x: Tensor) -> Tensor:
         return self.backbone(x)  # type: ignore[no-any-return]
@@ -188,12 +190,25 @@ class Method(ABC):
         """The stages in order; ``epochs`` is the length of a full one."""
 
     @abstractmethod
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+        """What happened to each adaptable layer, in network order."""
+
     def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        """What happened to each adaptable layer."""
+        """What happened to each adaptable layer, and to the norms whose scale or shift changed; in network order.
+
+        The share of a norm is that of its scale and shift in the convolution weights.
+        """
+        norms_too = changed_norms(model.backbone, model.pretrained_affine, model.layer_table)
+        decided = {d.name: d for d in (*self.decide_kernels(model), *norms_too)}
+        return tuple(decided[row.name] for row in model.layer_table if row.name in decided)
 
     def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
         """Names of the convolutions that the method changes, or may change where training decides."""
         return frozenset(row.name for row in adaptable(layers))
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        """Whether scale or shift of the backbone's norms learn as well."""
+        return False
 
     @abstractmethod
     def predicted_cost(
@@ -266,23 +281,3 @@ def draw_parameters(layers: Iterable[nn.Linear | nn.Conv2d], seed: int) -> None:
         if layer.bias is not None:
             bound = 1 / math.sqrt(layer.weight[0].numel())
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
-
-
-def norms(module: nn.Module) -> Iterator[tuple[str, nn.BatchNorm2d]]:
-    for name, child in module.named_modules():
-        if isinstance(child, nn.BatchNorm2d):
-            yield name, child
-
-
-def statistics(backbone: nn.Module) -> dict[str, Tensor]:
-    """Running means and variances by patch name."""
-    found = {}
-    for name, norm in norms(backbone):
-        for leaf in ("running_mean", "running_var"):
-            found[f"stat/{name}.{leaf}"] = getattr(norm, leaf)
-    return found
-
-
-def load_statistics(backbone: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    for name, buffer in statistics(backbone).items():
-        buffer.copy_(tensors[name])

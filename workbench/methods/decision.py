@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.backbones.base import LayerInfo, LayerKind
+from workbench.budget.policy import adaptable, weight_count
+from workbench.methods.norms import affine_of, norms
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,23 @@ def decide(
         norm,
         norm / max(float(base.detach().norm()), 1e-12),
     )
+
+
+def changed_norms(
+    network: nn.Module, pretrained: Mapping[str, Tensor], table: Sequence[LayerInfo]
+) -> Iterator[LayerDecision]:
+    """The norms whose scale or shift changed.
+
+    Args:
+        network: As adapted.
+        pretrained: ``affine_of`` each norm before, by name; norms that a method has added are not among them.
+        table: Layers of the backbone; shares are in its convolution weights.
+    """
+    weights = sum(weight_count(row) for row in adaptable(table))
+    rows = {row.name: row for row in table}
+    for name, norm in norms(network):
+        if name in pretrained:
+            change = affine_of(norm) - pretrained[name]
+            if change.any():
+                share = change.numel() / weights
+                yield decide(rows[name], share, pretrained[name], change)

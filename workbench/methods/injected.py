@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
 from workbench.budget.policy import adaptable, shares
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel
+from workbench.methods.norms import norms
 
 
 class InjectedWeight(ABC):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
@@ -52,7 +52,8 @@ def layer_weights(patch: Patch, loaded: LoadedBackbone, layer: str) -> LayerWeig
         loaded: The backbone the patch belongs to.
         layer: Module name inside the backbone.
     """
-    base = _pretrained(loaded, f"{layer}.weight")
+    names = _tensor_names(loaded, layer)
+    base = _side_by_side([_pretrained(loaded, name) for name in names])
     change = layer_change(patch, loaded, layer)
     widest = max(_reach(base), _reach(change) if change is not None else 0.0)
     edges = np.linspace(-widest, widest, BINS + 1)
@@ -68,8 +69,23 @@ def layer_weights(patch: Patch, loaded: LoadedBackbone, layer: str) -> LayerWeig
 
 
 def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | None:
-    """What a patch adds to a layer's weight, or the weight of the adapter beside it; None where it leaves it alone."""
-    name = f"{layer}.weight"
+    """What a patch adds to a layer's weight, or the weight of the adapter beside it; None where it leaves it alone.
+
+    For a norm: what it adds to scale and shift, one after the other.
+    """
+    names = _tensor_names(loaded, layer)
+    changes = [_tensor_change(patch, loaded, name) for name in names]
+    if all(change is None for change in changes):
+        return None
+    return _side_by_side(
+        [
+            torch.zeros_like(_pretrained(loaded, name)) if change is None else change
+            for name, change in zip(names, changes, strict=True)
+        ]
+    )
+
+
+def _tensor_change(patch: Patch, loaded: LoadedBackbone, name: str) -> Tensor | None:
     if DELTA + name in patch.tensors:
         return patch.tensors[DELTA + name].float()
     if WEIGHT + name in patch.tensors:
@@ -89,16 +105,8 @@ def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]
     """
     tensors = dict(patch.tensors)
     for layer in layers:
-        name = f"{layer}.weight"
-        if DELTA + name in tensors:
-            del tensors[DELTA + name]
-        elif WEIGHT + name in tensors:
-            tensors[WEIGHT + name] = _pretrained(loaded, name)
-        elif MASK + name in tensors:
-            tensors[MASK + name] = pack(torch.ones_like(_pretrained(loaded, name)).bool())
-        elif ADAPTER + name in tensors:
-            tensors[ADAPTER + name] = torch.zeros_like(tensors[ADAPTER + name])
-        else:
+        taken = [_take_out(tensors, loaded, name) for name in _tensor_names(loaded, layer)]
+        if not any(taken):
             raise WorkbenchError(
                 f"The patch does not change {layer}.",
                 hint="Choose a layer that is filled in the map.",
@@ -106,8 +114,38 @@ def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]
     return Patch(patch.card, tensors)
 
 
+def _take_out(tensors: dict[str, Tensor], loaded: LoadedBackbone, name: str) -> bool:
+    """Undo the change of one tensor of the backbone; False where there is none."""
+    if DELTA + name in tensors:
+        del tensors[DELTA + name]
+    elif WEIGHT + name in tensors:
+        tensors[WEIGHT + name] = _pretrained(loaded, name)
+    elif MASK + name in tensors:
+        tensors[MASK + name] = pack(torch.ones_like(_pretrained(loaded, name)).bool())
+    elif ADAPTER + name in tensors:
+        tensors[ADAPTER + name] = torch.zeros_like(tensors[ADAPTER + name])
+    else:
+        return False
+    return True
+
+
+def _tensor_names(loaded: LoadedBackbone, layer: str) -> tuple[str, ...]:
+    """A convolution's weight, or a norm's scale and shift."""
+    is_norm = isinstance(loaded.backbone.get_submodule(layer), nn.BatchNorm2d)
+    return tuple(f"{layer}.{leaf}" for leaf in (("weight", "bias") if is_norm else ("weight",)))
+
+
 def _pretrained(loaded: LoadedBackbone, name: str) -> Tensor:
+    """A tensor of the backbone; 1 and 0 for scale and shift of a norm that has none."""
+    layer, _, leaf = name.rpartition(".")
+    module = loaded.backbone.get_submodule(layer)
+    if isinstance(module, nn.BatchNorm2d) and not module.affine:
+        return torch.full((module.num_features,), float(leaf == "weight"))
     return loaded.backbone.get_parameter(name).detach()
+
+
+def _side_by_side(tensors: Sequence[Tensor]) -> Tensor:
+    return tensors[0] if len(tensors) == 1 else torch.cat([t.flatten() for t in tensors])
 
 
 def _reach(values: Tensor) -> float:

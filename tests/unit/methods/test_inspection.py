@@ -13,7 +13,7 @@ from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
 from workbench.methods.inspection import layer_change, layer_weights, without_layers
 from workbench.methods.ledger import ledger_of, ledger_sum
-from workbench.methods.patch import Patch, apply_patch, read_patch
+from workbench.methods.patch import Patch, StoredDecision, apply_patch, read_patch
 from workbench.methods.registry import get
 
 METHODS = ("swr", "taps", "piggyback", "finetune")
@@ -29,8 +29,12 @@ def patch_of(method: str, loaded: LoadedBackbone, folder: Path) -> tuple[Patch, 
     return read_patch(path), path
 
 
+def kernels_of(patch: Patch) -> list[StoredDecision]:
+    return [decision for decision in patch.card.decisions if decision.kind != "norm"]
+
+
 def changed_layers(patch: Patch) -> list[str]:
-    return [decision.name for decision in patch.card.decisions if decision.changed]
+    return [decision.name for decision in kernels_of(patch) if decision.changed]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -39,7 +43,7 @@ def test_change_is_the_difference_to_the_merged_weight(
 ) -> None:
     patch, _ = patch_of(method, loaded, tmp_path)
     merged = apply_patch(patch, loaded).state_dict()
-    for decision in patch.card.decisions:
+    for decision in kernels_of(patch):
         change = layer_change(patch, loaded, decision.name)
         assert (change is not None) == decision.changed
         if change is None:
@@ -88,7 +92,7 @@ def test_leaving_out_nothing_or_everything_is_exact(
     bare = apply_patch(without_layers(patch, loaded, changed_layers(patch)), loaded)
     assert not torch.equal(bare(x), whole)
     merged = get(method).merged(bare)
-    for decision in patch.card.decisions:
+    for decision in kernels_of(patch):
         name = f"{decision.name}.weight"
         assert torch.equal(merged.get_parameter(name), loaded.backbone.get_parameter(name))
 
@@ -124,6 +128,23 @@ def test_an_adapter_that_is_left_out_adds_nothing(loaded: LoadedBackbone, tmp_pa
     assert not torch.equal(
         apply_patch(patch, loaded).backbone.get_submodule(layers[0])(x), plain(x)
     )
+
+
+@pytest.mark.parametrize("architecture", ["bcresnet1", "res8-narrow"])
+def test_norms_are_looked_into_and_left_out(architecture: str, tmp_path: Path) -> None:
+    """A model patch changes scale and shift; without one norm's, that norm has the backbone's, or 1 and 0."""
+    loaded = tiny_backbone(tmp_path / "tiny", architecture=architecture)
+    patch, _ = patch_of("patch", loaded, tmp_path)
+    norm = next(d for d in patch.card.decisions if d.changed)
+    weights = layer_weights(patch, loaded, norm.name)
+    channels = loaded.backbone.get_submodule(norm.name).num_features
+    assert weights.pretrained.sum() == 2 * channels
+    assert weights.delta_norm == pytest.approx(norm.delta_norm, rel=1e-5)
+    rest = apply_patch(without_layers(patch, loaded, [norm.name]), loaded)
+    left = rest.backbone.get_submodule(norm.name)
+    base = loaded.backbone.get_submodule(norm.name)
+    assert torch.equal(left.weight, base.weight if base.affine else torch.ones(channels))
+    assert torch.equal(left.bias, base.bias if base.affine else torch.zeros(channels))
 
 
 def test_leaving_out_a_frozen_layer_is_refused(loaded: LoadedBackbone, tmp_path: Path) -> None:

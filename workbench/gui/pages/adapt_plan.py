@@ -28,12 +28,14 @@ class Plan:
         bars: All adaptable layers in network order, then the head.
         is_estimate: No trained policy stands behind the choice of layers.
         budget: Share of the convolution weights that was asked for; None for methods without a budget.
+        norms_change: Scale or shift of norms learn as well.
     """
 
     bars: tuple[LayerBar, ...]
     cost: Cost
     is_estimate: bool
     budget: float | None = None
+    norms_change: bool = False
 
     @property
     def stored_share(self) -> float:
@@ -88,12 +90,14 @@ def make_plan(
     if isinstance(config, SwrConfig):
         decided = decide(policy, layers, config.budget, config, classes)
         bars = _bars(layers, decided.probabilities, decided.chosen)
-        return _mark_left(Plan(bars, decided.cost, decided.is_estimate, config.budget), before)
+        plan = Plan(bars, decided.cost, decided.is_estimate, config.budget, config.train_affine)
+        return _mark_left(plan, before)
     cost = method.predicted_cost(layers, config, classes)
     changed = method.may_change(layers, config)
     chosen = [row.name in changed for row in adaptable(layers)]
     bars = _bars(layers, [float(on) for on in chosen], chosen)
-    return Plan(bars, cost, is_estimate=method.capabilities.chooses_layers)
+    is_estimate = method.capabilities.chooses_layers
+    return Plan(bars, cost, is_estimate, norms_change=method.trains_norms(config))
 
 
 def _bars(

@@ -68,7 +68,11 @@ class PreviewPanel(QWidget):
                 short_count(plan.cost.multiplies),
             )
         )
-        self.source.setText(self._source_text(plan, policy_name))
+        self.card.set_title(
+            self.tr("Layers") if plan.budget is None else self.tr("Layers at this budget")
+        )
+        norms = self.tr("Scale or shift of the norms change as well.") if plan.norms_change else ""
+        self.source.setText(f"{self._source_text(plan, policy_name)} {norms}".strip())
         self.left.setText(self.tr("Left the set as the budget grew: {0}").format(_some(plan.left)))
         self.left.setVisible(bool(plan.left))
         self.used.setVisible(plan.budget is not None)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from workbench.backbones.base import LayerInfo
-from workbench.budget.policy import adaptable, shares
 from workbench.errors import WorkbenchError
 from workbench.gui.itemmodels.layers import mark_kind, shape_text
 from workbench.gui.plots.budget_map import BudgetColumn
 from workbench.gui.plots.layer_map import MapCell
+from workbench.gui.plots.layer_marks import NORM
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostLine
 from workbench.methods.ledger import Ledger, ledger_of
@@ -30,9 +30,9 @@ class InspectedRun:
 
     Attributes:
         layers: Whole layer table of its backbone.
-        rows: Its adaptable layers.
+        rows: Its adaptable layers, and the norms where its method changes them.
         cells: What the run did to each of them.
-        stored_share: Share of the convolution weights that are stored, 0 to 1.
+        stored_share: Share of the convolution weights that belong to changed layers, 0 to 1.
     """
 
     run: OpenedRun
@@ -53,7 +53,15 @@ class InspectedRun:
 
     @property
     def changed(self) -> int:
-        return sum(cell.changed for cell in self.cells)
+        """Changed convolutions."""
+        return sum(
+            cell.changed and row.kind != NORM
+            for row, cell in zip(self.rows, self.cells, strict=True)
+        )
+
+    @property
+    def convolutions(self) -> int:
+        return sum(row.kind != NORM for row in self.rows)
 
     @property
     def policy_file(self) -> Path | None:
@@ -128,15 +136,32 @@ def _inspected(run: OpenedRun, layers: tuple[LayerInfo, ...]) -> InspectedRun:
     return InspectedRun(
         run,
         layers,
-        map_rows(layers),
+        map_rows(layers, {d.name: d.share for d in decisions}),
         cells,
         ledger_of(run.patch, run.patch_file.stat().st_size, layers),
-        sum(d.share for d in decisions if d.changed),
+        sum(d.share for d in decisions if d.changed and d.kind != NORM),
     )
 
 
-def map_rows(layers: Sequence[LayerInfo]) -> tuple[MapRow, ...]:
-    """The adaptable layers as rows of a map."""
+def rows_together(runs: Sequence[InspectedRun]) -> tuple[MapRow, ...]:
+    """Rows of runs on one backbone side by side, in network order: every layer that any of them has."""
+    found = {row.name: row for run in runs for row in run.rows}
+    return tuple(found[layer.name] for layer in runs[0].layers if layer.name in found)
+
+
+def cells_on(run: InspectedRun, rows: Sequence[MapRow]) -> tuple[MapCell, ...]:
+    """What a run did to each row; a layer that its method never touches is frozen."""
+    by_name = {row.name: cell for row, cell in zip(run.rows, run.cells, strict=True)}
+    return tuple(by_name.get(row.name, MapCell(False, 0.0, 0.0, 0.0)) for row in rows)
+
+
+def map_rows(layers: Sequence[LayerInfo], shares: Mapping[str, float]) -> tuple[MapRow, ...]:
+    """Layers as rows of a map.
+
+    Args:
+        layers: Whole layer table.
+        shares: Share in the convolution weights of each layer that shall have a row.
+    """
     return tuple(
         MapRow(
             layer.name,
@@ -145,7 +170,8 @@ def map_rows(layers: Sequence[LayerInfo]) -> tuple[MapRow, ...]:
             shape_text(layer.weight_shape),
             layer.parameters,
             layer.multiplies,
-            share,
+            shares[layer.name],
         )
-        for layer, share in zip(adaptable(layers), shares(layers), strict=True)
+        for layer in layers
+        if layer.name in shares
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QScrollArea, QStackedWidget, QWidget
@@ -36,7 +37,7 @@ class MapCard(ChartCard):
         row_chosen: The user picked a layer; carries its row.
     """
 
-    row_chosen = Signal(int)
+    row_chosen = Signal(MapRow)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.runs = LayerMap()
@@ -57,19 +58,28 @@ class MapCard(ChartCard):
         theme.set_role(self.caption, "small")
         self.add(self.caption)
         self._add_switch()
-        self.runs.row_chosen.connect(self.row_chosen)
-        self.budgets.row_chosen.connect(self.row_chosen)
+        for one in (self.runs, self.budgets):
+            one.row_chosen.connect(partial(self._choose, one))
         self.budgets.budget_chosen.connect(self._show_budget)
 
     @property
     def shows_budgets(self) -> bool:
         return self.budgets_button.isChecked()
 
-    def show_runs(
-        self, runs: Sequence[InspectedRun], columns: Sequence[MapColumn], current: str
-    ) -> None:
+    @property
+    def selected(self) -> MapRow | None:
+        """The layer that was chosen last."""
+        return None if self.runs.selected is None else self.runs.rows[self.runs.selected]
+
+    def select(self, row: MapRow) -> None:
+        """Mark a layer in both maps, where they have it."""
+        for one in (self.runs, self.budgets):
+            names = [shown.name for shown in one.rows]
+            one.selected = names.index(row.name) if row.name in names else None
+            one.update()
+
+    def show_runs(self, rows: Sequence[MapRow], columns: Sequence[MapColumn], current: str) -> None:
         """Show runs on one backbone side by side."""
-        rows = runs[0].rows
         self._columns = tuple(columns)
         self.runs.show_runs(rows, columns, current)
         self._refresh()
@@ -82,6 +92,9 @@ class MapCard(ChartCard):
         self.budgets_button.setEnabled(policy is not None)
         self.budgets.show_budgets(run.rows, policy.columns if policy else (), run.budget)
         self._refresh()
+
+    def _choose(self, shown: LayerMap | BudgetMap, index: int) -> None:
+        self.row_chosen.emit(shown.rows[index])
 
     def _add_switch(self) -> None:
         self.runs_button = PushButton(self.tr("Runs"), None, "", self)

@@ -90,7 +90,7 @@ class BudgetMap(RowMap):
 
     def paint_content(self, painter: QPainter, layout: RowLayout) -> None:
         note = self.tr("▸ leaves the set as the budget grows")
-        paint_legend(painter, self.width(), note)
+        paint_legend(painter, self.width(), note, self.rows)
         self._paint_axis(painter, layout)
         for r, row in enumerate(self.rows):
             for first, after in self._spans(r):

@@ -113,7 +113,7 @@ class LayerMap(RowMap):
         note = self.tr("width: share of the weights, square-root scale to {0}").format(
             percent(widest**2)
         )
-        paint_legend(painter, self.width(), note)
+        paint_legend(painter, self.width(), note, self.rows)
         left, pitch = self.left(), self._pitch()
         for i, column in enumerate(self.columns):
             x = left + i * pitch

@@ -9,12 +9,14 @@ from workbench.gui import theme
 
 DEPTHWISE = "depthwise"
 HEAD = "linear"
+NORM = "norm"
 
 
 def kind_color(kind: str) -> str:
-    """Colour of a layer kind: depth-wise blue, head grey, every other convolution vermilion."""
+    """Colour of a layer kind: depth-wise blue, head and norms grey, every other convolution vermilion."""
     colors = theme.tokens()
-    return {DEPTHWISE: colors.depthwise, HEAD: colors.head}.get(kind, colors.pointwise)
+    greys = {HEAD: colors.head, NORM: colors.head}
+    return {DEPTHWISE: colors.depthwise, **greys}.get(kind, colors.pointwise)
 
 
 def kind_title(kind: str) -> str:
@@ -22,6 +24,7 @@ def kind_title(kind: str) -> str:
     titles = {
         DEPTHWISE: QCoreApplication.translate("LayerKind", "depth-wise"),
         HEAD: QCoreApplication.translate("LayerKind", "head"),
+        NORM: QCoreApplication.translate("LayerKind", "norm"),
         "pointwise": QCoreApplication.translate("LayerKind", "pointwise"),
         "conv": QCoreApplication.translate("LayerKind", "regular"),
     }
@@ -36,7 +39,7 @@ def paint_mark(
     Args:
         painter: Target.
         box: Where.
-        kind: Layer kind; depth-wise is plain, other convolutions hatched, the head dotted.
+        kind: Layer kind; depth-wise is plain, other convolutions hatched, the head dotted, norms ruled.
         filled: Changed layers are filled, frozen ones only outlined.
         strength: Opacity of the filling, 0 to 1.
     """
@@ -57,4 +60,5 @@ def paint_mark(
 def _pattern(kind: str) -> Qt.BrushStyle | None:
     if kind == DEPTHWISE:
         return None
-    return Qt.BrushStyle.Dense6Pattern if kind == HEAD else Qt.BrushStyle.BDiagPattern
+    patterns = {HEAD: Qt.BrushStyle.Dense6Pattern, NORM: Qt.BrushStyle.VerPattern}
+    return patterns.get(kind, Qt.BrushStyle.BDiagPattern)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from workbench.gui import theme
-from workbench.gui.plots.layer_marks import kind_title, paint_mark
+from workbench.gui.plots.layer_marks import DEPTHWISE, NORM, kind_title, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
 GROUP_GAP = 4.0
@@ -115,17 +115,19 @@ class RowLayout:
             painter.fillRect(self.band(index, 0, width), theme.color(ink))
 
 
-def paint_legend(painter: QPainter, width: float, note: str) -> None:
+def paint_legend(painter: QPainter, width: float, note: str, rows: Sequence[MapRow]) -> None:
     """Swatches of what can be seen in a map along its top, and a note on its scale."""
     painter.setFont(theme.font(SMALL))
     metrics = QFontMetricsF(painter.font())
     ink = theme.color(theme.tokens().muted)
     x, baseline = 0.0, metrics.ascent()
-    entries = (
-        ("depthwise", True, kind_title("depthwise")),
+    norms = [(NORM, True, kind_title(NORM))] if any(row.kind == NORM for row in rows) else []
+    entries = [
+        (DEPTHWISE, True, kind_title(DEPTHWISE)),
         ("pointwise", True, f"{kind_title('pointwise')}, {kind_title('conv')}"),
+        *norms,
         ("pointwise", False, _frozen()),
-    )
+    ]
     for kind, filled, text in entries:
         box = QRectF(round(x) + 0.5, round(baseline - SWATCH) + 1.5, SWATCH, SWATCH)
         if filled:

@@ -39,7 +39,7 @@ class BudgetSlider(QWidget):
         self._set_up()
         self.bytes = NumberLabel(self.tr("of numbers stored"), parent=self)
         self.params = NumberLabel(
-            self.tr("of weights changed"),
+            self.tr("of the backbone"),
             self.tr(
                 "Stored parameters, head and norm statistics left out, over those of the backbone"
             ),

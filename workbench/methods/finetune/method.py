@@ -12,16 +12,9 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, head_row, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
-from workbench.methods.base import (
-    Capabilities,
-    Method,
-    MethodConfig,
-    Stage,
-    TaskModel,
-    load_statistics,
-    statistics,
-)
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.supervised import SupervisedStage
 
 
@@ -69,10 +62,13 @@ class Finetune(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [SupervisedStage(model, "finetune", "Fine-tune", epochs, model.backbone.parameters)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         assert isinstance(model, FinetuneModel)
         rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
         return tuple(decide(row, share, *model.change_of(row)) for row, share in rows)
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return True
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

@@ -75,12 +75,15 @@ class Head(Method):
     def attach(
         self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
     ) -> TaskModel:
-        return TaskModel(backbone, classes, seed)
+        model = TaskModel(backbone, classes, seed)
+        model.requires_grad_(False)
+        model.backbone.head_layer.requires_grad_(True)
+        return model
 
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [HeadStage(model, epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
         return tuple(
             decide(row, share, model.backbone.get_parameter(f"{row.name}.weight"), None)

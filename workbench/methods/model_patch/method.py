@@ -14,20 +14,12 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, predict_cost, statistics_of
-from workbench.budget.policy import adaptable, weight_count
-from workbench.methods.base import (
-    Capabilities,
-    Method,
-    MethodConfig,
-    Stage,
-    TaskModel,
-    load_statistics,
-    norms,
-    statistics,
-)
+from workbench.budget.policy import adaptable, shares, weight_count
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.model_patch.config import ModelPatchConfig
 from workbench.methods.model_patch.model import ModelPatchModel, depthwise, refuse_empty
+from workbench.methods.norms import load_statistics, norms, statistics
 from workbench.methods.supervised import SupervisedStage
 
 
@@ -67,22 +59,17 @@ class ModelPatch(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [ModelPatchStage(_model(model), _patch(config), epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        """Every convolution, and the norms where they learn; shares are in the convolution weights."""
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         patched = _model(model)
-        owners = {name.rpartition(".")[0] for name in patched.owned}
-        convolutions = {row.name for row in adaptable(patched.layer_table)}
-        weights = sum(weight_count(row) for row in adaptable(patched.layer_table))
-        decided = []
-        for row in patched.layer_table:
-            if row.name in owners | convolutions:
-                before, change = patched.change_of(row)
-                decided.append(decide(row, before.numel() / weights, before, change))
-        return tuple(decided)
+        rows = zip(adaptable(patched.layer_table), shares(patched.layer_table), strict=True)
+        return tuple(decide(row, share, *patched.change_of(row)) for row, share in rows)
 
     def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
         rows = depthwise(layers) if _patch(config).depthwise else ()
         return frozenset(row.name for row in rows)
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return _patch(config).norms != "off"
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.backbones.extend import give_affine
 from workbench.errors import WorkbenchError
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel
 from workbench.methods.model_patch.config import ModelPatchConfig
+from workbench.methods.norms import norms
 
 
 class ModelPatchModel(TaskModel):
@@ -49,13 +50,12 @@ class ModelPatchModel(TaskModel):
             parameter.copy_(tensors[f"weight/{name}"])
 
     def change_of(self, row: LayerInfo) -> tuple[Tensor, Tensor | None]:
-        """Pretrained values of a layer that the task may own, side by side, and what was added to them."""
-        names = [name for name in self.owned if name.rpartition(".")[0] == row.name]
-        if not names:
-            return self.backbone.get_parameter(f"{row.name}.weight").detach(), None
-        before = torch.cat([self.start[name].flatten() for name in names])
-        after = torch.cat([self.tensors()[name].detach().flatten() for name in names])
-        return before, after - before
+        """Pretrained kernel of a layer, and what was added to it if the task owns it."""
+        name = f"{row.name}.weight"
+        kernel = self.backbone.get_parameter(name).detach()
+        if name not in self.start:
+            return kernel, None
+        return self.start[name], kernel - self.start[name]
 
 
 def depthwise(layers: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:

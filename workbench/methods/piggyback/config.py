@@ -25,7 +25,7 @@ class PiggybackConfig(MethodConfig):
         json_schema_extra=shown("Threshold"),
     )
     mask_rate: float = Field(
-        1 / 30,
+        0.033,
         gt=0,
         le=10,
         description="Learning rate of the masks as a multiple of the others'. The paper's 1e-4 is a thirtieth of this "

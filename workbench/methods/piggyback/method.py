@@ -15,16 +15,9 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, weight_count
-from workbench.methods.base import (
-    Capabilities,
-    Method,
-    MethodConfig,
-    Stage,
-    TaskModel,
-    load_statistics,
-    statistics,
-)
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.piggyback.bits import pack, unpack, words
 from workbench.methods.piggyback.config import PiggybackConfig
 from workbench.methods.piggyback.model import PiggybackModel
@@ -66,13 +59,16 @@ class Piggyback(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [PiggybackStage(_model(model), _piggyback(config), epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         masked = _model(model)
         rows = zip(masked.rows, masked.shares, masked.injected.values(), strict=True)
         return tuple(
             decide(row, share, weight.base, None if weight.kept.all() else weight.change)
             for row, share, weight in rows
         )
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return _piggyback(config).train_norms
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

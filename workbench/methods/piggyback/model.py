@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
-from workbench.methods.base import norms
 from workbench.methods.injected import InjectedModel, InjectedWeight
+from workbench.methods.norms import norms
 from workbench.methods.piggyback.config import PiggybackConfig
 
 

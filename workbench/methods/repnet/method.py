@@ -59,7 +59,7 @@ class RepNet(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [RepNetStage(_model(model), epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         table = model.layer_table
         rows = zip(adaptable(table), shares(table), strict=True)
         return tuple(
@@ -69,6 +69,9 @@ class RepNet(Method):
 
     def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
         return frozenset()
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return _repnet(config).train_shifts
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
-from workbench.methods.base import TaskModel, norms, statistics
+from workbench.methods.base import TaskModel
+from workbench.methods.norms import norms, statistics
 from workbench.methods.repnet.config import RepNetConfig
 from workbench.methods.repnet.layer import SideNet, boundaries, draw_side
 

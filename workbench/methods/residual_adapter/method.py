@@ -14,16 +14,9 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
-from workbench.methods.base import (
-    Capabilities,
-    Method,
-    MethodConfig,
-    Stage,
-    TaskModel,
-    load_statistics,
-    statistics,
-)
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
 from workbench.methods.residual_adapter.model import ResidualAdapterModel, adapted
 from workbench.methods.supervised import SupervisedStage
@@ -54,7 +47,7 @@ class ResidualAdapter(Method):
 
         return [SupervisedStage(adapters, self.name, "Train adapters", epochs, learned)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         adapters = _model(model)
         decided = []
         table = adapters.layer_table
@@ -66,6 +59,9 @@ class ResidualAdapter(Method):
 
     def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
         return frozenset(row.name for row in adapted(layers))
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return True
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.policy import adaptable
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel
+from workbench.methods.norms import norms
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
 from workbench.methods.residual_adapter.layer import (
     Adapter,

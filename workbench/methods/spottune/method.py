@@ -24,11 +24,9 @@ from workbench.methods.base import (
     Stage,
     StepOutput,
     TaskModel,
-    load_statistics,
-    norms,
-    statistics,
 )
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, norms, statistics
 from workbench.methods.spottune.agent import Agent, fitting_width
 from workbench.methods.spottune.config import SpotTuneConfig
 from workbench.methods.spottune.model import SpotTuneModel, blocks, forked
@@ -75,12 +73,15 @@ class SpotTune(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [SpotTuneStage(_model(model), epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         """The probability of a layer is the share of the last inputs that took its tuned path."""
         tuned = _model(model)
         table = tuned.layer_table
         rows = zip(adaptable(table), shares(table), tuned.layer_usage(), strict=True)
         return tuple(decide(row, share, *tuned.change_of(row), used) for row, share, used in rows)
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return True
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

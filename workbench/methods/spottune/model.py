@@ -9,8 +9,9 @@ from torch import Generator, Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.policy import adaptable
-from workbench.methods.base import TaskModel, norms
+from workbench.methods.base import TaskModel
 from workbench.methods.gumbel import hard_gumbel
+from workbench.methods.norms import norms
 from workbench.methods.spottune.agent import Agent, fitting_width
 from workbench.methods.spottune.config import SpotTuneConfig
 

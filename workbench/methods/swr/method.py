@@ -20,16 +20,9 @@ from workbench.budget.policy import (
     shares,
     weight_count,
 )
-from workbench.methods.base import (
-    Capabilities,
-    Method,
-    MethodConfig,
-    Stage,
-    TaskModel,
-    load_statistics,
-    statistics,
-)
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.stages import (
@@ -64,7 +57,7 @@ class Swr(Method):
         first = [SuperNetStage(model, config, epochs)] if config.super_net else []
         return [*first, policy, last]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         swr = _model(model)
         decided = zip(swr.rows, swr.shares, swr.chosen, swr.probability.tolist(), strict=True)
         return tuple(
@@ -73,6 +66,9 @@ class Swr(Method):
                 decided, swr.injected.values(), strict=True
             )
         )
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return _swr(config).train_affine
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int

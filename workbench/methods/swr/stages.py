@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.methods.base import Batch, Draw, Stage, StepOutput, norms, replace_head
+from workbench.methods.base import Batch, Draw, Stage, StepOutput, replace_head
 from workbench.methods.gumbel import hard_gumbel
+from workbench.methods.norms import norms
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.policy_net import soft_cost, temperature_at

@@ -23,10 +23,9 @@ from workbench.methods.base import (
     Stage,
     StepOutput,
     TaskModel,
-    load_statistics,
-    statistics,
 )
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.supervised import SupervisedStage
 from workbench.methods.taps.config import TapsConfig
 from workbench.methods.taps.model import TapsModel
@@ -78,7 +77,7 @@ class Taps(Method):
     def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
         return [TapsStage(_model(model), _taps(config), epochs)]
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
         taps = _model(model)
         learned = zip(taps.chosen, taps.openness, taps.injected.values(), strict=True)
         rows = zip(taps.rows, taps.shares, learned, strict=True)
@@ -86,6 +85,9 @@ class Taps(Method):
             decide(row, share, delta.base, delta.delta if on else None, openness)
             for row, share, (on, openness, delta) in rows
         )
+
+    def trains_norms(self, config: MethodConfig) -> bool:
+        return True
 
     def predicted_cost(
         self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
