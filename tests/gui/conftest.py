@@ -36,5 +36,5 @@ def session(
 def project(session: Session, tmp_path: Path) -> FakeProject:
     """Opened in the session."""
     opened = FakeProject(tmp_path / "words")
-    session.adopt(opened)  # type: ignore[arg-type]
+    session.adopt(opened.as_project)
     return opened

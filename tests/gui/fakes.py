@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from workbench.backbones.registry import build
 from workbench.budget.policy import adaptable, exact_policy, shares, stored_share
 from workbench.cancel import CancelToken
 from workbench.data.task import Clip, Split, Task
+from workbench.detection.decoder import DecoderConfig
+from workbench.project.clip_rows import ClipList
 from workbench.training.event_file import EventWriter
 from workbench.training.events import (
     EpochFinished,
@@ -25,6 +28,9 @@ from workbench.training.events import (
     StepLogged,
 )
 from workbench.training.job import AdaptationJob
+
+if TYPE_CHECKING:
+    from workbench.project.project import Project
 
 CLASSES = ("_silence_", "_unknown_", "go", "stop")
 
@@ -48,6 +54,19 @@ class FakeRun:
 
 
 @dataclass
+class FakeListening:
+    """Settings of patches, in memory."""
+
+    kept: dict[str, DecoderConfig] = field(default_factory=dict)
+
+    def read(self) -> dict[str, DecoderConfig]:
+        return dict(self.kept)
+
+    def write(self, chosen: Mapping[str, DecoderConfig]) -> None:
+        self.kept |= chosen
+
+
+@dataclass
 class FakeProject:
     """What the shell needs of a project, without files or a database."""
 
@@ -57,6 +76,12 @@ class FakeProject:
     stored: dict[str, FakeRun] = field(default_factory=dict)
     interrupted: tuple[FakeRun, ...] = ()
     closed: bool = False
+    listening: FakeListening = field(default_factory=FakeListening)
+
+    @property
+    def as_project(self) -> Project:
+        """For a session, which takes real ones."""
+        return cast("Project", self)
 
     @property
     def name(self) -> str:
@@ -77,8 +102,20 @@ class FakeProject:
         ]
         return Task("kitchen words", CLASSES, tuple(clips))
 
-    def clips(self, task_id: str, removed: bool = False) -> tuple[object, ...]:
+    def clip_total(self, task_id: str) -> int:
+        return 0
+
+    def newest_clip(self) -> int:
+        return 0
+
+    def clips_since(self, task_id: str, newest: int) -> tuple[str, ...]:
         return ()
+
+    def clip_list(self, task_id: str) -> ClipList:
+        return ClipList()
+
+    def clip_counts(self, task_id: str) -> dict[tuple[str, Split | None], int]:
+        return dict(Counter((clip.label, clip.split) for clip in self.task(task_id).clips))
 
     def runs(self, task_id: str | None = None) -> tuple[FakeRun, ...]:
         return tuple(r for r in self.stored.values() if task_id in (None, r.task_id))

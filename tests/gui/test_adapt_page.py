@@ -183,7 +183,7 @@ def test_a_run_of_an_earlier_session_is_watched_from_its_history(
     other.backbone = session.backbone
     again = AdaptPage(other)
     qtbot.addWidget(again)
-    other.adopt(project)  # type: ignore[arg-type]
+    other.adopt(project.as_project)
     again.runs.choose(run_id)
     qtbot.waitUntil(lambda: len(again.run_panel.film.store) == len(page.run_panel.film.store))
     assert again.run_panel.epochs_text() == page.run_panel.epochs_text()
@@ -198,7 +198,7 @@ def test_a_stopped_run_can_be_continued(
     session.runs_changed.emit()
     other = Session(runner=runner)
     other.backbone = session.backbone
-    other.adopt(project)  # type: ignore[arg-type]
+    other.adopt(project.as_project)
     again = AdaptPage(other)
     qtbot.addWidget(again)
     again.runs.choose(run_id)
@@ -215,7 +215,7 @@ def test_what_is_missing_is_said_with_a_way_out(
     page = AdaptPage(session)
     qtbot.addWidget(page)
     assert "Open a project" in page.outer.currentWidget().accessibleName()
-    session.adopt(FakeProject(tmp_path, clips_per_class=clips))  # type: ignore[arg-type]
+    session.adopt(FakeProject(tmp_path, clips_per_class=clips).as_project)
     qtbot.waitUntil(
         lambda: bool(page.settings.why_not.text()) != bool(clips) and page.plan is not None
     )

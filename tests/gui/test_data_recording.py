@@ -77,17 +77,14 @@ def test_one_press_counts_down_then_records_ten_takes_without_hands(
         assert page.recorder.recorder.is_running
         _hear(page, _word(seed=number))
     assert not page.recorder.recorder.is_running
-    page.library.refresh()
     clips = [record.clip for record in page.library.records]
     assert [(clip.label, clip.speaker) for clip in clips] == [("stop", "ann")] * TAKES
     assert len(page.recorder.takes.chips) == TAKES
     assert session.undo_stack.undoText() == "record 10 takes of “stop”"
     session.undo_stack.undo()
-    page.library.refresh()
     assert page.library.records == ()
     assert page.recorder.takes.chips == []
     session.undo_stack.redo()
-    page.library.refresh()
     assert len(page.library.records) == TAKES
 
 
@@ -98,7 +95,6 @@ def test_clipped_takes_are_rejected_with_the_reason_and_not_stored(page: DataPag
     _hear(page, _word())
     chips = page.recorder.takes.chips
     assert [chip.accessibleName() for chip in chips] == ["Take 1: clipped", "Take 2: kept"]
-    page.library.refresh()
     assert len(page.library.records) == 1
     assert chips[0].clip_id is None
 
@@ -119,7 +115,6 @@ def test_escape_stops_and_keeps_what_was_taken(qtbot: QtBot, page: DataPage) -> 
     _hear(page, np.concatenate([_noise(3.1), _word()]))
     qtbot.keyClick(page.recorder.stop_button, Qt.Key.Key_Escape)
     assert not page.recorder.recorder.is_running
-    page.library.refresh()
     assert len(page.library.records) == 1
 
 
@@ -131,11 +126,9 @@ def test_a_chip_can_be_recorded_again(session: Session, page: DataPage) -> None:
     first = chip.clip_id
     chip.redo_wanted.emit(chip)
     _hear(page, np.concatenate([_noise(1.1), _word(seed=2)]))
-    page.library.refresh()
     assert [record.id for record in page.library.records] == [chip.clip_id]
     assert chip.clip_id != first
     session.undo_stack.undo()
-    page.library.refresh()
     assert [record.id for record in page.library.records] == [first]
 
 
@@ -145,7 +138,6 @@ def test_a_chip_can_be_removed(page: DataPage) -> None:
     _hear(page, np.concatenate([_noise(1.1), _word()]))
     (chip,) = page.recorder.takes.chips
     chip.remove_wanted.emit(chip)
-    page.library.refresh()
     assert page.library.records == ()
     assert page.recorder.takes.chips == []
 
@@ -160,13 +152,11 @@ def test_the_room_becomes_one_second_clips_of_silence(session: Session, page: Da
     page.recorder.record_room()
     assert page.recorder.prompt.sentence == "Recording your room. Stay quiet"
     _hear(page, _noise(ROOM_S + 0.1))
-    page.library.refresh()
     records = page.library.records
     assert {record.clip.label for record in records} == {SILENCE}
     assert len(records) == round(ROOM_S)
     assert all(record.duration_s == 1.0 for record in records)
     session.undo_stack.undo()
-    page.library.refresh()
     assert page.library.records == ()
 
 

@@ -134,6 +134,27 @@ def test_choosing_a_column_makes_that_run_current_everywhere(
     assert session.selection.current == second.id
 
 
+def test_norms_have_rows_where_a_run_changes_them(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    world.add(budget=0.3)
+    world.add(method="patch")
+    page = opened(session, world, qtbot)
+    drawn = page.map.runs
+    norms = [i for i, row in enumerate(drawn.rows) if row.kind == "norm"]
+    swr, patch = drawn.columns
+    assert norms
+    assert all(patch.cells[i].changed and not swr.cells[i].changed for i in norms)
+    assert not any(c.changed for i, c in enumerate(patch.cells) if i not in norms)
+    assert [row.name for row in drawn.rows] == [
+        layer.name for layer in load_backbone(BACKBONE).backbone.layers() if layer.group != "head"
+    ]
+    drawn.row_chosen.emit(norms[0])
+    qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
+    assert page.layer.accessibleName() == drawn.rows[norms[0]].name
+    assert page.layer.why_button.isVisible()
+
+
 def test_a_layer_is_chosen_by_click_and_keys_and_its_weights_are_shown(
     session: Session, world: World, qtbot: QtBot
 ) -> None:
@@ -168,6 +189,21 @@ def test_what_a_change_is_worth_is_measured_on_the_clips(
     page.layer.why_button.click()
     qtbot.waitUntil(lambda: "Without this change" in page.layer.why.text(), timeout=SLOW_MS)
     assert "of 10 validation clips" in page.layer.why.text()
+
+
+def test_clips_that_training_left_out_are_counted_in_the_header(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    whole, other = world.add(budget=0.3), world.add(budget=0.1)
+    left_out = [{"path": "/clips/a.wav", "reason": "a.wav cannot be read as audio (no header)."}]
+    world.project.finish_run(other.id, {**(other.record or {}), "left_out": left_out})
+    page = opened(session, world, qtbot)
+    session.selection.select([whole.id, other.id])
+    qtbot.waitUntil(lambda: page.left_out.text() == "1 clip left out")
+    assert page.left_out.isVisible()
+    assert page.left_out.toolTip() == left_out[0]["reason"]
+    session.selection.select([whole.id])
+    qtbot.waitUntil(lambda: not page.left_out.isVisible())
 
 
 def test_lost_clips_are_told_in_place(session: Session, world: World, qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from workbench import locations
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
 from workbench.gui import project_actions
+from workbench.gui.bridge.run_queue import RunQueue
 from workbench.gui.closing import LeavingAnswer, ask_about_import
 from workbench.gui.main_window import MainWindow
 from workbench.gui.pages.data_import import ImportBar
@@ -25,32 +26,27 @@ from workbench.project import demo
 from workbench.project.project import ImportReport, Project
 
 
-@dataclass(frozen=True)
-class Added:
-    id: str
-
-
 @dataclass
 class ImportingProject(FakeProject):
     """Adds two clips, then waits for the test before it adds the third."""
 
-    added: list[Added] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
     go_on: threading.Event = field(default_factory=threading.Event)
     error: WorkbenchError | None = None
 
-    def clips(self, task_id: str, removed: bool = False) -> tuple[object, ...]:
+    def clips_since(self, task_id: str, newest: int) -> tuple[str, ...]:
         return tuple(self.added)
 
     def import_clips(
         self, task_id: str, source: Path, token: CancelToken, progress: Callable[[int, int], None]
     ) -> ImportReport:
-        self.added = [Added("1"), Added("2")]
+        self.added = ["1", "2"]
         progress(2, 3)
         while not self.go_on.wait(0.01):
             token.check()
         if self.error is not None:
             raise self.error
-        self.added.append(Added("3"))
+        self.added.append("3")
         return ImportReport(("1", "2", "3"), ())
 
 
@@ -71,7 +67,7 @@ def importing(
 ) -> Iterator[ImportingProject]:
     """The open project, with two of three clips imported."""
     project = ImportingProject(tmp_path / "words")
-    session.adopt(project)  # type: ignore[arg-type]
+    session.adopt(project.as_project)
     bar = ImportBar(session, window)
     bar.start(tmp_path / "source", "t1")
     qtbot.waitUntil(lambda: bar.added_count == 2)
@@ -215,3 +211,37 @@ def test_the_demo_is_opened_when_it_is_there_and_then_only_brought_to_the_front(
     with qtbot.waitSignal(window.projects.opened):
         window.menus.actions["open_demo"].trigger()
     assert made == [demo_folder()]
+
+
+def test_a_project_is_opened_on_another_thread(
+    qtbot: QtBot, session: Session, window: MainWindow, project: FakeProject, tmp_path: Path
+) -> None:
+    Project.create(tmp_path / "other").close()
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.open_folder(tmp_path / "other")
+        assert session.project is project  # type: ignore[comparison-overlap]
+    assert session.project is not None
+    assert session.project.folder == tmp_path / "other"
+    assert project.closed
+
+
+def test_a_project_that_was_opened_while_a_run_began_is_let_go(
+    qtbot: QtBot,
+    session: Session,
+    window: MainWindow,
+    project: FakeProject,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expect_log: LogGuard,
+) -> None:
+    expect_log("still training")
+    folder = tmp_path / "other"
+    Project.create(folder).close()
+    window.projects.open_folder(folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(RunQueue, "is_busy", property(lambda _: True))
+        qtbot.waitUntil(
+            lambda: any("still training" in one.text for one in window.messages.notices)
+        )
+    assert session.project is project  # type: ignore[comparison-overlap]
+    Project.open(folder).close()

@@ -184,7 +184,7 @@ def test_bars_of_parameters_are_seen_in_a_narrow_window(session: Session, qtbot:
 
 def test_a_long_task_name_is_elided_and_the_buttons_stay(qtbot: QtBot) -> None:
     header = DataHeader()
-    header.show_records("A task with a name that goes on and on " * 4, ())
+    header.show_name("A task with a name that goes on and on " * 4)
     shown(qtbot, header, 400, 60)
     assert header.width() == 400
     assert header.import_button.geometry().right() < 400

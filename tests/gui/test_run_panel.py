@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fakes import FakeProject, swr_events
+from tests.gui.fakes import FINISHED_RECORD, FakeProject, swr_events
 from tests.gui.test_run_queue import JOB, Gate, until_idle
 from tests.helpers.logs import LogGuard
 from workbench.cancel import CancelToken, RunState
@@ -100,7 +100,7 @@ def test_why_a_run_failed_is_known_on_another_day(
 ) -> None:
     later, again = Session(runner=runner), RunPanel()
     qtbot.addWidget(again)
-    later.adopt(project)  # type: ignore[arg-type]
+    later.adopt(project.as_project)
     RunViewer(later, again).show(failed)
     qtbot.waitUntil(lambda: again.why.text().startswith("The loss became nan."))
     later.queue.shut_down()
@@ -156,6 +156,27 @@ def test_a_run_that_said_nothing_shows_no_film_of_another(panel: RunPanel) -> No
     panel.show_run("swr", RunLog(), RunState.QUEUED)
     assert not len(panel.film.store)
     assert not panel.film_card.isVisible()
+
+
+def test_clips_that_were_left_out_are_counted_and_explained(panel: RunPanel) -> None:
+    reasons = [
+        {"path": "/clips/a.wav", "reason": "a.wav cannot be read as audio (no header)."},
+        {"path": "/clips/b.wav", "reason": "It is empty."},
+    ]
+    record = {**FINISHED_RECORD, "left_out": reasons}
+    log = RunLog()
+    for event in swr_events(record=record):
+        log.add(event)
+        panel.show_run("swr", log, RunState.RUNNING)
+    assert panel.left_out.isVisible()
+    assert panel.left_out.text() == "2 clips left out"
+    told = "a.wav cannot be read as audio (no header).\nb.wav: It is empty."
+    assert panel.left_out.toolTip() == told
+    many = {"left_out": [{"path": f"{n}.wav", "reason": f"{n}.wav is empty."} for n in range(20)]}
+    panel.left_out.show_record(many)
+    assert panel.left_out.toolTip().splitlines()[-1].startswith("and 8 more")
+    panel.show_run("swr", log_until(RunFinished), RunState.FINISHED)
+    assert not panel.left_out.isVisible()
 
 
 def test_stopping_is_called_what_it_does(

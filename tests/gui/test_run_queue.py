@@ -327,7 +327,7 @@ def test_why_a_run_failed_is_kept_until_it_is_continued(
     until_idle(qtbot, session)
     folder = project.stored[run_id].folder
     later = Session(runner=gate.run)
-    later.adopt(project)  # type: ignore[arg-type]
+    later.adopt(project.as_project)
     assert "nan" in later.queue.why_failed(run_id, folder)
     assert "Press Continue" in later.queue.why_failed(run_id, folder)
     later.resume(run_id)
@@ -362,5 +362,5 @@ def test_runs_of_another_project_with_the_same_numbers_are_others(
     gate.open()
     (run_id,) = lined_up(qtbot, session)
     until_idle(qtbot, session)
-    session.adopt(FakeProject(tmp_path / "other"))  # type: ignore[arg-type]
+    session.adopt(FakeProject(tmp_path / "other").as_project)
     assert not session.queue.knows(run_id)

@@ -188,7 +188,7 @@ def test_the_session_keeps_each_thing_once_and_tells_of_every_change(
     session.active_patch_changed.connect(lambda _: heard.append("patch"))
     session.set_active_patch(tmp_path / "a.patch.safetensors")
     first = FakeProject(tmp_path / "one")
-    session.adopt(first)  # type: ignore[arg-type]
+    session.adopt(first.as_project)
     assert session.task_id == "t1"
     assert heard == ["patch", "patch", "project", "task", "clips"]
     session.set_task("t1")

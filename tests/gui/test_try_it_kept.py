@@ -100,7 +100,7 @@ def test_it_is_there_again_when_the_project_is_opened_again(
 ) -> None:
     choose(page)
     session.close_project()
-    session.open_project(folder)
+    session.adopt(Project.open(folder))
     show_only(qtbot, page, 0)
     assert shown(page) == CHOSEN
     page.shut_down()

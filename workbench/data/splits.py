@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from workbench.data.task import SILENCE, Clip, Split
@@ -39,9 +39,41 @@ def assign_splits(
         shares: Expected shares of train, val and test; they sum to one.
     """
     clips = tuple(clips)
-    assignment = _Assignment(clips, seed, shares)
-    assignment.repair()
-    return assignment.split_clips()
+    if all(clip.split for clip in clips):
+        return clips
+    return _Assignment(clips, seed, shares, splits_by_speaker(clips)).split_clips()
+
+
+def split_of_new(
+    clip: Clip,
+    counts: Mapping[tuple[str, Split | None], int],
+    alike: Callable[[], Iterable[Clip]],
+    seed: int = 0,
+) -> Split:
+    """The part that ``assign_splits`` gives a clip beside a task whose clips all have one.
+
+    Args:
+        clip: A clip that comes to the task.
+        counts: How many clips of the task each speaker has in each part.
+        alike: Reads the task's clips of the same class; called only when they decide.
+        seed: As for ``assign_splits``.
+    """
+    by_speaker = new_is_by_speaker(clip, counts)
+    known = {part: counts.get((clip.speaker, part), 0) for part in _PARTS}
+    if by_speaker and clip.speaker and any(known.values()):
+        return max(_PARTS, key=known.__getitem__)
+    found = _Assignment((*alike(), clip), seed, SHARES, by_speaker).split_clips()[-1].split
+    assert found is not None
+    return found
+
+
+def new_is_by_speaker(clip: Clip, counts: Mapping[tuple[str, Split | None], int]) -> bool:
+    """Whether speakers are kept whole once a clip comes to a task; see ``split_of_new``."""
+    parts: dict[str, set[Split]] = defaultdict(set)
+    for speaker, part in [*counts, (clip.speaker, clip.split)]:
+        if speaker:
+            parts[speaker] |= {part} if part else set()
+    return _are_whole(parts)
 
 
 def hold_out_validation(
@@ -60,6 +92,10 @@ def splits_by_speaker(clips: Iterable[Clip]) -> bool:
     for clip in clips:
         if clip.speaker:
             parts[clip.speaker] |= {clip.split} if clip.split else set()
+    return _are_whole(parts)
+
+
+def _are_whole(parts: Mapping[str, set[Split]]) -> bool:
     if len(parts) >= MIN_SPEAKERS:
         return True
     return len(set().union(*parts.values())) > 1 and all(len(p) <= 1 for p in parts.values())
@@ -69,12 +105,15 @@ class _Assignment:
     """Parts of all units, and how many clips each class has in each part."""
 
     def __init__(
-        self, clips: tuple[Clip, ...], seed: int, shares: tuple[float, float, float]
+        self,
+        clips: tuple[Clip, ...],
+        seed: int,
+        shares: tuple[float, float, float],
+        by_speaker: bool,
     ) -> None:
         self._clips = clips
         self._seed = seed
         self._shares = dict(zip(_PARTS, shares, strict=True))
-        by_speaker = splits_by_speaker(clips)
         self._units = [_unit_of(clip, by_speaker) for clip in clips]
         self._part = self._first_parts()
         self._free: dict[_Unit, Counter[str]] = defaultdict(Counter)
@@ -84,6 +123,7 @@ class _Assignment:
             if unit not in self._fixed:
                 self._free[unit][clip.label] += 1
         self._need = self._needed()
+        self._repair()
 
     def _first_parts(self) -> dict[_Unit, Split]:
         """Given splits decide for their unit (the most frequent one), a hash for the others."""
@@ -119,7 +159,7 @@ class _Assignment:
                     need[label, part] = max(1, int(share * loose / 2))
         return need
 
-    def repair(self) -> None:
+    def _repair(self) -> None:
         """Move units while that lessens what is missing in train, then val, then test."""
         by_label: dict[str, list[_Unit]] = defaultdict(list)
         for unit, labels in self._free.items():

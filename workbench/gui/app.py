@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from workbench.gui.stations import Station
 
 SWITCH_INTERVAL_S = 0.001
 """How long another thread may hold the interpreter while the window waits for it."""
+
+FULL_SEARCH_AFTER = 100
+"""Smaller searches for rubbish between two of all objects; Python's own number is 10."""
 
 ENGINE = ("torch", "workbench.training.run", "workbench.project.project", "pyqtgraph")
 
@@ -42,8 +46,15 @@ def warm_up(session: Session) -> WarmUp:
     """Import the engine and the station pages in the background; ``session.engine_ready`` tells when."""
     pages = [stations.page_location(station)[0] for station in Station]
     thread = WarmUp([*ENGINE, *pages])
+    thread.done.connect(_spare_what_stays)
     thread.done.connect(session.engine_ready)
     return thread
+
+
+def _spare_what_stays() -> None:
+    """Search what was imported for rubbish no more, and a project's many clips rarely: it stalls all threads."""
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], FULL_SEARCH_AFTER)
 
 
 def run_app(project: Path | None = None, *, demo: bool = False) -> int:

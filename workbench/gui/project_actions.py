@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench import locations
@@ -18,6 +18,10 @@ from workbench.gui.session import Session
 
 if TYPE_CHECKING:
     from workbench.gui.pages.data_import import ImportBar
+    from workbench.project.project import Project
+
+PATIENCE_MS = 300
+"""What takes longer is said."""
 
 IMPORT_BAR = "import_bar"
 """Object name of the import, by which it is found once its page was made."""
@@ -39,6 +43,8 @@ class ProjectActions(QObject):
         self._session = session
         self._window = window
         self._background = Background(self)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._say_opening)
         self._after_import: tuple[Callable[[], object], LeavingAnswer] | None = None
 
     def new(self) -> None:
@@ -62,8 +68,8 @@ class ProjectActions(QObject):
         """Open a project; the one that is open already is only brought to the front."""
         if self._is_open(folder):
             self.opened.emit()
-            return
-        self._try(lambda: self._session.open_project(folder))
+        elif not self._background.is_busy:
+            self._leave(lambda: self._open(folder))
 
     def open_demo(self) -> None:
         """Open the user's copy of the demo; making it on first use takes some seconds.
@@ -129,6 +135,27 @@ class ProjectActions(QObject):
         self._session.notices.info(self.tr("Preparing the demo…"), key="project")
         self._background.start(_make_demo, self.open_folder, self._fail)
 
+    def _open(self, folder: Path) -> None:
+        """Open a project on another thread: its folder may be large, or on a slow disk."""
+        self._background.start(lambda: _opened(folder), self._adopt, self._fail)
+        self._patience.start()
+
+    def _say_opening(self) -> None:
+        if self._background.is_busy:
+            self._session.notices.info(self.tr("Opening the project…"), key="project")
+
+    def _adopt(self, project: Project) -> None:
+        if self._session.queue.is_busy:  # a run was started while the project was being opened
+            project.close()
+            self._warn_of_run()
+        else:
+            self._session.adopt(project)
+            self._after_opening()
+
+    def _warn_of_run(self) -> None:
+        text = self.tr("A run is still training. Stop it before you switch projects.")
+        self._session.notices.warn(text, key="project")
+
     def _close(self) -> None:
         self._session.close_project()
         self.closed.emit()
@@ -158,10 +185,15 @@ class ProjectActions(QObject):
         A project cannot be left while its runs train, for their results belong to it.
         """
         if self._session.queue.is_busy:
-            text = self.tr("A run is still training. Stop it before you switch projects.")
-            self._session.notices.warn(text, key="project")
+            self._warn_of_run()
         elif not self.holds_back(lambda: self._leave(then)):
             then()
+
+
+def _opened(folder: Path) -> Project:
+    from workbench.project.project import Project
+
+    return Project.open(folder)
 
 
 def _demo_folder() -> Path:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from workbench.cancel import RunState
+from workbench.gui.bridge.clip_changes import ClipChanges
 from workbench.gui.bridge.run_queue import RunQueue
 from workbench.gui.bridge.run_worker import Runner, engine_runner
 from workbench.gui.run_names import patch_title
@@ -38,11 +39,13 @@ class Session(QObject):
         active_patch: Patch file in use for inspection and trying, or None for the plain backbone.
         selection: Selected runs and the colour of each run.
         undo_stack: Pages push their commands here; the Edit menu shows them.
+        clip_changes: Makes the changes to clips in their order.
         notices: Bus for messages; ``session.notices.error(error)`` shows a WorkbenchError.
         theme: Appearance; same object as ``theme.controller()``.
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
         start_requested: The user asked to start training with the settings of the Adapt station.
+        clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
         engine_ready: The engine was imported in the background; heavy imports are cheap from now on.
@@ -51,7 +54,7 @@ class Session(QObject):
     project_changed = Signal()
     task_changed = Signal()
     tasks_changed = Signal()
-    clips_changed = Signal()
+    clips_changed = Signal(object)
     backbone_changed = Signal(str)
     runs_changed = Signal()
     run_event = Signal(object, object)
@@ -72,22 +75,13 @@ class Session(QObject):
         self.active_patch: Path | None = None
         self.selection = RunSelection(self)
         self.undo_stack = QUndoStack(self)
+        self.clip_changes = ClipChanges(self)
         self.notices = NoticeBus()
         self.theme: ThemeController = controller()
         self.queue = RunQueue(self, runner)
         self.queue.reported.connect(self.run_event)
         self.queue.state_changed.connect(self.run_state_changed)
         self.queue.runs_changed.connect(self.runs_changed)
-
-    def open_project(self, folder: Path) -> None:
-        """Open a project folder and show its first task.
-
-        Raises:
-            WorkbenchError: the folder holds no readable project, or another window has it open.
-        """
-        from workbench.project.project import Project
-
-        self.adopt(Project.open(folder))
 
     def create_project(self, folder: Path) -> None:
         """Create a project in a new or empty folder and open it.
@@ -112,7 +106,7 @@ class Session(QObject):
         if task_id != self.task_id:
             self.task_id = task_id
             self.task_changed.emit()
-            self.clips_changed.emit()
+            self.clips_changed.emit(None)
 
     def set_backbone(self, name: str) -> None:
         """Choose a backbone by registry name or path."""
@@ -180,6 +174,7 @@ class Session(QObject):
 
     def adopt(self, project: Project | None) -> None:
         """Show a project that is already open, or none; the one before is closed."""
+        self.clip_changes.finish()
         if self.project is not None:
             self.project.close()
         self.project = project
@@ -190,5 +185,5 @@ class Session(QObject):
         self.task_id = tasks[0].id if tasks else None
         self.project_changed.emit()
         self.task_changed.emit()
-        self.clips_changed.emit()
+        self.clips_changed.emit(None)
         self.runs_changed.emit()

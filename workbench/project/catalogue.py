@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -12,12 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cancel import RunState
-from workbench.data.task import Clip, Split
+from workbench.data.task import SILENCE, UNKNOWN, Clip, Split
 from workbench.errors import WorkbenchError
+from workbench.project.clip_rows import ClipRow
 from workbench.project.records import ClipRecord, RunRecord, TaskRecord
 from workbench.project.schema import bring_up_to_date
 
 FILE_NAME = "project.db"
+_CLIP = (
+    "SELECT CAST(id AS TEXT), CAST(task_id AS TEXT), ? || file, sha256, label, split, speaker, start_s, "
+    "duration_s, length_s, flags, removed FROM clip "
+)
+_IN_ORDER = f" ORDER BY removed, label IN ('{SILENCE}', '{UNKNOWN}'), label, id"
+_NAMED = " id IN (SELECT value FROM json_each(?))"
 _EDITABLE = frozenset({"label", "split", "speaker", "removed"})
 
 
@@ -57,12 +65,48 @@ class Catalogue:
             db.execute(f"UPDATE task SET {field} = ? WHERE id = ?", (value, int(task_id)))
 
     def clips(self, task_id: str, removed: bool = False) -> tuple[ClipRecord, ...]:
+        where = "WHERE task_id = ? AND removed = ? ORDER BY label, id"
+        return tuple(row.record for row in self._clip_rows(where, int(task_id), int(removed)))
+
+    def clip_rows(self, task_id: str) -> list[ClipRow]:
+        """All clips of a task, those in its trash after the others, each in the order of ``place``."""
+        return self._clip_rows("WHERE task_id = ?" + _IN_ORDER, int(task_id))
+
+    def clips_named(self, ids: Sequence[str]) -> list[ClipRow]:
+        return self._clip_rows("WHERE" + _NAMED, _numbers(ids))
+
+    def clips_of_label(self, task_id: str, label: str) -> list[ClipRow]:
+        where = "WHERE task_id = ? AND removed = 0 AND label = ?"
+        return self._clip_rows(where, int(task_id), label)
+
+    def total(self, task_id: str) -> int:
+        """Clips of a task, its trash included."""
         with self._open() as db:
-            rows = db.execute(
-                "SELECT * FROM clip WHERE task_id = ? AND removed = ? ORDER BY label, id",
-                (int(task_id), int(removed)),
-            )
-            return tuple(self._clip(row) for row in rows)
+            query = "SELECT COUNT(*) FROM clip WHERE task_id = ?"
+            return int(db.execute(query, (int(task_id),)).fetchone()[0])
+
+    def clips_after(self, task_id: str, clip_id: int) -> tuple[str, ...]:
+        """Ids of the clips that were added to a task after a certain one."""
+        query = "SELECT id FROM clip WHERE task_id = ? AND removed = 0 AND id > ? ORDER BY id"
+        with self._open() as db:
+            return tuple(str(row[0]) for row in db.execute(query, (int(task_id), clip_id)))
+
+    def newest_clip(self) -> int:
+        with self._open() as db:
+            return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM clip").fetchone()[0])
+
+    def count_clips(
+        self, task_id: str, by: str, removed: bool = False
+    ) -> dict[tuple[str, Split | None], int]:
+        """How many clips there are of each label or speaker in each part."""
+        assert by in ("label", "speaker")
+        query = (
+            f"SELECT {by}, split, COUNT(*) FROM clip WHERE task_id = ? AND removed = ? "
+            f"GROUP BY {by}, split"
+        )
+        with self._open() as db:
+            rows = db.execute(query, (int(task_id), int(removed)))
+            return {(name, Split(part) if part else None): n for name, part, n in rows}
 
     def add_clips(self, task_id: str, clips: Sequence[NewClip]) -> tuple[str, ...]:
         """Insert clips in one transaction; returns their ids."""
@@ -93,9 +137,7 @@ class Catalogue:
         """Set one column of several clips, all or none."""
         assert field in _EDITABLE
         with self._open() as db:
-            db.executemany(
-                f"UPDATE clip SET {field} = ? WHERE id = ?", [(value, int(i)) for i in ids]
-            )
+            db.execute(f"UPDATE clip SET {field} = ? WHERE" + _NAMED, (value, _numbers(ids)))
 
     def set_splits(self, splits: Sequence[tuple[Split, str]]) -> None:
         with self._open() as db:
@@ -167,19 +209,11 @@ class Catalogue:
                 hint="Free some disk space or make the folder writable, then try again.",
             ) from error
 
-    def _clip(self, row: sqlite3.Row) -> ClipRecord:
-        clip = Clip(
-            self._folder / "clips" / row["file"],
-            row["label"],
-            Split(row["split"]) if row["split"] else None,
-            row["speaker"],
-            row["start_s"],
-            row["duration_s"],
-        )
-        flags = tuple(row["flags"].split())
-        return ClipRecord(
-            str(row["id"]), str(row["task_id"]), clip, row["sha256"], row["length_s"], flags
-        )
+    def _clip_rows(self, where: str, *values: object) -> list[ClipRow]:
+        clips_folder = str(self._folder / "clips") + os.sep
+        with self._open() as db:
+            db.row_factory = lambda _cursor, row: ClipRow._make(row)
+            return db.execute(_CLIP + where, (clips_folder, *values)).fetchall()
 
     def _run(self, row: sqlite3.Row) -> RunRecord:
         return RunRecord(
@@ -192,3 +226,7 @@ class Catalogue:
             json.loads(row["record"]) if row["record"] else None,
             datetime.fromisoformat(row["created"]),
         )
+
+
+def _numbers(ids: Sequence[str]) -> str:
+    return json.dumps([int(one) for one in ids])

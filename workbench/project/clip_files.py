@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -55,8 +56,14 @@ class ClipFiles:
 
     def clear_temporaries(self) -> None:
         """Remove the half-written files of a killed process; they were never part of the project."""
-        for path in self.folder.rglob(f"*{TEMPORARY_SUFFIX}"):
-            path.unlink(missing_ok=True)
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                if name.endswith(TEMPORARY_SUFFIX):
+                    Path(folder, name).unlink(missing_ok=True)
+
+    def is_empty(self) -> bool:
+        """Whether there is no file at all."""
+        return not any(names for _, _, names in os.walk(self.folder))
 
     def unlisted(self, in_use: set[str]) -> tuple[Path, ...]:
         """Whole files that no row of the catalogue names.

@@ -15,11 +15,12 @@ from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
 from workbench.data.silence import RATE_HZ, noise_for
-from workbench.data.splits import assign_splits, splits_by_speaker
+from workbench.data.splits import assign_splits, new_is_by_speaker, split_of_new
 from workbench.data.task import SILENCE, Clip, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
+from workbench.project.clip_rows import ClipList, ClipRow
 from workbench.project.listening import KeptListening
 from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
@@ -47,7 +48,7 @@ class Project:
         self._lock = lock
         self._files = ClipFiles(folder)
         # A catalogue that is empty beside clips was damaged: starting afresh would hide them all.
-        self._catalogue = Catalogue(folder, may_create=not self._files.unlisted(set()))
+        self._catalogue = Catalogue(folder, may_create=self._files.is_empty())
         self.listening = KeptListening(self._catalogue)
         self._files.clear_temporaries()
 
@@ -119,6 +120,32 @@ class Project:
         """A task's clips, or those in its trash."""
         return self._catalogue.clips(task_id, removed)
 
+    def clip_list(self, task_id: str) -> ClipList:
+        """A task's clips and its trash in their light form; clips without a part are given one."""
+        if any(part is None for _, part in self.clip_counts(task_id)):
+            self._assign_missing_splits(task_id)
+        return ClipList(self._catalogue.clip_rows(task_id))
+
+    def clip_rows(self, ids: Sequence[str]) -> list[ClipRow]:
+        """Clips as they are now, whether present or in the trash."""
+        return self._catalogue.clips_named(ids)
+
+    def clip_total(self, task_id: str) -> int:
+        """How many clips a task has, those in its trash included."""
+        return self._catalogue.total(task_id)
+
+    def clip_counts(self, task_id: str) -> dict[tuple[str, Split | None], int]:
+        """How many clips each class has in each part."""
+        return self._catalogue.count_clips(task_id, "label")
+
+    def newest_clip(self) -> int:
+        """Number of the clip that was added last, to any task."""
+        return self._catalogue.newest_clip()
+
+    def clips_since(self, task_id: str, newest: int) -> tuple[str, ...]:
+        """Ids of a task's clips that were added after ``newest_clip`` was asked for."""
+        return self._catalogue.clips_after(task_id, newest)
+
     def import_clips(
         self,
         task_id: str,
@@ -165,13 +192,23 @@ class Project:
         meant to teach, and a hash might put all of it where it is only measured.
         """
         new = self._new_recording(label, speaker, samples, rate_hz)
-        others = [record.clip for record in self.clips(task_id)]
-        is_new = bool(speaker) and speaker not in {clip.speaker for clip in others}
-        if is_new and label != SILENCE and splits_by_speaker([*others, new.clip]):
-            new = replace(new, clip=new.clip.with_split(Split.TRAIN))
-        (clip_id,) = self._catalogue.add_clips(task_id, [new])
-        self._assign_missing_splits(task_id)
-        return next(record for record in self.clips(task_id) if record.id == clip_id)
+        part = self._part_of_recording(task_id, new.clip)
+        new = replace(new, clip=new.clip.with_split(part))
+        return self.clip_rows(self._catalogue.add_clips(task_id, [new]))[0].record
+
+    def _part_of_recording(self, task_id: str, clip: Clip) -> Split:
+        counts = self._catalogue.count_clips(task_id, "speaker")
+        if any(part is None for _, part in counts):
+            self._assign_missing_splits(task_id)
+            counts = self._catalogue.count_clips(task_id, "speaker")
+        is_new = bool(clip.speaker) and all(speaker != clip.speaker for speaker, _ in counts)
+        if is_new and clip.label != SILENCE and new_is_by_speaker(clip, counts):
+            return Split.TRAIN
+
+        def alike() -> list[Clip]:
+            return [row.clip for row in self._catalogue.clips_of_label(task_id, clip.label)]
+
+        return split_of_new(clip, counts, alike, SPLIT_SEED)
 
     def add_silence(self, task_id: str) -> tuple[str, ...]:
         """Make clips of generated noise, as many as a word has on average; returns their ids."""
@@ -268,9 +305,7 @@ class Project:
         Those of a removed task wait until it is restored.
         """
         listed = {task.id for task in self.tasks()}
-        return tuple(
-            run for run in self.runs() if not run.state.is_over and run.task_id in listed
-        )
+        return tuple(run for run in self.runs() if not run.state.is_over and run.task_id in listed)
 
     def _new_recording(self, label: str, speaker: str, samples: Samples, rate_hz: int) -> NewClip:
         name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)

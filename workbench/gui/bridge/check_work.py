@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.cancel import CancelToken
@@ -29,21 +31,21 @@ class CheckWork(QObject):
         super().__init__(parent)
         self._background = Background(self)
         self._token = CancelToken()
-        self._task: Task | None = None
+        self._read: Callable[[], Task] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._start)
 
-    def request(self, task: Task) -> None:
-        """Examine a task soon."""
+    def request(self, read: Callable[[], Task]) -> None:
+        """Examine a task soon; it is read where it is examined."""
         self.cancel()
-        self._task = task
+        self._read = read
         self._timer.start()
 
-    def start_now(self, task: Task) -> None:
+    def start_now(self, read: Callable[[], Task]) -> None:
         """Examine a task at once."""
-        self.request(task)
+        self.request(read)
         self._timer.stop()
         self._start()
 
@@ -53,8 +55,8 @@ class CheckWork(QObject):
         self._token.stop()
 
     def _start(self) -> None:
-        task = self._task
-        assert task is not None
+        read = self._read
+        assert read is not None
         token = self._token = CancelToken()
 
         def take(findings: object) -> None:
@@ -65,4 +67,4 @@ class CheckWork(QObject):
             if not token.is_stopped:
                 self.progressed.emit(done, total)
 
-        self._background.start(lambda: examine(task, token, tell), take, self.failed.emit)
+        self._background.start(lambda: examine(read(), token, tell), take, self.failed.emit)

@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import ClipRow
 
 COLUMNS = 160
 BATCH = 24
@@ -42,7 +42,7 @@ class Outlines(QObject):
         self._made: OrderedDict[str, Outline] = OrderedDict()
         self._waiting: OrderedDict[str, Clip] = OrderedDict()
 
-    def get(self, record: ClipRecord) -> Outline | None:
+    def get(self, record: ClipRow) -> Outline | None:
         """Outline (2, column) of a clip, or None while it is being made."""
         made = self._made.get(record.id)
         if made is None:

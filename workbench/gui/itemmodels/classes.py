@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-
-from workbench.data.task import Split
-
-if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
 
 Index = QModelIndex | QPersistentModelIndex
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -37,19 +31,6 @@ class Group:
     @property
     def count(self) -> int:
         return sum(self.parts)
-
-
-def group_clips(
-    records: Iterable[ClipRecord], key: Callable[[ClipRecord], str]
-) -> dict[str, tuple[int, int, int]]:
-    """Clips per key in train, validation and test."""
-    counts: dict[str, Counter[Split | None]] = defaultdict(Counter)
-    for record in records:
-        counts[key(record)][record.clip.split] += 1
-    return {
-        name: (count[Split.TRAIN] + count[None], count[Split.VAL], count[Split.TEST])
-        for name, count in counts.items()
-    }
 
 
 class GroupsModel(QAbstractListModel):

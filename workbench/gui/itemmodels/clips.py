@@ -1,80 +1,111 @@
-"""The clips of a task as a table, and the part of them that is shown."""
+"""The clips of a task as a table: the chosen ones of them, in the chosen order."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QObject, Qt
 
+from workbench.gui.itemmodels.clip_choice import ClipChoice
 from workbench.gui.itemmodels.columns import Column, ColumnTable, Index
+from workbench.project.clip_rows import Change, ClipRow, place
 
 if TYPE_CHECKING:
     from workbench.gui.bridge.outlines import Outlines
-    from workbench.project.project import ClipRecord
 
 OUTLINE_ROLE = Qt.ItemDataRole.UserRole + 2
 PLAY, WAVE, WORD, SPEAKER, LENGTH, FLAGS, SPLIT = range(7)
+Find = Callable[[str], ClipRow | None]
 
 
-class ClipsModel(ColumnTable["ClipRecord"]):
-    """One row per clip; the outline of a waveform is fetched when a view asks for it."""
+class ClipsModel(ColumnTable[ClipRow]):
+    """One row per clip that is shown; the outline of a waveform is fetched when a view asks for it.
+
+    It filters and sorts by itself: a proxy model would ask for a hundred thousand rows one by one.
+    """
 
     def __init__(self, outlines: Outlines, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self.columns = self._columns()
         self._outlines = outlines
-        self._rows: dict[str, int] = {}
+        self._all: Sequence[ClipRow] = ()
+        self._find: Find = lambda _: None
+        self._records: list[ClipRow] = []
+        self._choice = ClipChoice()
         self._order: tuple[int, Qt.SortOrder] | None = None
         outlines.ready.connect(self._on_outline)
 
-    def show_records(self, records: Sequence[ClipRecord]) -> None:
-        """Replace all rows; nothing moves when only their values changed."""
-        wanted = self._sorted(records)
-        same_rows = [one.id for one in wanted] == [one.id for one in self._records]
-        if same_rows and wanted:
-            self._records = wanted
-            self.dataChanged.emit(self.index(0, 0), self.index(len(wanted) - 1, SPLIT))
-        else:
-            super().show_records(wanted)
-        self._rows = {one.id: row for row, one in enumerate(wanted)}
+    def show_clips(self, rows: Sequence[ClipRow], find: Find, choice: ClipChoice) -> None:
+        """Show those of some clips that are chosen.
+
+        Args:
+            rows: Clips in the order of ``place``; whoever changes them tells ``take``.
+            find: The row of a clip that has a certain id, as it is now.
+            choice: Which of them are shown.
+        """
+        self._all, self._find, self._choice = rows, find, choice
+        self.beginResetModel()
+        self._arrange()
+        self.endResetModel()
+
+    def choose(self, choice: ClipChoice) -> None:
+        """Show others of the same clips."""
+        self.show_clips(self._all, self._find, choice)
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Bring the rows of changed clips to what they are now; the others stay where they are."""
+        for old, new in changes:
+            before = self.position(old) if old is not None else -1
+            is_shown = self._choice.accepts(new)
+            if before >= 0 and is_shown and self._key(self._records[before]) == self._key(new):
+                self._records[before] = new
+                self.dataChanged.emit(self.index(before, 0), self.index(before, SPLIT))
+                continue
+            if before >= 0:
+                self.beginRemoveRows(QModelIndex(), before, before)
+                del self._records[before]
+                self.endRemoveRows()
+            if is_shown:
+                after = self._insertion(new)
+                self.beginInsertRows(QModelIndex(), after, after)
+                self._records.insert(after, new)
+                self.endInsertRows()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column now and after every change; -1 goes back to the given order."""
-        self._order = (column, order) if column >= 0 else None
+        wanted = (column, order) if column >= 0 else None
+        if wanted == self._order:  # a view may ask twice
+            return
+        self._order = wanted
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        ids = [self._records[index.row()].id for index in before]
-        self._records = self._sorted(self._records)
-        self._rows = {one.id: row for row, one in enumerate(self._records)}
+        kept = [self._records[index.row()] for index in before]
+        self._arrange()
         after = [
-            self.index(self._rows[clip_id], index.column())
-            for clip_id, index in zip(ids, before, strict=True)
+            self.index(self.position(row), index.column())
+            for row, index in zip(kept, before, strict=True)
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _sorted(self, records: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
-        if self._order is None:
-            return tuple(records)
-        column, order = self._order
-        descending = order == Qt.SortOrder.DescendingOrder
-        return tuple(sorted(records, key=self.columns[column].raw, reverse=descending))
-
     def row_of(self, clip_id: str) -> int:
         """Row of a clip, or -1."""
-        return self._rows.get(clip_id, -1)
+        row = self._find(clip_id)
+        return self.position(row) if row is not None else -1
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        record = self._records[index.row()]
+        clip = self._records[index.row()]
         if role == OUTLINE_ROLE:
-            return self._outlines.get(record)
+            return self._outlines.get(clip)
         if role == Qt.ItemDataRole.AccessibleTextRole and index.column() == PLAY:
-            return self.tr("Play {0} by {1}").format(record.clip.label, record.clip.speaker)
+            return self.tr("Play {0} by {1}").format(clip.label, clip.speaker)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == FLAGS:
-            return ", ".join(record.flags)
+            return _flags(clip)
         return super().data(index, role)
 
     def _on_outline(self, clip_id: str) -> None:
@@ -83,86 +114,78 @@ class ClipsModel(ColumnTable["ClipRecord"]):
             cell = self.index(row, WAVE)
             self.dataChanged.emit(cell, cell, [OUTLINE_ROLE])
 
-    def _columns(self) -> tuple[Column[ClipRecord], ...]:
+    @property
+    def _descends(self) -> bool:
+        return self._order is not None and self._order[1] == Qt.SortOrder.DescendingOrder
+
+    def _arrange(self) -> None:
+        """Choose and sort all rows: what is equal in a sorted column keeps its given order."""
+        self._records = self._choice.pick(self._all)
+        if self._order is not None:
+            self._records.sort(key=self.columns[self._order[0]].raw)
+        if self._descends:
+            self._records.reverse()
+
+    def _key(self, row: ClipRow) -> tuple[Any, ...]:
+        return place(row) if self._order is None else (self._raw(row), *place(row))
+
+    def _raw(self, row: ClipRow) -> Any:
+        assert self._order is not None
+        return self.columns[self._order[0]].raw(row)
+
+    def _insertion(self, row: ClipRow) -> int:
+        """Where a row belongs that is not there."""
+        rows = self._records
+        if not self._descends:
+            return bisect_left(rows, self._key(row), key=self._key)
+        return len(rows) - bisect_left(_Backwards(rows), self._key(row), key=self._key)
+
+    def position(self, row: ClipRow) -> int:
+        """Where a row is shown that is in the table as it is given, or -1."""
+        found = self._insertion(row) - int(self._descends)
+        is_there = 0 <= found < len(self._records) and self._records[found].id == row.id
+        return found if is_there else -1
+
+    def _columns(self) -> tuple[Column[ClipRow], ...]:
         tr = self.tr
 
-        def text(key: str, title: str, tip: str, read: Callable[[ClipRecord], Any]) -> Any:
+        def text(key: str, title: str, tip: str, read: Callable[[ClipRow], Any]) -> Any:
             return Column(key, title, tip, read, is_number=False)
 
         return (
-            Column("play", "", tr("Play"), lambda one: one.id, lambda _: "", is_number=False),
-            Column("wave", tr("Waveform"), "", lambda one: one.id, lambda _: "", is_number=False),
-            text("word", tr("Word"), tr("Class of the clip"), lambda one: one.clip.label),
-            text("speaker", tr("Speaker"), tr("Who speaks"), lambda one: one.clip.speaker),
+            Column("play", "", tr("Play"), attrgetter("id"), lambda _: "", is_number=False),
+            Column("wave", tr("Waveform"), "", attrgetter("id"), lambda _: "", is_number=False),
+            text("word", tr("Word"), tr("Class of the clip"), attrgetter("label")),
+            text("speaker", tr("Speaker"), tr("Who speaks"), attrgetter("speaker")),
             Column(
                 "length_s",
                 tr("Length (s)"),
                 tr("Duration in seconds"),
-                lambda one: one.duration_s,
-                lambda one: f"{one.duration_s:.2f}",
+                attrgetter("length_s"),
+                lambda one: f"{one.length_s:.2f}",
             ),
-            text(
-                "flags",
-                tr("Flags"),
-                tr("What a listener should check"),
-                lambda one: ", ".join(one.flags),
-            ),
+            text("flags", tr("Flags"), tr("What a listener should check"), _flags),
             text(
                 "split",
                 tr("Split"),
                 tr("Training, validation or test"),
-                lambda one: str(one.clip.split or ""),
+                lambda one: one.split or "",
             ),
         )
 
 
-class ClipFilter(QSortFilterProxyModel):
-    """Shows one word or one speaker, and what contains the searched text."""
+class _Backwards(Sequence[ClipRow]):
+    """Descending rows as ascending ones, without copying them."""
 
-    def __init__(self, model: ClipsModel, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._word: str | None = None
-        self._speaker: str | None = None
-        self._text = ""
-        self._ids: frozenset[str] | None = None
-        self.setSourceModel(model)
+    def __init__(self, rows: Sequence[ClipRow]) -> None:
+        self._rows = rows
 
-    def show_only(
-        self, word: str | None, speaker: str | None, text: str, ids: frozenset[str] | None = None
-    ) -> None:
-        """Restrict the rows; None and an empty text restrict nothing."""
-        self._word, self._speaker, self._text = word, speaker, text.casefold()
-        self._ids = ids
-        self.invalidate()
+    def __len__(self) -> int:
+        return len(self._rows)
 
-    def record(self, row: int) -> ClipRecord:
-        """The clip in a visible row."""
-        model = self.sourceModel()
-        assert isinstance(model, ClipsModel)
-        return model.records[self.mapToSource(self.index(row, 0)).row()]
+    def __getitem__(self, number: Any) -> Any:
+        return self._rows[len(self._rows) - 1 - number]
 
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Let the model sort: thousands of rows are compared there at once, not pair by pair."""
-        model = self.sourceModel()
-        assert isinstance(model, ClipsModel)
-        model.sort(column, order)
 
-    def row_of(self, clip_id: str) -> int:
-        """Visible row of a clip, or -1."""
-        model = self.sourceModel()
-        assert isinstance(model, ClipsModel)
-        return self.mapFromSource(model.index(model.row_of(clip_id), 0)).row()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        model = self.sourceModel()
-        assert isinstance(model, ClipsModel)
-        record = model.records[source_row]
-        clip = record.clip
-        if self._ids is not None and record.id not in self._ids:
-            return False
-        if self._word is not None and clip.label != self._word:
-            return False
-        if self._speaker is not None and clip.speaker != self._speaker:
-            return False
-        words = (clip.label, clip.speaker, str(clip.split or ""), *record.flags)
-        return any(self._text in word.casefold() for word in words)
+def _flags(clip: ClipRow) -> str:
+    return clip.flags.replace(" ", ", ")

@@ -52,10 +52,10 @@ class ColumnTable(QAbstractTableModel, Generic[Record]):
     def __init__(self, columns: Sequence[Column[Record]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
-        self._records: tuple[Record, ...] = ()
+        self._records: Sequence[Record] = ()
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> Sequence[Record]:
         return self._records
 
     def show_records(self, records: Sequence[Record]) -> None:

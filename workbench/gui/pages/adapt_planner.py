@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
 LEAST_CLASSES = 2
+TRAINED_ON = (Split.TRAIN, None)
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,10 @@ class AdaptPlanner(QObject):
                 self.ready_changed.emit()
 
         def read() -> tuple[int, int]:
-            task = open_project.task(open_task)
-            return len(task.classes), len(task.part(Split.TRAIN))
+            counts = open_project.clip_counts(open_task)
+            labels = {label for label, _ in counts}
+            # A clip without a part, left by an import that was cut off, gets one when it is read.
+            return len(labels), sum(n for (_, part), n in counts.items() if part in TRAINED_ON)
 
         self._background.start(read, take, self._session.notices.error)
 

@@ -24,6 +24,7 @@ from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.elided_label import ElidedLabel
+from workbench.gui.widgets.left_out import LeftOutLabel
 from workbench.gui.widgets.stage_line import StageLine
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.training.events import (
@@ -54,6 +55,7 @@ class RunPanel(QWidget):
         theme.set_role(self.title, "title")
         self.status = ElidedLabel(parent=self)
         theme.set_role(self.status, "muted")
+        self.left_out = LeftOutLabel(self)
         self.why = QLabel(self)
         self.why.setWordWrap(True)
         self.why.setTextFormat(Qt.TextFormat.PlainText)
@@ -154,6 +156,7 @@ class RunPanel(QWidget):
         for button in self.next_buttons:
             below.addWidget(button)
         column.addLayout(below)
+        column.addWidget(self.left_out)
         column.addWidget(self.why)
         column.addWidget(self.curves_card, 2)
         column.addWidget(self.nothing, 1)
@@ -199,6 +202,7 @@ class RunPanel(QWidget):
         log, state = self._log, self._state
         titles = [plan.title for plan in log.plan]
         self.stages.show_stages(titles, log.stage, log.finished is not None)
+        self.left_out.show_record(log.finished.record if log.finished is not None else {})
         for button in self.next_buttons:
             button.setVisible(log.finished is not None)
         if log.finished is not None and state is not RunState.FAILED:

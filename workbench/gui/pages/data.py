@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.errors import WorkbenchError
+from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.formatting import short_count
+from workbench.gui.itemmodels.clip_choice import ClipChoice
 from workbench.gui.pages.data_clip import ClipCard
 from workbench.gui.pages.data_doctor import Doctor
 from workbench.gui.pages.data_edits import ClipEdits
@@ -24,7 +27,6 @@ from workbench.gui.pages.data_list import ClipListCard
 from workbench.gui.pages.data_listen import Listening, Sound
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.data_recording import TakeKeeper
-from workbench.gui.pages.data_task_edits import TaskEdits
 from workbench.gui.pages.data_tasks import TaskButton
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
@@ -33,6 +35,7 @@ from workbench.gui.widgets.drop_area import DropArea, DropFrame
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.project.clip_rows import Change, ClipRow
 
 GROUPS_SHARE = 0.6
 
@@ -46,11 +49,9 @@ class DataPage(QWidget):
         self._needs_attention = False
         self.library = ClipLibrary(session, self)
         self.edits = ClipEdits(session, self)
-        self.tasks = TaskButton(session, TaskEdits(session, self), self)
         self.microphone = Microphone(InputDevices(self), self)
         self.listening = Listening(self)
         self.header = DataHeader(self)
-        self.header.add_beside_title(self.tasks)
         self.import_bar = ImportBar(session, self)
         self.findings = FindingsBar(self)
         self.doctor = Doctor(session, self.library, self.edits, self.findings)
@@ -58,6 +59,8 @@ class DataPage(QWidget):
         self.clip = ClipCard(self)
         self.list = ClipListCard(self)
         self.recorder = RecorderCard(self.microphone, self)
+        self.tasks = TaskButton(session, self.import_bar, self.recorder, self)
+        self.header.add_beside_title(self.tasks)
         self._keeper = TakeKeeper(session, self.recorder, self.library, self.edits, self.listening)
         self._lay_out()
         self._connect()
@@ -106,6 +109,10 @@ class DataPage(QWidget):
         self._drop = DropFrame(self.no_clips, self)
         self._centre.addWidget(self._drop)
         self._centre.addWidget(self._browser)
+        self._reading = QLabel(self.tr("Reading the clips…"), self)
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(self._reading, "muted")
+        self._centre.addWidget(self._reading)
         self.drop_area = DropArea(self)
         column = QVBoxLayout(self.drop_area)
         column.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
@@ -135,7 +142,8 @@ class DataPage(QWidget):
     def _connect(self) -> None:
         table, clip, edits = self.list.table, self.clip, self.edits
         self.library.changed.connect(self._show_library)
-        self._session.tasks_changed.connect(lambda: self.header.show_name(self.library.task_name))
+        self.library.edited.connect(self._take)
+        self._session.tasks_changed.connect(self._show_task_name)
         self.header.import_wanted.connect(self.import_from)
         self.drop_area.dropped.connect(self.import_from)
         self.header.check_wanted.connect(self.doctor.check_now)
@@ -143,7 +151,7 @@ class DataPage(QWidget):
         self.groups.chosen.connect(self._show_group)
         self.groups.add_wanted.connect(self.recorder.ask_word)
         self.groups.rename_wanted.connect(self._rename)
-        table.current_changed.connect(lambda: self.listening.show(table.current_record()))
+        table.current_changed.connect(lambda: self.listening.show(table.current_clip()))
         table.selection_changed.connect(self._describe_selection)
         table.play_wanted.connect(self.listening.toggle)
         table.record_wanted.connect(self._record_shown_word)
@@ -151,11 +159,11 @@ class DataPage(QWidget):
         clip.play_wanted.connect(self.listening.toggle)
         clip.play_from_wanted.connect(self.listening.play_from)
         clip.remove_wanted.connect(self._remove_selected)
-        clip.restore_wanted.connect(lambda: edits.restore(table.selected_records()))
-        clip.word_wanted.connect(lambda word: edits.relabel(table.selected_records(), word))
-        clip.speaker_wanted.connect(lambda who: edits.set_speaker(table.selected_records(), who))
-        clip.split_wanted.connect(lambda split: edits.set_split(table.selected_records(), split))
-        self.groups.split_wanted.connect(lambda: edits.split_again(self.library.records))
+        clip.restore_wanted.connect(lambda: edits.restore(table.selected_clips()))
+        clip.word_wanted.connect(lambda word: edits.relabel(table.selected_clips(), word))
+        clip.speaker_wanted.connect(lambda who: edits.set_speaker(table.selected_clips(), who))
+        clip.split_wanted.connect(lambda split: edits.set_split(table.selected_clips(), split))
+        self.groups.split_wanted.connect(lambda: edits.split_again(self._present))
         self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
         self._connect_sound()
         self._connect_doctor()
@@ -178,51 +186,79 @@ class DataPage(QWidget):
         self.doctor.room_wanted.connect(self.recorder.record_room)
 
     def _show_library(self) -> None:
-        library, has_project = self.library, self._session.project is not None
+        has_project = self._session.project is not None
         self._outer.setCurrentWidget(self._page if has_project else self.no_project)
-        has_clips = bool(library.records or library.removed)
-        self._centre.setCurrentWidget(self._browser if has_clips else self._drop)
-        self.header.show_records(library.task_name, library.records)
+        self._show_task_name()
+        self._show_counts()
+        self._show_group()
+
+    def _take(self, changes: Sequence[Change]) -> None:
+        """Show what an edit changed."""
+        was_trash = self.groups.shows_removed
+        self._show_counts()
+        if self.groups.shows_removed is was_trash:
+            self._count_groups()
+            self.list.take(changes)
+            self._describe_selection()
+
+    def _show_counts(self) -> None:
+        library, clips = self.library, self.library.clips
+        has_clips = bool(clips.present.rows or clips.removed.rows)
+        without = self._reading if library.is_reading else self._drop
+        self._centre.setCurrentWidget(self._browser if has_clips else without)
+        self.header.show_clips(clips.present)
         self.clip.offer_words(library.words)
         self.recorder.offer_words(library.words)
-        if not library.removed:
+        if not clips.removed.rows:
             self.groups.removed_button.setChecked(False)
-        self._show_group()
         self._show_number()
 
+    def _show_task_name(self) -> None:
+        self.header.show_name(self.library.task_name)
+
     def _show_group(self) -> None:
-        library, groups = self.library, self.groups
-        shown = library.removed if groups.shows_removed else library.records
-        groups.show_records(shown, len(library.removed))
-        self.list.show_records(shown, groups.chosen_word, groups.chosen_speaker)
+        clips, groups = self.library.clips, self.groups
+        self._count_groups()
+        trash = groups.shows_removed
+        choice = ClipChoice(groups.chosen_word, groups.chosen_speaker, removed=trash)
+        self.list.show_clips((clips.removed if trash else clips.present).rows, clips.get, choice)
         self.recorder.suggest_word(groups.chosen_word)
         self._describe_selection()
 
+    def _count_groups(self) -> None:
+        clips, groups = self.library.clips, self.groups
+        shown = clips.removed if groups.shows_removed else clips.present
+        groups.show_clips(shown, len(clips.removed.rows))
+
     def _describe_selection(self) -> None:
-        records = self.list.table.selected_records()
-        self.clip.describe(records, removed=self.groups.shows_removed)
+        clips = self.list.table.selected_clips()
+        self.clip.describe(clips, removed=self.groups.shows_removed)
 
     def _show_sound(self, sound: Sound) -> None:
         self.clip.show_sound(sound.samples, sound.rate_hz, sound.picture)
 
     def _remove_selected(self) -> None:
-        records = self.list.table.selected_records()
-        if records and not self.groups.shows_removed:
-            self.edits.remove(records)
+        clips = self.list.table.selected_clips()
+        if clips and not self.groups.shows_removed:
+            self.edits.remove(clips)
 
     def _record_shown_word(self) -> None:
-        record = self.list.table.current_record()
-        if record is not None:
-            self.recorder.word.setEditText(record.clip.label)
+        clip = self.list.table.current_clip()
+        if clip is not None:
+            self.recorder.word.setEditText(clip.label)
         self.recorder.record_many()
 
     def _rename(self, word: str) -> None:
         title, label = self.tr("Rename a word"), self.tr("New word")
         name, accepted = QInputDialog.getText(self, title, label, text=word)
-        records = [one for one in self.library.records if one.clip.label == word]
-        if accepted and name.strip() and records:
-            self.edits.rename_class(records, name.strip())
+        clips = [clip for clip in self._present if clip.label == word]
+        if accepted and name.strip() and clips:
+            self.edits.rename_class(clips, name.strip())
             self.groups.choose(name.strip())
+
+    @property
+    def _present(self) -> list[ClipRow]:
+        return self.library.clips.present.rows
 
     def _new_project(self) -> None:
         action = self.window().findChild(QAction, "new_project")
@@ -234,7 +270,7 @@ class DataPage(QWidget):
         self._show_number()
 
     def _show_number(self) -> None:
-        number = len(self.library.records)
+        number = len(self._present)
         state = StationState.EMPTY
         if number:
             state = StationState.WARNING if self._needs_attention else StationState.READY

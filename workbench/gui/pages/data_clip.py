@@ -22,7 +22,7 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.turning_row import TurningRow
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import ClipRow
 
 AXIS_WIDTH = 6 * GRID
 ROOM_FOR_BOTH = 26 * GRID
@@ -81,24 +81,24 @@ class ClipCard(Card):
         self.word.addItems(list(words))
         self.word.setEditText(text)
 
-    def describe(self, records: Sequence[ClipRecord], *, removed: bool) -> None:
+    def describe(self, clips: Sequence[ClipRow], *, removed: bool) -> None:
         """Show what the selected clips are; where they differ the field is empty."""
         self._removed = removed
-        self.title.setText(self._describe_title(records))
-        self.title.setToolTip(str(records[0].clip.path) if len(records) == 1 else "")
-        word = _common(records, lambda one: one.clip.label)
-        speaker = _common(records, lambda one: one.clip.speaker)
-        split = _common(records, lambda one: str(one.clip.split or ""))
+        self.title.setText(self._describe_title(clips))
+        self.title.setToolTip(clips[0].path if len(clips) == 1 else "")
+        word = _common(clips, lambda one: one.label)
+        speaker = _common(clips, lambda one: one.speaker)
+        split = _common(clips, lambda one: one.split or "")
         self._shown = (word, speaker)
         self.word.setEditText(word)
         self.speaker.setText(speaker)
-        self.speaker.setPlaceholderText(self.tr("unknown") if len(records) < 2 else "")
+        self.speaker.setPlaceholderText(self.tr("unknown") if len(clips) < 2 else "")
         self.split.setCurrentIndex(self.split.findText(split))
         self.trash_button.setText(self.tr("Restore") if removed else self.tr("Remove"))
         for widget in (self.word, self.speaker, self.split):
-            widget.setEnabled(bool(records) and not removed)
-        self.trash_button.setEnabled(bool(records))
-        self.play_button.setEnabled(bool(records))
+            widget.setEnabled(bool(clips) and not removed)
+        self.trash_button.setEnabled(bool(clips))
+        self.play_button.setEnabled(bool(clips))
 
     def show_sound(self, samples: Samples, rate_hz: int, picture: Spectrogram) -> None:
         """Show waveform (sample,) and spectrogram of the current clip."""
@@ -162,11 +162,10 @@ class ClipCard(Card):
         row.addWidget(self.trash_button)
         return fields
 
-    def _describe_title(self, records: Sequence[ClipRecord]) -> str:
-        if len(records) == 1:
-            clip = records[0].clip
-            return " · ".join(one for one in (clip.label, clip.speaker) if one)
-        return plural(len(records), "", self.tr("{0} clips selected")) if records else ""
+    def _describe_title(self, clips: Sequence[ClipRow]) -> str:
+        if len(clips) == 1:
+            return " · ".join(one for one in (clips[0].label, clips[0].speaker) if one)
+        return plural(len(clips), "", self.tr("{0} clips selected")) if clips else ""
 
     def _remove_or_restore(self) -> None:
         (self.restore_wanted if self._removed else self.remove_wanted).emit()
@@ -184,6 +183,6 @@ class ClipCard(Card):
             self.speaker_wanted.emit(speaker)
 
 
-def _common(records: Sequence[ClipRecord], read: Callable[[ClipRecord], str]) -> str:
-    values = {read(record) for record in records}
-    return values.pop() if len(values) == 1 else ""
+def _common(clips: Sequence[ClipRow], read: Callable[[ClipRow], str]) -> str:
+    value = read(clips[0]) if clips else ""
+    return value if all(read(clip) == value for clip in clips) else ""

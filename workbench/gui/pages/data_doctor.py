@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from workbench.data.findings import Finding
@@ -9,9 +11,10 @@ from workbench.data.task import Task
 from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
-from workbench.gui.pages.data_fixes import Remedy, records_of, remedies, reunited
-from workbench.gui.pages.data_library import ClipLibrary
+from workbench.gui.pages.data_fixes import Remedy, remedies, reunited, rows_of
+from workbench.gui.pages.data_library import ClipLibrary, task_of
 from workbench.gui.session import Session
+from workbench.project.clip_rows import ClipRow
 
 
 class Doctor(QObject):
@@ -37,19 +40,19 @@ class Doctor(QObject):
         super().__init__(bar)
         self._library, self._edits, self._bar = library, edits, bar
         self._active = False
-        self._requested: Task | None = None
-        self._examined: Task | None = None
+        self._requested: list[ClipRow] = []
+        self._examined: list[ClipRow] = []
         self._work = CheckWork(self)
         self._work.progressed.connect(self.progressed)
         self._work.done.connect(self._show)
         self._work.failed.connect(lambda error: session.notices.error(error, key="doctor"))
         bar.fix_wanted.connect(self._apply)
         library.changed.connect(self._request)
+        library.edited.connect(self._request)
 
     def check_now(self) -> None:
         """Examine at once."""
-        self._requested = self._library.task()
-        self._work.start_now(self._requested)
+        self._work.start_now(self._snapshot())
 
     def set_active(self, active: bool) -> None:
         """Examine while somebody looks; elsewhere the processor is needed for other things."""
@@ -59,37 +62,46 @@ class Doctor(QObject):
         else:
             self._work.cancel()
 
+    def _snapshot(self) -> Callable[[], Task]:
+        """The clips as they are now; making a task of them is left to the other thread."""
+        name, rows = self._library.task_name, list(self._library.clips.present.rows)
+        self._requested = rows
+        return lambda: task_of(name, rows)
+
     def _request(self) -> None:
-        task = self._library.task()
-        if task.clips and self._active and task != self._examined:
-            self._requested = task
-            self._work.request(task)
-        elif not task.clips:
-            self._examined = None
+        rows = self._library.clips.present.rows
+        if rows and self._active and rows != self._examined:
+            self._work.request(self._snapshot())
+        elif not rows:
+            self._examined = []
             self._work.cancel()
             self._bar.show_findings([])
             self.examined.emit(False)
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._examined = self._requested
-        records = self._library.records
-        self._bar.show_findings([(one, remedies(one, records)) for one in findings])
+        speakers = len(self._library.clips.present.speakers.keys() - {""})
+        self._bar.show_findings([(one, remedies(one, speakers)) for one in findings])
         self.examined.emit(bool(findings))
 
     def _apply(self, how: Remedy, finding: Finding) -> None:
-        records = records_of(finding, self._library.records)
+        rows = self._library.clips.present.rows
+        clips = rows_of(finding, rows)
         if how is Remedy.MOVE:
-            moves = reunited(finding, self._library.records)
-            self._edits.set_splits(moves, self.tr("move torn speakers to one part"))
+            self._edits.divide(
+                list(rows),
+                lambda now: reunited(finding, now),
+                self.tr("move torn speakers to one part"),
+            )
         elif how is Remedy.REMOVE_COPIES:
-            self._edits.remove(records[1:])
+            self._edits.remove(clips[1:])
         elif how is Remedy.REMOVE:
-            self._edits.remove(records)
+            self._edits.remove(clips)
         elif how is Remedy.SHOW:
-            self.show_wanted.emit([record.id for record in records])
+            self.show_wanted.emit([clip.id for clip in clips])
         elif how is Remedy.RECORD:
-            self.record_wanted.emit(records[0].clip.label if records else "")
+            self.record_wanted.emit(clips[0].label if clips else "")
         elif how is Remedy.MAKE_NOISE:
-            self._edits.make_silence()
+            self._edits.make_silence(rows)
         else:
             self.room_wanted.emit()

@@ -2,148 +2,98 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoCommand
 
 from workbench.data.task import Split
 from workbench.errors import WorkbenchError
+from workbench.gui.bridge.clip_changes import ClipChange
+from workbench.gui.pages.data_commands import Act, Before, ClipCommand, RecordingCommand
 from workbench.gui.plural import plural
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
+    from workbench.project.clip_rows import ClipRow
     from workbench.project.project import ClipRecord, Project
 
-Value = TypeVar("Value", bound=Hashable)
-_RECORDING_ID = 1
-
-
-class _Change(QUndoCommand):
-    """One change and its opposite; a failure is shown and leaves nothing to undo."""
-
-    def __init__(
-        self, session: Session, text: str, do: Callable[[], None], undo: Callable[[], None]
-    ) -> None:
-        super().__init__(text)
-        self._session = session
-        self._do, self._undo = do, undo
-
-    def redo(self) -> None:
-        self._run(self._do)
-
-    def undo(self) -> None:
-        self._run(self._undo)
-
-    def _run(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except WorkbenchError as error:
-            self.setObsolete(True)
-            self._session.notices.error(error, key="clips")
-        self._session.clips_changed.emit()
-
-
-class _Recording(_Change):
-    """Takes of one recording, already stored when pushed; they are undone together."""
-
-    def __init__(
-        self, session: Session, text: str, project: Project, ids: list[str], recording: int
-    ) -> None:
-        super().__init__(
-            session,
-            text,
-            lambda: project.restore_clips(self.ids),
-            lambda: project.remove_clips(self.ids),
-        )
-        self.ids = ids
-        self._recording = recording
-        self._stored = True
-
-    def redo(self) -> None:
-        if self._stored:
-            self._stored = False
-            self._session.clips_changed.emit()
-        else:
-            super().redo()
-
-    def id(self) -> int:
-        return _RECORDING_ID
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Recording) or other._recording != self._recording:
-            return False
-        self.ids += other.ids
-        self.setText(other.text())
-        return True
+Value = TypeVar("Value")
 
 
 class ClipEdits(QObject):
-    """The verbs of the Data station. Each is one entry of the undo stack."""
+    """The verbs of the Data station. Each is one entry of the undo stack.
+
+    What clips were before a change is read when the change is made: the list on screen may be older.
+    """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._recordings = 0
 
-    def remove(self, records: Sequence[ClipRecord]) -> None:
+    def remove(self, clips: Sequence[ClipRow]) -> None:
         """Move clips to the project's trash."""
-        project, ids = self._target(records)
+        ids = [clip.id for clip in clips]
         text = plural(len(ids), self.tr("remove 1 clip"), self.tr("remove {0} clips"))
-        self._push(text, lambda: project.remove_clips(ids), lambda: project.restore_clips(ids))
+        self._push(text, self._moved(ids, into_trash=True), self._moved(ids, into_trash=False), ids)
 
-    def restore(self, records: Sequence[ClipRecord]) -> None:
+    def restore(self, clips: Sequence[ClipRow]) -> None:
         """Bring clips back from the trash."""
-        project, ids = self._target(records)
+        ids = [clip.id for clip in clips]
         text = plural(len(ids), self.tr("restore 1 clip"), self.tr("restore {0} clips"))
-        self._push(text, lambda: project.restore_clips(ids), lambda: project.remove_clips(ids))
+        self._push(text, self._moved(ids, into_trash=False), self._moved(ids, into_trash=True), ids)
 
-    def relabel(self, records: Sequence[ClipRecord], word: str) -> None:
+    def relabel(self, clips: Sequence[ClipRow], word: str) -> None:
         """Say which word is spoken."""
-        project = self._target(records)[0]
-        text = self.tr("relabel {0} as “{1}”").format(self._clips(len(records)), word)
-        self._set(records, word, lambda one: one.clip.label, project.relabel, text)
+        text = self.tr("relabel {0} as “{1}”").format(self._clips(len(clips)), word)
+        self._set(clips, word, lambda clip: clip.label, self._project.relabel, text)
 
-    def rename_class(self, records: Sequence[ClipRecord], word: str) -> None:
+    def rename_class(self, clips: Sequence[ClipRow], word: str) -> None:
         """Rename a class: all its clips get the new word."""
-        project = self._target(records)[0]
-        text = self.tr("rename “{0}” to “{1}”").format(records[0].clip.label, word)
-        self._set(records, word, lambda one: one.clip.label, project.relabel, text)
+        text = self.tr("rename “{0}” to “{1}”").format(clips[0].label, word)
+        self._set(clips, word, lambda clip: clip.label, self._project.relabel, text)
 
-    def set_speaker(self, records: Sequence[ClipRecord], speaker: str) -> None:
+    def set_speaker(self, clips: Sequence[ClipRow], speaker: str) -> None:
         """Say who speaks."""
-        project = self._target(records)[0]
-        text = self.tr("set the speaker of {0}").format(self._clips(len(records)))
-        self._set(records, speaker, lambda one: one.clip.speaker, project.set_speaker, text)
+        text = self.tr("set the speaker of {0}").format(self._clips(len(clips)))
+        self._set(clips, speaker, lambda clip: clip.speaker, self._project.set_speaker, text)
 
-    def set_split(self, records: Sequence[ClipRecord], split: Split) -> None:
+    def set_split(self, clips: Sequence[ClipRow], split: Split) -> None:
         """Use clips for training, validation or test."""
-        project = self._target(records)[0]
-        text = self.tr("move {0} to {1}").format(self._clips(len(records)), split.value)
-        self._set(records, split, lambda one: one.clip.split, project.set_split, text)
+        text = self.tr("move {0} to {1}").format(self._clips(len(clips)), split.value)
+        wanted: Split | None = split
+        self._set(clips, wanted, _split, self._project.set_split, text)
 
-    def set_splits(self, wanted: Mapping[Split, Sequence[ClipRecord]], text: str) -> None:
-        """Move clips to several parts in one step."""
-        self._session.undo_stack.beginMacro(text)
-        for split, records in wanted.items():
-            self.set_split(records, split)
-        self._session.undo_stack.endMacro()
+    def divide(
+        self,
+        clips: Sequence[ClipRow],
+        choose: Callable[[Sequence[ClipRow]], Mapping[Split, Sequence[ClipRow]]],
+        text: str,
+    ) -> None:
+        """Move clips to the parts that ``choose`` finds for them when it is their turn."""
+        project, before = self._project, Before(_split, self._project.set_split)
 
-    def split_again(self, records: Sequence[ClipRecord]) -> None:
+        def do() -> list[str]:
+            wanted = choose(project.clip_rows([clip.id for clip in clips]))
+            ids = before.note([clip for part in wanted.values() for clip in part])
+            for split, part in wanted.items():
+                project.set_split([clip.id for clip in part], split)
+            return ids
+
+        self._push(text, do, before.bring_back, clips)
+
+    def split_again(self, clips: Sequence[ClipRow]) -> None:
         """Divide all clips of the task into train, validation and test anew."""
-        project = self._target(records)[0]
-        task_id = records[0].task_id
-        before: dict[Split | None, list[str]] = defaultdict(list)
-        for record in records:
-            before[record.clip.split].append(record.id)
+        project, task_id = self._project, clips[0].task_id
+        before = Before(_split, project.set_split)
 
-        def undo() -> None:
-            for split, ids in before.items():
-                project.set_split(ids, split)
+        def do() -> list[str]:
+            ids = before.note(project.clip_list(task_id).present.rows)
+            project.redo_splits(task_id)
+            return ids
 
-        self._push(self.tr("split again"), lambda: project.redo_splits(task_id), undo)
+        self._push(self.tr("split again"), do, before.bring_back, clips)
 
     def begin_recording(self) -> None:
         """Takes added from now on are undone together."""
@@ -151,37 +101,40 @@ class ClipEdits(QObject):
 
     def recorded(self, record: ClipRecord, count: int) -> None:
         """Note a take that the project has stored; ``count`` takes of this recording so far."""
-        project, ids = self._target([record])
         text = plural(count, self.tr("record 1 take"), self.tr("record {0} takes"))
         text = self.tr("{0} of “{1}”").format(text, record.clip.label)
-        command = _Recording(self._session, text, project, ids, self._recordings)
+        command = RecordingCommand(
+            self._session, text, self._project, [record.id], self._recordings
+        )
         self._session.undo_stack.push(command)
 
-    def make_silence(self) -> None:
-        """Have the project make clips of noise."""
-        project, task_id = self._session.project, self._session.task_id
-        assert project is not None
-        assert task_id is not None
-        try:
-            made = project.add_silence(task_id)
-        except WorkbenchError as error:
+    def make_silence(self, clips: Sequence[ClipRow]) -> None:
+        """Have the project make clips of noise for the clips of a task."""
+        project, task_id = self._project, clips[0].task_id
+
+        def note(made: Collection[str]) -> None:
+            text = self.tr("make {0} of noise").format(self._clips(len(made)))
+            self._note_added(project, list(made), text)
+
+        def fail(error: WorkbenchError) -> None:
             self._session.notices.error(error, key="clips")
-            return
-        text = self.tr("make {0} of noise").format(self._clips(len(made)))
-        self._note_added(project, list(made), text)
+
+        # Every clip is a file to be written safely, which takes far longer than a row.
+        change = ClipChange(lambda: project.add_silence(task_id), 10 * len(clips), note, fail)
+        self._session.clip_changes.make(change)
 
     def imported(self, ids: Iterable[str]) -> None:
         """Note clips that an import has stored."""
-        project = self._session.project
-        assert project is not None
         added = list(ids)
-        self._note_added(project, added, self.tr("import {0}").format(self._clips(len(added))))
+        self._note_added(
+            self._project, added, self.tr("import {0}").format(self._clips(len(added)))
+        )
 
     def _note_added(self, project: Project, ids: list[str], text: str) -> None:
         """Make clips that are stored already one entry of the undo stack."""
         self.begin_recording()
         self._session.undo_stack.push(
-            _Recording(self._session, text, project, ids, self._recordings)
+            RecordingCommand(self._session, text, project, ids, self._recordings)
         )
 
     def _clips(self, number: int) -> str:
@@ -189,32 +142,42 @@ class ClipEdits(QObject):
 
     def _set(
         self,
-        records: Sequence[ClipRecord],
+        clips: Sequence[ClipRow],
         wanted: Value,
-        read: Callable[[ClipRecord], Value | None],
-        write: Callable[[list[str], Value], None],
+        read: Callable[[ClipRow], Value],
+        write: Callable[[Sequence[str], Value], None],
         text: str,
     ) -> None:
         """Give clips one value; undo gives each its old one back."""
-        before: dict[Value, list[str]] = defaultdict(list)
-        for record in records:
-            old = read(record)
-            if old is not None and old != wanted:
-                before[old].append(record.id)
-        changed = [clip_id for ids in before.values() for clip_id in ids]
-        if not changed:
-            return
+        ids = [clip.id for clip in clips if read(clip) != wanted]
+        project, before = self._project, Before(read, write)
 
-        def undo() -> None:
-            for old, ids in before.items():
-                write(ids, old)
+        def do() -> list[str]:
+            changed = before.note(project.clip_rows(ids))
+            write(changed, wanted)
+            return changed
 
-        self._push(text, lambda: write(changed, wanted), undo)
+        if ids:
+            self._push(text, do, before.bring_back, ids)
 
-    def _push(self, text: str, do: Callable[[], None], undo: Callable[[], None]) -> None:
-        self._session.undo_stack.push(_Change(self._session, text, do, undo))
+    def _moved(self, ids: list[str], *, into_trash: bool) -> Act:
+        project = self._project
 
-    def _target(self, records: Sequence[ClipRecord]) -> tuple[Project, list[str]]:
+        def act() -> list[str]:
+            (project.remove_clips if into_trash else project.restore_clips)(ids)
+            return ids
+
+        return act
+
+    def _push(self, text: str, do: Act, undo: Act, touched: Sequence[object]) -> None:
+        self._session.undo_stack.push(ClipCommand(self._session, text, do, undo, len(touched)))
+
+    @property
+    def _project(self) -> Project:
         project = self._session.project
         assert project is not None
-        return project, [record.id for record in records]
+        return project
+
+
+def _split(clip: ClipRow) -> Split | None:
+    return Split(clip.split) if clip.split else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from workbench.data.splits import MIN_SPEAKERS, assign_splits
 from workbench.data.task import Split
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import ClipRow
 
 
 class Remedy(Enum):
@@ -47,35 +47,34 @@ _REMEDIES = {
 }
 
 
-def remedies(finding: Finding, records: Sequence[ClipRecord]) -> tuple[Remedy, ...]:
-    """What the buttons of a finding do, the better one first."""
-    speakers = {record.clip.speaker for record in records} - {""}
-    if finding.kind is Kind.SPEAKER_IN_SPLITS and len(speakers) < MIN_SPEAKERS:
+def remedies(finding: Finding, speakers: int) -> tuple[Remedy, ...]:
+    """What the buttons of a finding do in a task of so many speakers, the better one first."""
+    if finding.kind is Kind.SPEAKER_IN_SPLITS and speakers < MIN_SPEAKERS:
         return (Remedy.RECORD,)
     return _REMEDIES.get(finding.kind, ())
 
 
-def records_of(finding: Finding, records: Sequence[ClipRecord]) -> list[ClipRecord]:
-    """The records of the clips in question, in the order of the finding."""
-    by_clip = {record.clip: record for record in records}
+def rows_of(finding: Finding, rows: Iterable[ClipRow]) -> list[ClipRow]:
+    """The rows of the clips in question, in the order of the finding."""
+    paths = {str(clip.path) for clip in finding.clips}
+    by_clip = {row.clip: row for row in rows if row.path in paths}
     return [by_clip[clip] for clip in finding.clips if clip in by_clip]
 
 
-def reunited(finding: Finding, records: Sequence[ClipRecord]) -> dict[Split, list[ClipRecord]]:
+def reunited(finding: Finding, rows: Sequence[ClipRow]) -> dict[Split, list[ClipRow]]:
     """Where to move clips so that each torn speaker is in one part: most of its clips stay."""
     torn = {clip.speaker for clip in finding.clips}
+    clips = [row.clip for row in rows]
     parts: dict[str, Counter[Split | None]] = defaultdict(Counter)
-    for record in records:
-        parts[record.clip.speaker][record.clip.split] += 1
+    for clip in clips:
+        parts[clip.speaker][clip.split] += 1
     home = {speaker: parts[speaker].most_common(1)[0][0] for speaker in torn}
     loose = [
-        replace(one.clip, split=None)
-        if one.clip.split != home.get(one.clip.speaker, one.clip.split)
-        else one.clip
-        for one in records
+        replace(one, split=None) if one.split != home.get(one.speaker, one.split) else one
+        for one in clips
     ]
-    moves: dict[Split, list[ClipRecord]] = defaultdict(list)
-    for record, clip in zip(records, assign_splits(loose), strict=True):
-        if clip.split is not None and clip.split != record.clip.split:
-            moves[clip.split].append(record)
+    moves: dict[Split, list[ClipRow]] = defaultdict(list)
+    for row, before, clip in zip(rows, clips, assign_splits(loose), strict=True):
+        if clip.split is not None and clip.split != before.split:
+            moves[clip.split].append(row)
     return dict(moves)

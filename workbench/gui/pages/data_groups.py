@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QMenu, QTabBar, QWidget
 
 from workbench.data.task import is_word
 from workbench.gui import theme
-from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel, group_clips
+from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel
 from workbench.gui.plural import plural
 from workbench.gui.widgets.buttons import IconButton, PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.clip_delegates import GroupDelegate
 from workbench.gui.widgets.frameless import frameless
 from workbench.gui.widgets.split_legend import SplitLegend
-
-if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+from workbench.project.clip_rows import Shelf
 
 WORDS, SPEAKERS = range(2)
 
@@ -28,7 +23,7 @@ class GroupsCard(Card):
     """Lists groups and says which one is chosen.
 
     Attributes:
-        chosen: Another group, or another list, was chosen.
+        chosen: Another group, or another list, was chosen; ``show_clips`` is expected.
         add_wanted: A new word is wanted.
         rename_wanted: A word shall be renamed; carries it.
         split_wanted: All clips shall be divided anew, by speaker.
@@ -43,7 +38,7 @@ class GroupsCard(Card):
         super().__init__("", parent)
         self.setAccessibleName(self.tr("Words and speakers"))
         self.model = GroupsModel(self)
-        self._records: tuple[ClipRecord, ...] = ()
+        self._clips = Shelf()
         self._keys: dict[int, str | None] = {}
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
@@ -60,6 +55,7 @@ class GroupsCard(Card):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._delegate = GroupDelegate(self.view)
         self.view.setItemDelegate(self._delegate)
+        self.view.setUniformItemSizes(True)
         frameless(self.view)
         self.legend = SplitLegend(self)
         self.add_button = IconButton("add", self.tr("Add a word"), self.add_wanted.emit, self)
@@ -73,11 +69,11 @@ class GroupsCard(Card):
         self.removed_button.setCheckable(True)
         self._lay_out()
         self.removed_button.toggled.connect(lambda _: self.chosen.emit())
-        self.tabs.currentChanged.connect(self._switch)
+        self.tabs.currentChanged.connect(lambda _: self.chosen.emit())
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.customContextMenuRequested.connect(self._show_menu)
         theme.controller().changed.connect(self.view.doItemsLayout)
-        self.show_records((), 0)
+        self.show_clips(Shelf(), 0)
 
     @property
     def chosen_word(self) -> str | None:
@@ -91,14 +87,14 @@ class GroupsCard(Card):
     def shows_removed(self) -> bool:
         return self.removed_button.isChecked()
 
-    def show_records(self, records: Sequence[ClipRecord], removed: int) -> None:
+    def show_clips(self, clips: Shelf, removed: int) -> None:
         """Count clips anew.
 
         Args:
-            records: The clips of the task; while the trash is shown, those in it.
+            clips: The clips of the task; while the trash is shown, those in it.
             removed: How many clips are in the trash.
         """
-        self._records = tuple(records)
+        self._clips = clips
         self.removed_button.setVisible(removed > 0 or self.shows_removed)
         number = plural(removed, self.tr("1 removed clip"), self.tr("{0} removed clips"))
         back = self.tr("Back to the clips")
@@ -131,14 +127,10 @@ class GroupsCard(Card):
 
     def _groups(self) -> list[Group]:
         by_speaker = self.tabs.currentIndex() == SPEAKERS
-        if by_speaker:
-            parts = group_clips(self._records, lambda one: one.clip.speaker)
-            names = sorted(parts)
-        else:
-            parts = group_clips(self._records, lambda one: one.clip.label)
-            names = sorted(parts, key=lambda label: (not is_word(label), label))
-        whole = group_clips(self._records, lambda _: "")
-        total = Group(None, self.tr("All clips"), whole.get("", (0, 0, 0)))
+        parts = self._clips.speakers if by_speaker else self._clips.labels
+        names = sorted(parts, key=lambda name: (not by_speaker and not is_word(name), name))
+        train, validation, test = (sum(one[part] for one in parts.values()) for part in range(3))
+        total = Group(None, self.tr("All clips"), (train, validation, test))
         return [total] + [
             Group(
                 name, name or self.tr("unknown"), parts[name], by_speaker and _is_torn(name, parts)
@@ -167,10 +159,6 @@ class GroupsCard(Card):
         self.add_button.setVisible(tab == WORDS)
         self.split_button.setVisible(tab == SPEAKERS and len(groups) > 1)
         self.view.setAccessibleName(self.tabs.tabText(tab))
-
-    def _switch(self) -> None:
-        self._fill()
-        self.chosen.emit()
 
     def _on_current(self) -> None:
         group = self.view.currentIndex().data(GROUP_ROLE)

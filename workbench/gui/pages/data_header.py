@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import Shelf
 
 
 class DataHeader(QWidget):
@@ -62,22 +61,21 @@ class DataHeader(QWidget):
         self._row.insertWidget(1, widget)
 
     def show_name(self, name: str) -> None:
-        self.title.setText(name)
-        self.title.setVisible(bool(name))
+        """Name the task; empty when there is none."""
+        self.title.setText(name or self.tr("No task yet"))
 
-    def show_records(self, name: str, records: Sequence[ClipRecord]) -> None:
-        """Name the task and count what it has."""
-        self.show_name(name)
-        words = len({record.clip.label for record in records})
-        speakers = len({record.clip.speaker for record in records} - {""})
+    def show_clips(self, clips: Shelf) -> None:
+        """Count what the task has."""
+        seconds = clips.length_ms / 1000
+        words, speakers = len(clips.labels), len(clips.speakers.keys() - {""})
         parts = (
-            plural(len(records), self.tr("1 clip"), self.tr("{0} clips")),
+            plural(len(clips.rows), self.tr("1 clip"), self.tr("{0} clips")),
             plural(words, self.tr("1 word"), self.tr("{0} words")),
             plural(speakers, self.tr("1 speaker"), self.tr("{0} speakers")),
-            duration(sum(record.duration_s for record in records)) + " min",
+            f"{duration(seconds)} {'h' if seconds >= 3600 else 'min'}",
         )
-        self.detail.setText(" · ".join(parts) if records else "")
-        self.check_button.setEnabled(bool(records))
+        self.detail.setText(" · ".join(parts) if clips.rows else "")
+        self.check_button.setEnabled(bool(clips.rows))
 
     def show_checking(self, done: int, total: int) -> None:
         """How far the data doctor is; nothing when it is through."""

@@ -46,7 +46,7 @@ class ImportBar(QFrame):
         self._is_whole = False
         self._source = Path()
         self._target: tuple[Project, str] | None = None
-        self._before: set[str] = set()
+        self._before = 0
         self._progress = (0, 0)
         self._problems: tuple[Problem, ...] = ()
         self._text = QLabel(self)
@@ -89,7 +89,7 @@ class ImportBar(QFrame):
             return
         self._source, self._progress, self._problems = source, (0, 0), ()
         self._is_whole = False
-        self._target, self._before = (project, task_id), self._ids(project, task_id)
+        self._target, self._before = (project, task_id), project.newest_clip()
         self._arrange(running=True)
         self._show_progress()
         self.show()
@@ -148,11 +148,8 @@ class ImportBar(QFrame):
         """Ids of what is new in the task, as long as its project is open."""
         if self._target is None or self._target[0] is not self._session.project:
             return []
-        return sorted(self._ids(*self._target) - self._before)
-
-    @staticmethod
-    def _ids(project: Project, task_id: str) -> set[str]:
-        return {record.id for record in project.clips(task_id)}
+        project, task_id = self._target
+        return list(project.clips_since(task_id, self._before))
 
     def _on_failed(self, error: WorkbenchError) -> None:
         self._session.notices.error(error, key="import")

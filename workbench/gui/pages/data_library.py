@@ -2,60 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.data.task import Task, is_word, ordered_classes
+from workbench.data.task import Task, ordered_classes
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.bridge.background import Background
 from workbench.gui.session import Session
+from workbench.project.clip_rows import ClipList, ClipRow
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.project import ClipRecord, Project
 
-RATE_HZ = 20
+READ_AT_ONCE = 500
+"""More clips than this would hold up the window: they are read on another thread."""
 
 
 class ClipLibrary(QObject):
-    """Reads the clips whenever the project, the task or the clips change.
+    """Holds the clips of the open task; after an edit only the clips that it changed are read again.
 
     Attributes:
-        records, removed: Clips of the task, and those in its trash.
-        changed: They were read anew.
+        clips: The clips of the task and its trash.
+        changed: They were read anew, or are being read.
+        edited: Some of them changed; carries ``Change`` pairs.
     """
 
     changed = Signal()
+    edited = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.records: tuple[ClipRecord, ...] = ()
-        self.removed: tuple[ClipRecord, ...] = ()
-        self._throttle = Throttle(self._read, self, RATE_HZ)
-        for signal in (session.project_changed, session.task_changed, session.clips_changed):
-            signal.connect(self._throttle.request)
+        self._background = Background(self)
+        self.clips = ClipList()
+        self._shown: tuple[Project | None, str | None] = (None, None)
+        self._reading: object | None = None
+        self._late: set[str] = set()
+        session.clips_changed.connect(self._on_change)
         self._read()
 
     @property
+    def is_reading(self) -> bool:
+        """Whether the clips are being read on another thread; until then those from before are shown."""
+        return self._reading is not None
+
+    @property
+    def records(self) -> tuple[ClipRecord, ...]:
+        return tuple(row.record for row in self.clips.present.rows)
+
+    @property
     def words(self) -> tuple[str, ...]:
-        return ordered_classes({record.clip.label for record in self.records})
+        return ordered_classes(set(self.clips.present.labels))
 
     @property
     def task_name(self) -> str:
         project = self._session.project
         tasks = project.tasks() if project else ()
         return next((str(one.name) for one in tasks if one.id == self._session.task_id), "")
-
-    def refresh(self) -> None:
-        """Read a change now that is waiting for its turn."""
-        self._throttle.flush()
-
-    def task(self) -> Task:
-        """The clips as a task, for the data doctor."""
-        clips = tuple(record.clip for record in self.records)
-        return Task(self.task_name, self.words, clips)
 
     def ensure_task(self, name: str) -> str:
         """Id of the open task; a project without tasks gets one.
@@ -71,21 +76,69 @@ class ClipLibrary(QObject):
         assert task_id is not None
         return task_id
 
+    def _on_change(self, ids: Collection[str] | None) -> None:
+        if ids is None or len(ids) > READ_AT_ONCE:
+            self._read()
+        elif self.is_reading:
+            self._late |= set(ids)
+        else:
+            self._take(ids)
+
+    def _take(self, ids: Collection[str]) -> None:
+        """Read certain clips again."""
+        project, task_id = self._shown
+        if project is None:
+            return
+        try:
+            rows = project.clip_rows(list(ids))
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="clips")
+            return
+        changes = self.clips.take(row for row in rows if row.task_id == task_id)
+        if changes:
+            self.edited.emit(changes)
+
     def _read(self) -> None:
+        """Read all clips; a reading that is under way is of no use any more."""
         project, task_id = self._session.project, self._session.task_id
-        self.records = self.removed = ()
+        before = self.clips
+        if (project, task_id) != self._shown:
+            self.clips = ClipList()
+        self._shown = (project, task_id)
+        self._reading = None
+        self._late.clear()
         if project is not None and task_id is not None:
             try:
-                self.records = _words_first(project.clips(task_id))
-                if any(record.clip.split is None for record in self.records):
-                    project.task(task_id)  # gives new clips a part, which they keep
-                    self.records = _words_first(project.clips(task_id))
-                self.removed = tuple(project.clips(task_id, removed=True))
+                self._start(project, task_id)
             except WorkbenchError as error:
                 self._session.notices.error(error, key="clips")
-        self.changed.emit()
+        if self.clips is not before:
+            self.changed.emit()
+
+    def _start(self, project: Project, task_id: str) -> None:
+        if project.clip_total(task_id) <= READ_AT_ONCE:
+            self.clips = project.clip_list(task_id)
+            return
+        reading = self._reading = object()
+
+        def take(clips: ClipList) -> None:
+            if self._reading is reading:
+                self._reading, self.clips = None, clips
+                late, self._late = self._late, set()
+                self.changed.emit()
+                if late:
+                    self._on_change(late)
+
+        def fail(error: WorkbenchError) -> None:
+            if self._reading is reading:
+                self._reading = None
+                self._session.notices.error(error, key="clips")
+                self.changed.emit()
+
+        self._background.start(lambda: project.clip_list(task_id), take, fail)
 
 
-def _words_first(records: Iterable[ClipRecord]) -> tuple[ClipRecord, ...]:
-    """What people recorded comes before background, each in its old order."""
-    return tuple(sorted(records, key=lambda record: not is_word(record.clip.label)))
+def task_of(name: str, rows: Collection[ClipRow]) -> Task:
+    """Clips as a task, for the data doctor."""
+    clips = tuple(row.clip for row in rows)
+    return Task(name, ordered_classes({clip.label for clip in clips}), clips)

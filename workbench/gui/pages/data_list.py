@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
@@ -11,17 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 from workbench.gui import theme
 from workbench.gui.bridge.outlines import Outlines
 from workbench.gui.formatting import count
-from workbench.gui.itemmodels.clips import ClipFilter, ClipsModel
+from workbench.gui.itemmodels.clip_choice import ClipChoice
+from workbench.gui.itemmodels.clips import ClipsModel, Find
 from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.clip_table import ClipTable
-
-if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+from workbench.project.clip_rows import Change, ClipRow
 
 SEARCH_WIDTH = 28 * GRID
+MOST_MOVES = 100
+"""When more rows than this come or go, showing all anew is faster."""
 
 
 class ClipListCard(Card):
@@ -31,8 +33,7 @@ class ClipListCard(Card):
         super().__init__("", parent)
         self.setAccessibleName(self.tr("Clips"))
         self.model = ClipsModel(Outlines(self), self)
-        self.filter = ClipFilter(self.model, self)
-        self.table = ClipTable(self.filter, self)
+        self.table = ClipTable(self.model, self)
         self.search = QLineEdit(self)
         self.search.setPlaceholderText(self.tr("Search clips"))
         self.search.setAccessibleName(self.tr("Search clips"))
@@ -41,8 +42,7 @@ class ClipListCard(Card):
         self._count = QLabel(self)
         theme.set_role(self._count, "muted")
         self.all_button = PushButton(self.tr("Show all clips"), self.show_any, "quiet", self)
-        self._word: str | None = None
-        self._speaker: str | None = None
+        self._wanted = ClipChoice()
         self._ids: frozenset[str] | None = None
         row = QHBoxLayout()
         row.setSpacing(GRID)
@@ -52,48 +52,82 @@ class ClipListCard(Card):
         row.addWidget(self.search)
         self.body.addLayout(row)
         self.add(self.table, 1)
-        self.search.textChanged.connect(lambda _: self._apply())
-        self._apply()
+        self.search.textChanged.connect(self._choose)
+        self._describe()
 
-    def show_records(
-        self, records: Collection[ClipRecord], word: str | None, speaker: str | None
-    ) -> None:
-        """Show a word or a speaker; what was selected stays selected as far as it is there."""
-        selected = {record.id for record in self.table.selected_records()}
-        current = self.table.current_record()
-        row, scroll = self.table.currentIndex().row(), self.table.verticalScrollBar().value()
-        stays = (word, speaker) == (self._word, self._speaker)
+    def show_clips(self, rows: Sequence[ClipRow], find: Find, choice: ClipChoice) -> None:
+        """Show a word or a speaker; what was selected stays selected as far as it is there.
+
+        Args:
+            rows: Clips in their order; see ``ClipsModel.show_clips``.
+            find: The row of a clip by its id.
+            choice: Which of them; what is searched for is added to it.
+        """
+        stays = choice == self._wanted
         self._ids = self._ids if stays else None
-        self._word, self._speaker = word, speaker
-        self.model.show_records(tuple(records))
-        self._apply()
-        self.table.select_ids(selected, current.id if current else None)
-        shown = self.filter.rowCount()
-        if shown and not self.table.selected_records():
-            self.table.selectRow(min(max(row, 0), shown - 1))
-        if stays:
-            self.table.verticalScrollBar().setValue(scroll)
-        else:
-            self.table.scrollTo(self.table.currentIndex())
+        self._wanted = choice
+        with self._keeping_selection(stays=stays):
+            self.model.show_clips(rows, find, self._choice)
+
+    def take(self, changes: Sequence[Change]) -> None:
+        """Bring the rows of changed clips to what they are now; selected ones stay selected."""
+        if len(changes) > MOST_MOVES:
+            with self._keeping_selection(stays=True):
+                self.model.choose(self._choice)
+            return
+        table, chosen = self.table, self.table.selectionModel()
+        row, current = table.currentIndex().row(), table.current_clip()
+        places = {new.id: self.model.position(old) for old, new in changes if old is not None}
+        selected = [one for one, at in places.items() if at >= 0 and chosen.isRowSelected(at)]
+        self.model.take(changes)
+        for clip_id in selected:
+            table.add_to_selection(clip_id)
+        if current is not None and current.id in places:
+            table.make_current(current.id)
+        self._describe(row)
 
     def show_ids(self, ids: Collection[str]) -> None:
         """Restrict the rows to certain clips, until ``show_any``."""
         self._ids = frozenset(ids)
         self.search.clear()
-        self._apply()
+        self._choose()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_any(self) -> None:
         """End the restriction to certain clips."""
         self._ids = None
-        self._apply()
+        self._choose()
 
-    def _apply(self) -> None:
-        only = (None, None) if self._ids is not None else (self._word, self._speaker)
-        self.filter.show_only(*only, self.search.text().strip(), self._ids)
+    @property
+    def _choice(self) -> ClipChoice:
+        text, wanted = self.search.text().strip(), self._wanted
+        if self._ids is not None:
+            return ClipChoice(text=text, ids=self._ids, removed=wanted.removed)
+        return replace(wanted, text=text)
+
+    def _choose(self) -> None:
+        with self._keeping_selection(stays=False):
+            self.model.choose(self._choice)
+
+    @contextmanager
+    def _keeping_selection(self, *, stays: bool) -> Iterator[None]:
+        """Select again what was selected, as far as it is shown; with ``stays`` scroll nowhere."""
+        table = self.table
+        selected, current = {clip.id for clip in table.selected_clips()}, table.current_clip()
+        row, scroll = table.currentIndex().row(), table.verticalScrollBar().value()
+        yield
+        table.select_ids(selected, current.id if current else None)
+        self._describe(row)
+        if stays:
+            table.verticalScrollBar().setValue(scroll)
+        else:
+            table.scrollTo(table.currentIndex())
+
+    def _describe(self, row: int = 0) -> None:
+        """Say how many clips are shown, and select one near a row if none is."""
+        shown = self.model.rowCount()
         self.all_button.setVisible(self._ids is not None)
-        shown = self.filter.rowCount()
         self._count.setText(plural(shown, self.tr("1 clip"), self.tr("{0} clips")))
         self._count.setAccessibleName(count(shown))
-        if shown and self.table.current_record() is None:
-            self.table.selectRow(0)
+        if shown and not self.table.selectionModel().hasSelection():
+            self.table.selectRow(min(max(row, 0), shown - 1))

@@ -14,7 +14,7 @@ from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.player import Player
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import ClipRow
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Listening(QObject):
         super().__init__(parent)
         self.player = Player(self)
         self._background = Background(self)
-        self._current: ClipRecord | None = None
+        self._current: ClipRow | None = None
         self._sound: Sound | None = None
         self._play_when_loaded = False
         self.player.position.connect(self.position)
@@ -54,7 +54,7 @@ class Listening(QObject):
         self.player.stopped.connect(lambda: self.playing.emit(None))
         self.player.failed.connect(self.failed)
 
-    def show(self, record: ClipRecord | None) -> None:
+    def show(self, record: ClipRow | None) -> None:
         """Make a clip the current one; what plays stops."""
         if record == self._current and record is not None:
             return

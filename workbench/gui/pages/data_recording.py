@@ -46,6 +46,7 @@ class TakeKeeper(QObject):
         card.takes.redo_wanted.connect(card.redo)
         card.takes.remove_wanted.connect(self._remove)
         library.changed.connect(self._drop_chips)
+        library.edited.connect(self._drop_chips)
 
     def _begin(self) -> None:
         self._replaced, self._stored = None, 0
@@ -122,10 +123,15 @@ class TakeKeeper(QObject):
         self._remove_clip(clip_id)
 
     def _remove_clip(self, clip_id: str | None) -> None:
-        self._library.refresh()
-        found = [record for record in self._library.records if record.id == clip_id]
-        if found:
-            self._edits.remove(found)
+        found = self._library.clips.get(clip_id) if clip_id is not None else None
+        if found is not None:
+            self._edits.remove([found])
 
     def _drop_chips(self) -> None:
-        self._card.takes.keep_only({record.id for record in self._library.records})
+        """An undo may have taken away the clips of some chips; while clips are read none is missed."""
+        if not self._library.is_reading:
+            self._card.takes.keep_only(self._is_present)
+
+    def _is_present(self, clip_id: str) -> bool:
+        clip = self._library.clips.get(clip_id)
+        return clip is not None and not clip.removed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -144,10 +146,10 @@ class TakesStrip(QScrollArea):
             chip.deleteLater()
             self._fit()
 
-    def keep_only(self, clip_ids: set[str]) -> None:
+    def keep_only(self, is_present: Callable[[str], bool]) -> None:
         """Drop the chips of clips that are no longer there, such as after an undo."""
         for chip in list(self.chips):
-            if chip.clip_id is not None and chip.clip_id not in clip_ids:
+            if chip.clip_id is not None and not is_present(chip.clip_id):
                 self.discard(chip)
 
     def clear(self) -> None:

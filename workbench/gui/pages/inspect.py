@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,27 @@ from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.formatting import percent
 from workbench.gui.itemmodels.table import TextTable
-from workbench.gui.pages.inspect_data import InspectedRun, PolicyView, inspect_runs, view_policy
+from workbench.gui.pages.inspect_data import (
+    InspectedRun,
+    PolicyView,
+    cells_on,
+    inspect_runs,
+    rows_together,
+    view_policy,
+)
 from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
 from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
 from workbench.gui.plots.layer_map import MapColumn
+from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostPoint, TargetCost
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.export_button import ExportButton
+from workbench.gui.widgets.left_out import LeftOutLabel
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.ledger import ledger_sum
@@ -59,6 +69,7 @@ class InspectPage(QWidget):
         self.menu = RunMenu(session.selection, self)
         self.export = ExportButton(session, parent=self)
         self.note = QLabel(self)
+        self.left_out = LeftOutLabel(self)
         self.map = MapCard(self)
         self.ledger = LedgerCard(self)
         self.layer = LayerCard(self)
@@ -117,7 +128,9 @@ class InspectPage(QWidget):
         header = QHBoxLayout()
         header.setSpacing(MARGIN)
         header.addWidget(title)
-        header.addWidget(self.note, 1)
+        header.addWidget(self.note)
+        header.addWidget(self.left_out)
+        header.addStretch(1)
         header.addWidget(self.menu)
         header.addWidget(self.export)
         right = QWidget(self)
@@ -198,19 +211,21 @@ class InspectPage(QWidget):
         ready.sort(key=list(self._records).index)
         shown = [one for one in ready if self._inspected[one].backbone_sha == current.backbone_sha]
         runs = [self._inspected[one] for one in shown]
-        self.map.show_runs(runs, [self._column(one) for one in shown], key)
+        rows = rows_together(runs)
+        self.map.show_runs(rows, [self._column(one, rows) for one in shown], key)
         other = len(ready) - len(shown)
         backbone = current.run.loaded.card.name
         hidden = self.tr("not shown, on another backbone: {0}").format(other) if other else ""
         self.note.setText(" · ".join(part for part in (backbone, hidden) if part))
+        self.left_out.show_record(self._records[key].record or {})
         together = ledger_sum([run.ledger for run in runs])
         self.ledger.show_ledger(self._titles[key], current.changed, current.ledger, together)
-        number = f"{current.changed}/{len(current.cells)}"
+        number = f"{current.changed}/{current.convolutions}"
         self._session.set_station_number(Station.INSPECT, number)
         self._show_policy(key, current)
         self._draw_costs(shown)
-        if self.map.runs.selected is not None:
-            self._show_layer(self.map.runs.selected)
+        if self.map.selected is not None:
+            self._show_layer(self.map.selected)
 
     def _show_policy(self, key: str, current: InspectedRun) -> None:
         self.map.show_policy(current, self._policies.get(key))
@@ -251,17 +266,15 @@ class InspectPage(QWidget):
         ]
         self._cost_rows.set_rows(rows)
 
-    def _show_layer(self, row: int) -> None:
-        current = self.current
-        if current is not None:
-            self.map.runs.selected = self.map.budgets.selected = row
-            self.map.runs.update()
-            self.map.budgets.update()
-            self.layer.show_layer(current, current.rows[row])
+    def _show_layer(self, row: MapRow) -> None:
+        if self.current is not None:
+            self.map.select(row)
+            self.layer.show_layer(self.current, row)
 
-    def _column(self, key: str) -> MapColumn:
+    def _column(self, key: str, rows: Sequence[MapRow]) -> MapColumn:
         record = self._records[key].record or {}
         accuracy = measured_accuracy(record)
         subtitle = percent(accuracy) if accuracy is not None else ""
         color = self._session.selection.color(key)
-        return MapColumn(key, self._titles[key], subtitle, color, self._inspected[key].cells)
+        cells = cells_on(self._inspected[key], rows)
+        return MapColumn(key, self._titles[key], subtitle, color, cells)

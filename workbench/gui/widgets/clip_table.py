@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from workbench.gui import theme
 from workbench.gui.itemmodels import clips
-from workbench.gui.itemmodels.clips import ClipFilter
+from workbench.gui.itemmodels.clips import ClipsModel
 from workbench.gui.itemmodels.columns import Index
 from workbench.gui.tokens import BODY, GRID
 from workbench.gui.widgets.clip_delegates import (
@@ -23,7 +30,7 @@ from workbench.gui.widgets.clip_delegates import (
 from workbench.gui.widgets.frameless import frameless
 
 if TYPE_CHECKING:
-    from workbench.project.project import ClipRecord
+    from workbench.project.clip_rows import ClipRow
 
 # Widths in multiples of the font height.
 _WIDTHS = {
@@ -53,9 +60,9 @@ class ClipTable(QTableView):
     current_changed = Signal()
     selection_changed = Signal()
 
-    def __init__(self, model: ClipFilter, parent: QWidget | None = None) -> None:
+    def __init__(self, model: ClipsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._filter = model
+        self._clips = model
         self.setModel(model)
         self.setAccessibleName(self.tr("Clips"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -71,6 +78,8 @@ class ClipTable(QTableView):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(clips.WAVE, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
+        # With the selection of the rows it would ask for each cell whether it is part of it.
+        header.setSelectionModel(QItemSelectionModel(model, self))
         self._play_delegate = PlayDelegate(self)
         self.setItemDelegateForColumn(clips.PLAY, self._play_delegate)
         self.setItemDelegateForColumn(clips.WAVE, OutlineDelegate(self))
@@ -82,41 +91,57 @@ class ClipTable(QTableView):
         theme.controller().changed.connect(self._dress)
         self._dress()
 
-    def current_record(self) -> ClipRecord | None:
+    def current_clip(self) -> ClipRow | None:
         index = self.currentIndex()
-        return self._filter.record(index.row()) if index.isValid() else None
+        return self._clips.records[index.row()] if index.isValid() else None
 
-    def selected_records(self) -> list[ClipRecord]:
+    def selected_clips(self) -> list[ClipRow]:
         """Selected clips in the order of the rows."""
         selection = self.selectionModel().selection()
-        ranges = [selection.at(number) for number in range(selection.size())]
-        rows = {row for one in ranges for row in range(one.top(), one.bottom() + 1)}
-        return [self._filter.record(row) for row in sorted(rows)]
+        found = [selection.at(number) for number in range(selection.size())]
+        ranges = sorted({(one.top(), one.bottom()) for one in found})
+        return [clip for top, bottom in ranges for clip in self._clips.records[top : bottom + 1]]
 
-    def select_ids(self, ids: set[str], current: str | None) -> None:
+    def select_ids(self, ids: Collection[str], current: str | None) -> None:
         """Select clips by id, as far as they are shown."""
         selection = QItemSelection()
-        current_index = QModelIndex()
-        for clip_id in ids:
-            row = self._filter.row_of(clip_id)
-            if row >= 0:
-                selection.select(self._filter.index(row, 0), self._filter.index(row, clips.SPLIT))
-        if current is not None and self._filter.row_of(current) >= 0:
-            current_index = self._filter.index(self._filter.row_of(current), clips.WORD)
+        rows = (
+            [row for row, clip in enumerate(self._clips.records) if clip.id in ids] if ids else []
+        )
+        for first, last in _runs(rows):
+            model = self._clips
+            selection.append(
+                QItemSelectionRange(model.index(first, 0), model.index(last, clips.SPLIT))
+            )
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().select(selection, flags.ClearAndSelect)
-        if current_index.isValid():
-            self.selectionModel().setCurrentIndex(current_index, flags.NoUpdate)
+        if current is not None:
+            self.make_current(current)
+
+    def add_to_selection(self, clip_id: str) -> None:
+        """Select one more clip, if it is shown."""
+        row = self._clips.row_of(clip_id)
+        if row >= 0:
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().select(self._clips.index(row, 0), flags.Select | flags.Rows)
+
+    def make_current(self, clip_id: str) -> None:
+        """Make a clip the current one, if it is shown; the selection stays."""
+        row = self._clips.row_of(clip_id)
+        if row >= 0:
+            index = self._clips.index(row, clips.WORD)
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.NoUpdate)
 
     def step(self, distance: int) -> None:
         """Go to a clip that many rows further down, as far as there are rows."""
-        rows = self._filter.rowCount()
+        rows = self._clips.rowCount()
         if rows:
             self.selectRow(min(max(self.currentIndex().row() + distance, 0), rows - 1))
 
     def show_playing(self, clip_id: str | None) -> None:
         """Mark the row that plays."""
-        self._play_delegate.playing_row = self._filter.row_of(clip_id) if clip_id else -1
+        self._play_delegate.playing_row = self._clips.row_of(clip_id) if clip_id else -1
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -152,3 +177,12 @@ class ClipTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(round(unit + 2.5 * GRID))
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, round(width * unit))
+
+
+def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each unbroken run of ascending numbers."""
+    first = 0
+    for place, row in enumerate(rows):
+        if place + 1 == len(rows) or rows[place + 1] != row + 1:
+            yield rows[first], row
+            first = place + 1
