@@ -141,6 +141,10 @@ def test_norms_have_rows_where_a_run_changes_them(
     world.add(method="patch")
     page = opened(session, world, qtbot)
     drawn = page.map.runs
+    assert "norm" not in {row.kind for row in drawn.rows}
+    assert "norms as well" in page.map.caption.text()
+    page.map.norms_button.click()
+    assert "norms as well" not in page.map.caption.text()
     norms = [i for i, row in enumerate(drawn.rows) if row.kind == "norm"]
     swr, patch = drawn.columns
     assert norms

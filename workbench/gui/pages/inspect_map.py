@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QAbstractItemModel, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QScrollArea, QStackedWidget, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent, short_count, size
-from workbench.gui.itemmodels.columns import RAW_ROLE, Column, ColumnTable
+from workbench.gui.formatting import percent, size
+from workbench.gui.itemmodels.columns import RAW_ROLE, ColumnTable
+from workbench.gui.pages.inspect_columns import MapRecord, budget_columns, run_columns
 from workbench.gui.pages.inspect_data import InspectedRun, PolicyView
 from workbench.gui.plots.budget_map import BudgetMap
-from workbench.gui.plots.layer_map import LayerMap, MapCell, MapColumn
-from workbench.gui.plots.layer_marks import kind_title
+from workbench.gui.plots.layer_map import LayerMap, MapColumn
+from workbench.gui.plots.layer_marks import NORM
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.methods.swr.preview import BudgetPreview
-
-
-@dataclass(frozen=True)
-class MapRecord:
-    """A row of the twin: the layer, and its cell in each run."""
-
-    row: MapRow
-    cells: tuple[MapCell, ...]
 
 
 class MapCard(ChartCard):
@@ -49,6 +42,7 @@ class MapCard(ChartCard):
         self._sorted.setSortRole(RAW_ROLE)
         super().__init__(self.tr("Changed layers"), self._maps, self._sorted, parent)
         self._sorted.setParent(self)
+        self._all: tuple[tuple[MapRow, ...], tuple[MapColumn, ...], str] = ((), (), "")
         self._columns: tuple[MapColumn, ...] = ()
         self._policy: PolicyView | None = None
         self.table.setSortingEnabled(True)
@@ -67,6 +61,10 @@ class MapCard(ChartCard):
         return self.budgets_button.isChecked()
 
     @property
+    def shows_norms(self) -> bool:
+        return self.norms_button.isChecked()
+
+    @property
     def selected(self) -> MapRow | None:
         """The layer that was chosen last."""
         return None if self.runs.selected is None else self.runs.rows[self.runs.selected]
@@ -79,9 +77,13 @@ class MapCard(ChartCard):
             one.update()
 
     def show_runs(self, rows: Sequence[MapRow], columns: Sequence[MapColumn], current: str) -> None:
-        """Show runs on one backbone side by side."""
-        self._columns = tuple(columns)
-        self.runs.show_runs(rows, columns, current)
+        """Show runs on one backbone side by side; their norms when asked for."""
+        self._all = (tuple(rows), tuple(columns), current)
+        kept = [i for i, row in enumerate(rows) if row.kind != NORM or self.shows_norms]
+        self._columns = tuple(
+            replace(column, cells=tuple(column.cells[i] for i in kept)) for column in columns
+        )
+        self.runs.show_runs([rows[i] for i in kept], self._columns, current)
         self._refresh()
 
     def show_policy(self, run: InspectedRun, policy: PolicyView | None) -> None:
@@ -111,17 +113,36 @@ class MapCard(ChartCard):
         self.add_header_widget(self.toggle)
         self.runs_button.setChecked(True)
         self.budgets_button.setEnabled(False)
+        self.norms_button = PushButton(self.tr("Norms"), None, "", self)
+        self.norms_button.setCheckable(True)
+        self.norms_button.setToolTip(self.tr("Show the norms whose scale or shift changed as well"))
+        self.add_header_widget(self.norms_button)
+        self.norms_button.toggled.connect(lambda _: self.show_runs(*self._all))
         self._switch_group.buttonToggled.connect(lambda *_: self._refresh())
 
+    def _caption(self) -> str:
+        """What can be done here, and what the current run changes that is not to be seen."""
+        rows, columns, current = self._all
+        cells = next((column.cells for column in columns if column.key == current), ())
+        norms = sum(c.changed and r.kind == NORM for r, c in zip(rows, cells, strict=False))
+        parts = [
+            self.tr("Click a layer for its weights, a column to make that run the current one.")
+        ]
+        if norms and not self.shows_norms:
+            parts.append(self.tr("The current run changes {0} norms as well.").format(norms))
+        return " ".join(parts)
+
     def _refresh(self) -> None:
+        self.norms_button.setVisible(any(row.kind == NORM for row in self._all[0]))
+        self.norms_button.setEnabled(not self.shows_budgets)
         self._maps.setCurrentIndex(1 if self.shows_budgets else 0)
         if self.shows_budgets and self._policy is not None:
-            budgets = ColumnTable[BudgetPreview](_budget_columns(self), self)
+            budgets = ColumnTable[BudgetPreview](budget_columns(self), self)
             budgets.show_records(self._policy.previews)
             self._set_twin(budgets)
             self.caption.setText(self.tr("Click a budget to see what it would store."))
             return
-        runs = ColumnTable[MapRecord](_run_columns(self, self._columns), self)
+        runs = ColumnTable[MapRecord](run_columns(self, self._columns), self)
         runs.show_records(
             [
                 MapRecord(row, tuple(column.cells[i] for column in self._columns))
@@ -129,9 +150,7 @@ class MapCard(ChartCard):
             ]
         )
         self._set_twin(runs)
-        self.caption.setText(
-            self.tr("Click a layer for its weights, a column to make that run the current one.")
-        )
+        self.caption.setText(self._caption())
 
     def _set_twin(self, twin: QAbstractItemModel) -> None:
         old = self._sorted.sourceModel()
@@ -165,76 +184,3 @@ def _scrolled(content: QWidget) -> QScrollArea:
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     scroll.setWidget(content)
     return scroll
-
-
-def _run_columns(card: MapCard, runs: Sequence[MapColumn]) -> list[Column[MapRecord]]:
-    columns: list[Column[MapRecord]] = [
-        Column("layer", card.tr("Layer"), "", lambda r: r.row.name, is_number=False),
-        Column("stage", card.tr("Stage"), "", lambda r: r.row.group, is_number=False),
-        Column("kind", card.tr("Kind"), "", lambda r: kind_title(r.row.kind), is_number=False),
-        Column(
-            "parameters",
-            card.tr("Parameters"),
-            "",
-            lambda r: r.row.parameters,
-            lambda r: count(r.row.parameters),
-        ),
-        Column(
-            "multiplies",
-            card.tr("Multiplies"),
-            "",
-            lambda r: r.row.multiplies,
-            lambda r: short_count(r.row.multiplies),
-        ),
-    ]
-    for i, run in enumerate(runs):
-        columns += _cell_columns(card, i, run.title)
-    return columns
-
-
-def _cell_columns(card: MapCard, i: int, title: str) -> list[Column[MapRecord]]:
-    """Probability and size of change of one run."""
-    return [
-        Column(
-            f"{title} probability",
-            card.tr("{0}: probability").format(title),
-            card.tr("What the policy gave to changing the layer, 0 to 1"),
-            lambda r: r.cells[i].probability,
-            lambda r: f"{r.cells[i].probability:.2f}",
-        ),
-        Column(
-            f"{title} change",
-            card.tr("{0}: change").format(title),
-            card.tr("Norm of the change over that of the pretrained weight"),
-            lambda r: r.cells[i].relative_norm if r.cells[i].changed else None,
-            lambda r: percent(r.cells[i].relative_norm) if r.cells[i].changed else "–",
-        ),
-    ]
-
-
-def _budget_columns(card: MapCard) -> list[Column[BudgetPreview]]:
-    return [
-        Column("budget", card.tr("Budget"), "", lambda p: p.budget, lambda p: percent(p.budget, 0)),
-        Column("layers", card.tr("Layers changed"), "", lambda p: sum(p.chosen)),
-        Column(
-            "stored_share",
-            card.tr("Stored share"),
-            card.tr("Share of the convolution weights"),
-            lambda p: p.stored_share,
-            lambda p: percent(p.stored_share, 2),
-        ),
-        Column(
-            "stored_params",
-            card.tr("Changed weights"),
-            "",
-            lambda p: p.cost.stored_params,
-            lambda p: count(p.cost.stored_params),
-        ),
-        Column(
-            "stored_bytes",
-            card.tr("Bytes"),
-            card.tr("Changed weights, statistics and head"),
-            lambda p: p.cost.stored_bytes,
-            lambda p: size(p.cost.stored_bytes),
-        ),
-    ]
