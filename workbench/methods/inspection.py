@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
+from workbench.methods.int8 import DELTA, SCALE, stored_delta
 from workbench.methods.patch import Patch
 from workbench.methods.piggyback.bits import pack, unpack
 
-DELTA, WEIGHT, MASK, ADAPTER = "delta/", "weight/", "mask/", "adapter/"
+WEIGHT, MASK, ADAPTER = "weight/", "mask/", "adapter/"
 BINS = 61
 _WIDE_QUANTILE = 0.999
 
@@ -86,8 +87,9 @@ def layer_change(patch: Patch, loaded: LoadedBackbone, layer: str) -> Tensor | N
 
 
 def _tensor_change(patch: Patch, loaded: LoadedBackbone, name: str) -> Tensor | None:
-    if DELTA + name in patch.tensors:
-        return patch.tensors[DELTA + name].float()
+    delta = stored_delta(patch.tensors, name)
+    if delta is not None:
+        return delta
     if WEIGHT + name in patch.tensors:
         return patch.tensors[WEIGHT + name].float() - _pretrained(loaded, name)
     if MASK + name in patch.tensors:
@@ -118,6 +120,7 @@ def _take_out(tensors: dict[str, Tensor], loaded: LoadedBackbone, name: str) -> 
     """Undo the change of one tensor of the backbone; False where there is none."""
     if DELTA + name in tensors:
         del tensors[DELTA + name]
+        tensors.pop(SCALE + name, None)
     elif WEIGHT + name in tensors:
         tensors[WEIGHT + name] = _pretrained(loaded, name)
     elif MASK + name in tensors:

@@ -25,6 +25,7 @@ from workbench.data.findings import names
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig, TaskModel
 from workbench.methods.decision import LayerDecision
+from workbench.methods.int8 import SCALE
 from workbench.methods.registry import get
 
 FORMAT_VERSION = 1
@@ -235,6 +236,7 @@ def _check_tensors(patch: Patch, loaded: LoadedBackbone, always: dict[str, Tenso
     """
     backbone = loaded.backbone.state_dict()
     shapes = {f"{kind}/{n}": t.shape for kind in _BESIDE_BACKBONE for n, t in backbone.items()}
+    shapes |= {f"{SCALE}{n}": t[:, :1, :1, :1].shape for n, t in backbone.items() if t.dim() == 4}
     shapes |= {name: tensor.shape for name, tensor in always.items()}
     missing = [n for n in always if n not in patch.tensors and not n.startswith("delta/")]
     unfit = [name for name, tensor in patch.tensors.items() if shapes.get(name) != tensor.shape]

@@ -28,6 +28,11 @@ class SwrConfig(MethodConfig):
         description="Store the patch in 16-bit numbers: half the bytes for a little accuracy.",
         json_schema_extra=shown("Half precision"),
     )
+    int8: bool = Field(
+        False,
+        description="Store the changes of kernels in 8 bits, with a scale for each output channel.",
+        json_schema_extra=shown("8-bit changes"),
+    )
     policy_epochs: int | None = Field(
         None,
         ge=1,

@@ -22,6 +22,7 @@ from workbench.budget.policy import (
 )
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.int8 import DELTA, SCALE, quantize, stored_delta
 from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
@@ -89,25 +90,34 @@ class Swr(Method):
         if _swr(config).train_affine:
             stored += affine_of(layers)
         bytes_per_value = 2 if _swr(config).half_precision else 4
+        saved = 0
+        if _swr(config).int8:
+            changed = [row for row, on in zip(rows, chosen, strict=True) if on]
+            saved = sum(weight_count(row) for row in changed) * (bytes_per_value - 1)
+            stored += sum(row.weight_shape[0] for row in changed)
         plan = StoredShape(stored, statistics_of(layers), bytes_per_value)
-        return predict_cost(layers, plan, classes)
+        return predict_cost(layers, plan, classes, extra_bytes=-saved)
 
     def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
         swr = _model(model)
         tensors: dict[str, Tensor] = statistics(swr.backbone) | swr.head_tensors()
+        steps: dict[str, Tensor] = {}
         for (name, delta), on in zip(swr.injected.items(), swr.chosen, strict=True):
-            if on:
-                tensors[f"delta/{name}.weight"] = delta.delta
+            if on and _swr(config).int8:
+                steps[f"{DELTA}{name}.weight"], scale = quantize(delta.delta.detach())
+                tensors[f"{SCALE}{name}.weight"] = scale
+            elif on:
+                tensors[f"{DELTA}{name}.weight"] = delta.delta
         if _swr(config).train_affine:
             tensors |= swr.affine()
         dtype = torch.float16 if _swr(config).half_precision else torch.float32
-        return {name: tensor.detach().to(dtype).clone() for name, tensor in tensors.items()}
+        return steps | {name: t.detach().to(dtype).clone() for name, t in tensors.items()}
 
     def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
         swr = _model(model)
         with torch.no_grad():
             for i, (name, delta) in enumerate(swr.injected.items()):
-                stored = tensors.get(f"delta/{name}.weight")
+                stored = stored_delta(tensors, f"{name}.weight")
                 swr.decision[i] = float(stored is not None)
                 if stored is not None:
                     delta.delta.copy_(stored)
