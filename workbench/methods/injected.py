@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import TaskModel
-from workbench.methods.norms import norms
+from workbench.methods.norms import affine_names
 
 
 class InjectedWeight(ABC):
@@ -115,12 +115,7 @@ class InjectedModel(TaskModel, Generic[W]):
             row.name: weight(self.backbone.get_submodule(row.name))  # type: ignore[arg-type]
             for row in self.rows
         }
-        self.affine_names = tuple(
-            f"{name}.{leaf}"
-            for name, norm in norms(self.backbone)
-            if norm.affine
-            for leaf in ("weight", "bias")
-        )
+        self.affine_names = affine_names(self.backbone)
 
     def affine(self) -> dict[str, nn.Parameter]:
         """Scales and shifts of the norms by patch name."""

@@ -14,6 +14,16 @@ def norms(module: nn.Module) -> Iterator[tuple[str, nn.BatchNorm2d]]:
             yield name, child
 
 
+def affine_names(network: nn.Module) -> tuple[str, ...]:
+    """Names of the scales and shifts of all norms that have them."""
+    return tuple(
+        f"{name}.{leaf}"
+        for name, norm in norms(network)
+        if norm.affine
+        for leaf in ("weight", "bias")
+    )
+
+
 def affine_of(norm: nn.BatchNorm2d) -> Tensor:
     """Scale and shift of a norm, one after the other, (2 * feature); 1 and 0 where it has neither."""
     if not norm.affine:

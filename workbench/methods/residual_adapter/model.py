@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.policy import adaptable
 from workbench.methods.base import TaskModel
-from workbench.methods.norms import norms
+from workbench.methods.norms import affine_names
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
 from workbench.methods.residual_adapter.layer import (
     Adapter,
@@ -50,12 +50,7 @@ class ResidualAdapterModel(TaskModel):
             _start(adapter.weight(), config.start, generator)
             hang(conv, adapter)
             self.adapters[row.name] = adapter
-        self.own = tuple(
-            f"{name}.{leaf}"
-            for name, norm in norms(self.backbone)
-            if norm.affine
-            for leaf in ("weight", "bias")
-        )
+        self.own = affine_names(self.backbone)
 
     def conv(self, name: str) -> nn.Conv2d:
         conv = self.backbone.get_submodule(name)

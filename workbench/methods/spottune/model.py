@@ -11,7 +11,7 @@ from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.policy import adaptable
 from workbench.methods.base import TaskModel
 from workbench.methods.gumbel import hard_gumbel
-from workbench.methods.norms import norms
+from workbench.methods.norms import affine_names
 from workbench.methods.spottune.agent import Agent, fitting_width
 from workbench.methods.spottune.config import SpotTuneConfig
 
@@ -83,13 +83,8 @@ class SpotTuneModel(TaskModel):
         self.forked = forked(self.layer_table)
         self.blocks = blocks(self.layer_table)
         apart = {row.name for row in adaptable(self.layer_table)} - {r.name for r in self.forked}
-        affine = [
-            f"{name}.{leaf}"
-            for name, norm in norms(self.backbone)
-            if norm.affine
-            for leaf in ("weight", "bias")
-        ]
-        self.whole = tuple(f"{name}.weight" for name in sorted(apart)) + tuple(affine)
+        kernels = tuple(f"{name}.weight" for name in sorted(apart))
+        self.whole = kernels + affine_names(self.backbone)
         self.start = {
             name: self.backbone.get_parameter(name).detach().clone() for name in self.whole
         }
