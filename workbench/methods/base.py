@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -163,7 +163,11 @@ class Stage(ABC):
         """Change the model once, when the stage is complete."""
 
 
-class Method(ABC):
+C = TypeVar("C", bound=MethodConfig)
+M = TypeVar("M", bound=TaskModel)
+
+
+class Method(ABC, Generic[C, M]):
     """A way to adapt a backbone to a task.
 
     Attributes:
@@ -180,20 +184,18 @@ class Method(ABC):
     capabilities: ClassVar[Capabilities]
 
     @abstractmethod
-    def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
-    ) -> TaskModel:
+    def attach(self, backbone: Backbone, classes: Sequence[str], config: C, seed: int) -> M:
         """A task model that computes what the backbone computes, with a fresh head."""
 
     @abstractmethod
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+    def stages(self, model: M, config: C, epochs: int) -> list[Stage]:
         """The stages in order; ``epochs`` is the length of a full one."""
 
     @abstractmethod
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: M) -> tuple[LayerDecision, ...]:
         """What happened to each adaptable layer, in network order."""
 
-    def decisions(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decisions(self, model: M) -> tuple[LayerDecision, ...]:
         """What happened to each adaptable layer, and to the norms whose scale or shift changed; in network order.
 
         The share of a norm is that of its scale and shift in the convolution weights.
@@ -202,22 +204,20 @@ class Method(ABC):
         decided = {d.name: d for d in (*self.decide_kernels(model), *norms_too)}
         return tuple(decided[row.name] for row in model.layer_table if row.name in decided)
 
-    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+    def may_change(self, layers: Sequence[LayerInfo], config: C) -> frozenset[str]:
         """Names of the convolutions that the method changes, or may change where training decides."""
         return frozenset(row.name for row in adaptable(layers))
 
-    def trains_norms(self, config: MethodConfig) -> bool:
+    def trains_norms(self, config: C) -> bool:
         """Whether scale or shift of the backbone's norms learn as well."""
         return False
 
     @abstractmethod
-    def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
-    ) -> Cost:
+    def predicted_cost(self, layers: Sequence[LayerInfo], config: C, classes: int) -> Cost:
         """Cost before anything is built."""
 
     @abstractmethod
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+    def patch_tensors(self, model: M, config: C) -> dict[str, Tensor]:
         """What the task stores, by ``purpose/name``.
 
         Purposes: ``delta`` is added to a tensor of the backbone and ``weight`` and ``stat`` replace one, under its
@@ -226,28 +226,28 @@ class Method(ABC):
         """
 
     @abstractmethod
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
+    def load(self, model: M, tensors: Mapping[str, Tensor]) -> None:
         """Put stored tensors into a freshly attached model."""
 
     @abstractmethod
-    def merged(self, model: TaskModel) -> Backbone:
+    def merged(self, model: M) -> Backbone:
         """A backbone of its own that computes the same; of the plain architecture where ``is_mergeable``."""
 
-    def is_mergeable(self, model: TaskModel) -> bool:
+    def is_mergeable(self, model: M) -> bool:
         """Whether this model folds into the plain architecture wholly."""
         return self.capabilities.mergeable
 
-    def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
+    def cost(self, model: M, config: C) -> Cost:
         """Cost counted on the tensors that are stored and on the layers that run."""
         tensors = self.patch_tensors(model, config)
         multiplies = count_multiplies(self.merged(model), model.backbone.input_spec.shape)
         return count_cost(model.layer_table, tensors, multiplies, len(model.classes))
 
-    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
+    def rates(self, model: M, config: C) -> dict[nn.Parameter, float]:
         """Parameters beside the head that learn at a multiple of the run's rate."""
         return {}
 
-    def artifacts(self, model: TaskModel, config: MethodConfig) -> dict[str, dict[str, Any]]:
+    def artifacts(self, model: M, config: C) -> dict[str, dict[str, Any]]:
         """Tensors worth keeping with the run beside the patch, by file stem."""
         return {}
 

@@ -218,7 +218,7 @@ def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
     card = patch.card
     method = get(card.method)
     config = card.method_config()
-    model = method.attach(loaded.backbone, card.classes, config, card.seed)
+    model: TaskModel = method.attach(loaded.backbone, card.classes, config, card.seed)
     _check_tensors(patch, loaded, method.patch_tensors(model, config))
     method.load(model, patch.tensors)
     model.eval()

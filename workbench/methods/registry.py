@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.methods.base import Method
@@ -16,7 +17,9 @@ from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
 
-_METHODS: dict[str, Method] = {
+AnyMethod = Method[Any, Any]
+
+_METHODS: dict[str, AnyMethod] = {
     method.name: method
     for method in (
         Swr(),
@@ -37,7 +40,7 @@ def names() -> tuple[str, ...]:
     return tuple(_METHODS)
 
 
-def get(name: str) -> Method:
+def get(name: str) -> AnyMethod:
     """Raises: WorkbenchError for an unknown name; names the nearest."""
     if name not in _METHODS:
         near = difflib.get_close_matches(name, _METHODS, n=2, cutoff=0.3) or names()

@@ -24,7 +24,7 @@ from workbench.data.task import Split, Task
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
 from workbench.evaluation.score import logits_of
-from workbench.methods.base import Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import MethodConfig, Stage, TaskModel
 from workbench.methods.patch import (
     SUFFIX,
     Patch,
@@ -34,7 +34,7 @@ from workbench.methods.patch import (
     read_patch,
     save_patch,
 )
-from workbench.methods.registry import get
+from workbench.methods.registry import AnyMethod, get
 from workbench.training.batches import LabelledRows
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.checkpoint import Checkpoint, load_checkpoint
@@ -60,7 +60,7 @@ RECORD_FILE = "record.json"
 @dataclass(frozen=True)
 class _Run:
     job: AdaptationJob
-    method: Method
+    method: AnyMethod
     config: MethodConfig
     loaded: LoadedBackbone
     task: Task
@@ -157,7 +157,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
 
 
 def _adam(
-    training: TrainingConfig, method: Method, config: MethodConfig, model: TaskModel
+    training: TrainingConfig, method: AnyMethod, config: MethodConfig, model: TaskModel
 ) -> OptimizerFactory:
     """Adam with a group for each learning rate: the fresh head's, what the method says, and the run's."""
 

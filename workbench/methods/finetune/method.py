@@ -44,7 +44,7 @@ class FinetuneModel(TaskModel):
         return start, self.backbone.get_parameter(f"{row.name}.weight").detach() - start
 
 
-class Finetune(Method):
+class Finetune(Method[FinetuneConfig, FinetuneModel]):
     name: ClassVar[str] = "finetune"
     title: ClassVar[str] = "Fine-tune all"
     sentence: ClassVar[str] = (
@@ -55,40 +55,37 @@ class Finetune(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True, moves_statistics=True)
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: FinetuneConfig, seed: int
     ) -> FinetuneModel:
         return FinetuneModel(backbone, classes, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+    def stages(self, model: FinetuneModel, config: FinetuneConfig, epochs: int) -> list[Stage]:
         return [SupervisedStage(model, "finetune", "Fine-tune", epochs, model.backbone.parameters)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        assert isinstance(model, FinetuneModel)
+    def decide_kernels(self, model: FinetuneModel) -> tuple[LayerDecision, ...]:
         rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
         return tuple(decide(row, share, *model.change_of(row)) for row, share in rows)
 
-    def trains_norms(self, config: MethodConfig) -> bool:
+    def trains_norms(self, config: FinetuneConfig) -> bool:
         return True
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: FinetuneConfig, classes: int
     ) -> Cost:
         body = sum(row.parameters for row in layers) - head_row(layers).parameters
         return predict_cost(layers, StoredShape(body, statistics_of(layers)), classes)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        assert isinstance(model, FinetuneModel)
+    def patch_tensors(self, model: FinetuneModel, config: FinetuneConfig) -> dict[str, Tensor]:
         tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in model.body().items()}
         tensors |= statistics(model.backbone) | model.head_tensors()
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        assert isinstance(model, FinetuneModel)
+    def load(self, model: FinetuneModel, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in model.body().items():
                 parameter.copy_(tensors[f"weight/{name}"])
             load_statistics(model.backbone, tensors)
         model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
+    def merged(self, model: FinetuneModel) -> Backbone:
         return copy.deepcopy(model.backbone)

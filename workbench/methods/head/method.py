@@ -64,7 +64,7 @@ class HeadStage(Stage):
         return StepOutput(loss, loss.detach(), logits)
 
 
-class Head(Method):
+class Head(Method[HeadConfig, TaskModel]):
     name: ClassVar[str] = "head"
     title: ClassVar[str] = "Last layer"
     sentence: ClassVar[str] = "Trains the last layer in seconds; the features stay as they are."
@@ -73,14 +73,14 @@ class Head(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True)
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: HeadConfig, seed: int
     ) -> TaskModel:
         model = TaskModel(backbone, classes, seed)
         model.requires_grad_(False)
         model.backbone.head_layer.requires_grad_(True)
         return model
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
+    def stages(self, model: TaskModel, config: HeadConfig, epochs: int) -> list[Stage]:
         return [HeadStage(model, epochs)]
 
     def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
@@ -90,15 +90,13 @@ class Head(Method):
             for row, share in rows
         )
 
-    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+    def may_change(self, layers: Sequence[LayerInfo], config: HeadConfig) -> frozenset[str]:
         return frozenset()
 
-    def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
-    ) -> Cost:
+    def predicted_cost(self, layers: Sequence[LayerInfo], config: HeadConfig, classes: int) -> Cost:
         return predict_cost(layers, StoredShape(0, 0), classes)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
+    def patch_tensors(self, model: TaskModel, config: HeadConfig) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in model.head_tensors().items()}
 
     def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares, weight_count
-from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.model_patch.config import ModelPatchConfig
 from workbench.methods.model_patch.model import ModelPatchModel, depthwise, refuse_empty
@@ -41,7 +41,7 @@ class ModelPatchStage(SupervisedStage):
                 norm.eval()
 
 
-class ModelPatch(Method):
+class ModelPatch(Method[ModelPatchConfig, ModelPatchModel]):
     name: ClassVar[str] = "patch"
     title: ClassVar[str] = "Model patch"
     sentence: ClassVar[str] = (
@@ -52,64 +52,50 @@ class ModelPatch(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True, moves_statistics=True)
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: ModelPatchConfig, seed: int
     ) -> ModelPatchModel:
-        return ModelPatchModel(backbone, classes, _patch(config), seed)
+        return ModelPatchModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [ModelPatchStage(_model(model), _patch(config), epochs)]
+    def stages(self, model: ModelPatchModel, config: ModelPatchConfig, epochs: int) -> list[Stage]:
+        return [ModelPatchStage(model, config, epochs)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        patched = _model(model)
-        rows = zip(adaptable(patched.layer_table), shares(patched.layer_table), strict=True)
-        return tuple(decide(row, share, *patched.change_of(row)) for row, share in rows)
+    def decide_kernels(self, model: ModelPatchModel) -> tuple[LayerDecision, ...]:
+        rows = zip(adaptable(model.layer_table), shares(model.layer_table), strict=True)
+        return tuple(decide(row, share, *model.change_of(row)) for row, share in rows)
 
-    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
-        rows = depthwise(layers) if _patch(config).depthwise else ()
+    def may_change(self, layers: Sequence[LayerInfo], config: ModelPatchConfig) -> frozenset[str]:
+        rows = depthwise(layers) if config.depthwise else ()
         return frozenset(row.name for row in rows)
 
-    def trains_norms(self, config: MethodConfig) -> bool:
-        return _patch(config).norms != "off"
+    def trains_norms(self, config: ModelPatchConfig) -> bool:
+        return config.norms != "off"
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: ModelPatchConfig, classes: int
     ) -> Cost:
-        patch = _patch(config)
-        refuse_empty(layers, patch)
+        refuse_empty(layers, config)
         channels = sum(row.statistics // 2 for row in layers if row.kind is LayerKind.NORM)
-        stored = channels * (patch.scale + patch.shift)
-        if patch.depthwise:
+        stored = channels * (config.scale + config.shift)
+        if config.depthwise:
             stored += sum(weight_count(row) for row in depthwise(layers))
-        stats = statistics_of(layers) if patch.moves_statistics else 0
-        return predict_cost(layers, StoredShape(stored, stats, head=patch.last), classes)
+        stats = statistics_of(layers) if config.moves_statistics else 0
+        return predict_cost(layers, StoredShape(stored, stats, head=config.last), classes)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        patched, patch = _model(model), _patch(config)
-        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in patched.tensors().items()}
-        if patch.moves_statistics:
-            tensors |= statistics(patched.backbone)
-        if patch.last:
-            tensors |= patched.head_tensors()
+    def patch_tensors(self, model: ModelPatchModel, config: ModelPatchConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in model.tensors().items()}
+        if config.moves_statistics:
+            tensors |= statistics(model.backbone)
+        if config.last:
+            tensors |= model.head_tensors()
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        patched = _model(model)
-        patched.load_tensors(tensors)
+    def load(self, model: ModelPatchModel, tensors: Mapping[str, Tensor]) -> None:
+        model.load_tensors(tensors)
         if any(name.startswith("stat/") for name in tensors):
-            load_statistics(patched.backbone, tensors)
+            load_statistics(model.backbone, tensors)
         if any(name.startswith("head/") for name in tensors):
-            patched.load_head(tensors)
+            model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
+    def merged(self, model: ModelPatchModel) -> Backbone:
         """Of the plain architecture, or with scale and shift in norms that have none there."""
         return copy.deepcopy(model.backbone)
-
-
-def _patch(config: MethodConfig) -> ModelPatchConfig:
-    assert isinstance(config, ModelPatchConfig)
-    return config
-
-
-def _model(model: TaskModel) -> ModelPatchModel:
-    assert isinstance(model, ModelPatchModel)
-    return model

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, weight_count
-from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.piggyback.bits import pack, unpack, words
@@ -43,7 +43,7 @@ class PiggybackStage(SupervisedStage):
             self.model.freeze_norms()
 
 
-class Piggyback(Method):
+class Piggyback(Method[PiggybackConfig, PiggybackModel]):
     name: ClassVar[str] = "piggyback"
     title: ClassVar[str] = "Piggyback"
     sentence: ClassVar[str] = "Keeps or drops every single weight: one bit each, in every layer."
@@ -52,67 +52,54 @@ class Piggyback(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(mergeable=True)
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: PiggybackConfig, seed: int
     ) -> PiggybackModel:
-        return PiggybackModel(backbone, classes, _piggyback(config), seed)
+        return PiggybackModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [PiggybackStage(_model(model), _piggyback(config), epochs)]
+    def stages(self, model: PiggybackModel, config: PiggybackConfig, epochs: int) -> list[Stage]:
+        return [PiggybackStage(model, config, epochs)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        masked = _model(model)
-        rows = zip(masked.rows, masked.shares, masked.injected.values(), strict=True)
+    def decide_kernels(self, model: PiggybackModel) -> tuple[LayerDecision, ...]:
+        rows = zip(model.rows, model.shares, model.injected.values(), strict=True)
         return tuple(
             decide(row, share, weight.base, None if weight.kept.all() else weight.change)
             for row, share, weight in rows
         )
 
-    def trains_norms(self, config: MethodConfig) -> bool:
-        return _piggyback(config).train_norms
+    def trains_norms(self, config: PiggybackConfig) -> bool:
+        return config.train_norms
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: PiggybackConfig, classes: int
     ) -> Cost:
         """A word of 32 bits counts as one parameter."""
         stored = sum(words(weight_count(row)) for row in adaptable(layers))
-        if not _piggyback(config).train_norms:
+        if not config.train_norms:
             return predict_cost(layers, StoredShape(stored, 0), classes)
         plan = StoredShape(stored + affine_of(layers), statistics_of(layers))
         return predict_cost(layers, plan, classes)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        masked = _model(model)
-        tensors: dict[str, Tensor] = masked.head_tensors()
-        if _piggyback(config).train_norms:
-            tensors |= masked.affine() | statistics(masked.backbone)
+    def patch_tensors(self, model: PiggybackModel, config: PiggybackConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = model.head_tensors()
+        if config.train_norms:
+            tensors |= model.affine() | statistics(model.backbone)
         stored = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        for name, weight in masked.injected.items():
+        for name, weight in model.injected.items():
             stored[f"mask/{name}.weight"] = pack(weight.kept)
         return stored
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        masked = _model(model)
+    def load(self, model: PiggybackModel, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
-            for name, weight in masked.injected.items():
+            for name, weight in model.injected.items():
                 kept = unpack(tensors[f"mask/{name}.weight"], weight.base.shape)
-                weight.mask.copy_(masked.start * kept)
+                weight.mask.copy_(model.start * kept)
         if any(name.startswith("stat/") for name in tensors):
-            load_statistics(masked.backbone, tensors)
-        masked.load_affine(tensors)
-        masked.load_head(tensors)
+            load_statistics(model.backbone, tensors)
+        model.load_affine(tensors)
+        model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
-        return _model(model).folded()
+    def merged(self, model: PiggybackModel) -> Backbone:
+        return model.folded()
 
-    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
-        return dict.fromkeys(_model(model).masks(), _piggyback(config).mask_rate)
-
-
-def _piggyback(config: MethodConfig) -> PiggybackConfig:
-    assert isinstance(config, PiggybackConfig)
-    return config
-
-
-def _model(model: TaskModel) -> PiggybackModel:
-    assert isinstance(model, PiggybackModel)
-    return model
+    def rates(self, model: PiggybackModel, config: PiggybackConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(model.masks(), config.mask_rate)

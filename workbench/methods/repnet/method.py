@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, predict_cost
 from workbench.budget.policy import adaptable, shares
-from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.repnet.config import RepNetConfig
 from workbench.methods.repnet.layer import boundaries
@@ -39,7 +39,7 @@ class RepNetStage(SupervisedStage):
             norm.eval()
 
 
-class RepNet(Method):
+class RepNet(Method[RepNetConfig, RepNetModel]):
     name: ClassVar[str] = "repnet"
     title: ClassVar[str] = "Rep-Net"
     sentence: ClassVar[str] = (
@@ -52,14 +52,14 @@ class RepNet(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(mergeable=False, adds_multiplies=True)
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: RepNetConfig, seed: int
     ) -> RepNetModel:
-        return RepNetModel(backbone, classes, _repnet(config), seed)
+        return RepNetModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [RepNetStage(_model(model), epochs)]
+    def stages(self, model: RepNetModel, config: RepNetConfig, epochs: int) -> list[Stage]:
+        return [RepNetStage(model, epochs)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: RepNetModel) -> tuple[LayerDecision, ...]:
         table = model.layer_table
         rows = zip(adaptable(table), shares(table), strict=True)
         return tuple(
@@ -67,49 +67,36 @@ class RepNet(Method):
             for row, share in rows
         )
 
-    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+    def may_change(self, layers: Sequence[LayerInfo], config: RepNetConfig) -> frozenset[str]:
         return frozenset()
 
-    def trains_norms(self, config: MethodConfig) -> bool:
-        return _repnet(config).train_shifts
+    def trains_norms(self, config: RepNetConfig) -> bool:
+        return config.train_shifts
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: RepNetConfig, classes: int
     ) -> Cost:
-        repnet = _repnet(config)
         weights = norm_channels = multiplies = 0
         for stage in boundaries(layers):
-            width, outputs = stage.width(repnet.expand), stage.writes[0]
+            width, outputs = stage.width(config.expand), stage.writes[0]
             kernels = stage.reads[0] // stage.groups * width * stage.kernel**2 + width * outputs
             weights += kernels
             norm_channels += width + outputs
             multiplies += kernels * stage.pooled[0] * stage.pooled[1]
         stored = weights + 2 * norm_channels
-        if repnet.train_shifts:
+        if config.train_shifts:
             stored += sum(row.parameters // 2 for row in layers if row.kind is LayerKind.NORM)
         return predict_cost(layers, StoredShape(stored, 2 * norm_channels), classes, multiplies)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        repnet = _model(model)
-        tensors: dict[str, Tensor] = repnet.side_statistics() | repnet.head_tensors()
-        tensors |= repnet.tensors()
+    def patch_tensors(self, model: RepNetModel, config: RepNetConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = model.side_statistics() | model.head_tensors()
+        tensors |= model.tensors()
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        repnet = _model(model)
-        repnet.load_tensors(tensors)
-        repnet.load_head(tensors)
+    def load(self, model: RepNetModel, tensors: Mapping[str, Tensor]) -> None:
+        model.load_tensors(tensors)
+        model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
+    def merged(self, model: RepNetModel) -> Backbone:
         """The backbone with the side network hanging on it."""
         return copy.deepcopy(model.backbone)
-
-
-def _repnet(config: MethodConfig) -> RepNetConfig:
-    assert isinstance(config, RepNetConfig)
-    return config
-
-
-def _model(model: TaskModel) -> RepNetModel:
-    assert isinstance(model, RepNetModel)
-    return model

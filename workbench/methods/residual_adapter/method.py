@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
-from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
@@ -22,7 +22,7 @@ from workbench.methods.residual_adapter.model import ResidualAdapterModel, adapt
 from workbench.methods.supervised import SupervisedStage
 
 
-class ResidualAdapter(Method):
+class ResidualAdapter(Method[ResidualAdapterConfig, ResidualAdapterModel]):
     name: ClassVar[str] = "residual_adapter"
     title: ClassVar[str] = "Residual adapter"
     sentence: ClassVar[str] = "Adds a small 1x1 convolution to every larger one, and leaves those."
@@ -35,38 +35,40 @@ class ResidualAdapter(Method):
     )
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: ResidualAdapterConfig, seed: int
     ) -> ResidualAdapterModel:
-        return ResidualAdapterModel(backbone, classes, _adapter(config), seed)
+        return ResidualAdapterModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        adapters = _model(model)
+    def stages(
+        self, model: ResidualAdapterModel, config: ResidualAdapterConfig, epochs: int
+    ) -> list[Stage]:
 
         def learned() -> list[nn.Parameter]:
-            return [*adapters.tensors().values(), *adapters.backbone.head_layer.parameters()]
+            return [*model.tensors().values(), *model.backbone.head_layer.parameters()]
 
-        return [SupervisedStage(adapters, self.name, "Train adapters", epochs, learned)]
+        return [SupervisedStage(model, self.name, "Train adapters", epochs, learned)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        adapters = _model(model)
+    def decide_kernels(self, model: ResidualAdapterModel) -> tuple[LayerDecision, ...]:
         decided = []
-        table = adapters.layer_table
+        table = model.layer_table
         for row, share in zip(adaptable(table), shares(table), strict=True):
-            adapter = adapters.adapters.get(row.name)
+            adapter = model.adapters.get(row.name)
             change = adapter.weight() if adapter else None
-            decided.append(decide(row, share, adapters.conv(row.name).weight, change))
+            decided.append(decide(row, share, model.conv(row.name).weight, change))
         return tuple(decided)
 
-    def may_change(self, layers: Sequence[LayerInfo], config: MethodConfig) -> frozenset[str]:
+    def may_change(
+        self, layers: Sequence[LayerInfo], config: ResidualAdapterConfig
+    ) -> frozenset[str]:
         return frozenset(row.name for row in adapted(layers))
 
-    def trains_norms(self, config: MethodConfig) -> bool:
+    def trains_norms(self, config: ResidualAdapterConfig) -> bool:
         return True
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: ResidualAdapterConfig, classes: int
     ) -> Cost:
-        series = _adapter(config).place == "series"
+        series = config.place == "series"
         stored, stats, multiplies = affine_of(layers), statistics_of(layers), 0
         for row in adapted(layers):
             outputs = row.weight_shape[0]
@@ -79,30 +81,20 @@ class ResidualAdapter(Method):
                 multiplies += row.multiplies // kernel * inputs
         return predict_cost(layers, StoredShape(stored, stats), classes, multiplies)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        adapters = _model(model)
-        tensors: dict[str, Tensor] = statistics(adapters.backbone) | adapters.head_tensors()
-        tensors |= adapters.tensors()
+    def patch_tensors(
+        self, model: ResidualAdapterModel, config: ResidualAdapterConfig
+    ) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
+        tensors |= model.tensors()
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        adapters = _model(model)
-        adapters.load_tensors(tensors)
-        load_statistics(adapters.backbone, tensors)
-        adapters.load_head(tensors)
+    def load(self, model: ResidualAdapterModel, tensors: Mapping[str, Tensor]) -> None:
+        model.load_tensors(tensors)
+        load_statistics(model.backbone, tensors)
+        model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
-        return _model(model).folded()
+    def merged(self, model: ResidualAdapterModel) -> Backbone:
+        return model.folded()
 
-    def is_mergeable(self, model: TaskModel) -> bool:
-        return _model(model).is_foldable
-
-
-def _adapter(config: MethodConfig) -> ResidualAdapterConfig:
-    assert isinstance(config, ResidualAdapterConfig)
-    return config
-
-
-def _model(model: TaskModel) -> ResidualAdapterModel:
-    assert isinstance(model, ResidualAdapterModel)
-    return model
+    def is_mergeable(self, model: ResidualAdapterModel) -> bool:
+        return model.is_foldable

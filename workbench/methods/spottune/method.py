@@ -23,7 +23,6 @@ from workbench.methods.base import (
     MethodConfig,
     Stage,
     StepOutput,
-    TaskModel,
 )
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.norms import load_statistics, norms, statistics
@@ -53,7 +52,7 @@ class SpotTuneStage(SupervisedStage):
         return self.model.layer_usage(), None, 1.0
 
 
-class SpotTune(Method):
+class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
     name: ClassVar[str] = "spottune"
     title: ClassVar[str] = "SpotTune"
     sentence: ClassVar[str] = (
@@ -66,28 +65,27 @@ class SpotTune(Method):
     )
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: SpotTuneConfig, seed: int
     ) -> SpotTuneModel:
-        return SpotTuneModel(backbone, classes, _spottune(config), seed)
+        return SpotTuneModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [SpotTuneStage(_model(model), epochs)]
+    def stages(self, model: SpotTuneModel, config: SpotTuneConfig, epochs: int) -> list[Stage]:
+        return [SpotTuneStage(model, epochs)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
+    def decide_kernels(self, model: SpotTuneModel) -> tuple[LayerDecision, ...]:
         """The probability of a layer is the share of the last inputs that took its tuned path."""
-        tuned = _model(model)
-        table = tuned.layer_table
-        rows = zip(adaptable(table), shares(table), tuned.layer_usage(), strict=True)
-        return tuple(decide(row, share, *tuned.change_of(row), used) for row, share, used in rows)
+        table = model.layer_table
+        rows = zip(adaptable(table), shares(table), model.layer_usage(), strict=True)
+        return tuple(decide(row, share, *model.change_of(row), used) for row, share, used in rows)
 
-    def trains_norms(self, config: MethodConfig) -> bool:
+    def trains_norms(self, config: SpotTuneConfig) -> bool:
         return True
 
     def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
+        self, layers: Sequence[LayerInfo], config: SpotTuneConfig, classes: int
     ) -> Cost:
         """Both paths are computed; the fewest multiplies are those of one path and the agent."""
-        agent = Agent(_spottune(config).agent_width or fitting_width(layers), len(blocks(layers)))
+        agent = Agent(config.agent_width or fitting_width(layers), len(blocks(layers)))
         kernels = sum(weight_count(row) for row in adaptable(layers))
         stored = sum(p.numel() for p in agent.parameters()) + kernels + affine_of(layers)
         stats = statistics_of(layers) + sum(2 * norm.num_features for _, norm in norms(agent))
@@ -96,38 +94,25 @@ class SpotTune(Method):
         cost = predict_cost(layers, StoredShape(stored, stats), classes, looking + second_path)
         return replace(cost, least_multiplies=cost.multiplies - second_path)
 
-    def cost(self, model: TaskModel, config: MethodConfig) -> Cost:
+    def cost(self, model: SpotTuneModel, config: SpotTuneConfig) -> Cost:
         counted = super().cost(model, config)
-        second_path = sum(row.multiplies for row in _model(model).forked)
+        second_path = sum(row.multiplies for row in model.forked)
         return replace(counted, multiplies=counted.multiplies + second_path)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        tuned = _model(model)
-        tensors: dict[str, Tensor] = statistics(tuned.backbone) | tuned.head_tensors()
-        tensors |= tuned.tensors()
+    def patch_tensors(self, model: SpotTuneModel, config: SpotTuneConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
+        tensors |= model.tensors()
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        tuned = _model(model)
-        tuned.load_tensors(tensors)
-        load_statistics(tuned.backbone, tensors)
-        tuned.load_head(tensors)
+    def load(self, model: SpotTuneModel, tensors: Mapping[str, Tensor]) -> None:
+        model.load_tensors(tensors)
+        load_statistics(model.backbone, tensors)
+        model.load_head(tensors)
 
-    def merged(self, model: TaskModel) -> Backbone:
+    def merged(self, model: SpotTuneModel) -> Backbone:
         """The backbone with both paths and the agent, which takes the likelier path."""
-        tuned = _model(model)
-        tuned.paths.generator = None
-        return copy.deepcopy(tuned.backbone)
+        model.paths.generator = None
+        return copy.deepcopy(model.backbone)
 
-    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
-        return dict.fromkeys(_model(model).agent.parameters(), _spottune(config).agent_rate)
-
-
-def _spottune(config: MethodConfig) -> SpotTuneConfig:
-    assert isinstance(config, SpotTuneConfig)
-    return config
-
-
-def _model(model: TaskModel) -> SpotTuneModel:
-    assert isinstance(model, SpotTuneModel)
-    return model
+    def rates(self, model: SpotTuneModel, config: SpotTuneConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(model.agent.parameters(), config.agent_rate)

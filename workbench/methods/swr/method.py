@@ -20,7 +20,7 @@ from workbench.budget.policy import (
     shares,
     weight_count,
 )
-from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
+from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.int8 import DELTA, SCALE, quantize, stored_delta
 from workbench.methods.norms import load_statistics, statistics
@@ -34,7 +34,7 @@ from workbench.methods.swr.stages import (
 )
 
 
-class Swr(Method):
+class Swr(Method[SwrConfig, SwrModel]):
     name: ClassVar[str] = "swr"
     title: ClassVar[str] = "SWR"
     sentence: ClassVar[str] = "Learns which layers deserve your budget, then changes only those."
@@ -45,12 +45,11 @@ class Swr(Method):
     )
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: SwrConfig, seed: int
     ) -> SwrModel:
-        return SwrModel(backbone, classes, _swr(config), seed)
+        return SwrModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        config, model = _swr(config), _model(model)
+    def stages(self, model: SwrModel, config: SwrConfig, epochs: int) -> list[Stage]:
         if not config.staged:
             return [UnstagedStage(model, config, epochs)]
         last = ReparametrizeStage(model, config, epochs)
@@ -58,90 +57,77 @@ class Swr(Method):
         first = [SuperNetStage(model, config, epochs)] if config.super_net else []
         return [*first, policy, last]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        swr = _model(model)
-        decided = zip(swr.rows, swr.shares, swr.chosen, swr.probability.tolist(), strict=True)
+    def decide_kernels(self, model: SwrModel) -> tuple[LayerDecision, ...]:
+        decided = zip(
+            model.rows, model.shares, model.chosen, model.probability.tolist(), strict=True
+        )
         return tuple(
             decide(row, share, delta.base, delta.delta if on else None, probability)
             for (row, share, on, probability), delta in zip(
-                decided, swr.injected.values(), strict=True
+                decided, model.injected.values(), strict=True
             )
         )
 
-    def trains_norms(self, config: MethodConfig) -> bool:
-        return _swr(config).train_affine
+    def trains_norms(self, config: SwrConfig) -> bool:
+        return config.train_affine
 
-    def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
-    ) -> Cost:
-        chosen = exact_policy(estimated_probabilities(layers), shares(layers), _swr(config).budget)
+    def predicted_cost(self, layers: Sequence[LayerInfo], config: SwrConfig, classes: int) -> Cost:
+        chosen = exact_policy(estimated_probabilities(layers), shares(layers), config.budget)
         return self.cost_of_choice(layers, config, classes, chosen)
 
     def cost_of_choice(
         self,
         layers: Sequence[LayerInfo],
-        config: MethodConfig,
+        config: SwrConfig,
         classes: int,
         chosen: Sequence[bool],
     ) -> Cost:
         """Cost of storing exactly the chosen adaptable layers."""
         rows = adaptable(layers)
         stored = sum(weight_count(row) for row, on in zip(rows, chosen, strict=True) if on)
-        if _swr(config).train_affine:
+        if config.train_affine:
             stored += affine_of(layers)
-        bytes_per_value = 2 if _swr(config).half_precision else 4
+        bytes_per_value = 2 if config.half_precision else 4
         saved = 0
-        if _swr(config).int8:
+        if config.int8:
             changed = [row for row, on in zip(rows, chosen, strict=True) if on]
             saved = sum(weight_count(row) for row in changed) * (bytes_per_value - 1)
             stored += sum(row.weight_shape[0] for row in changed)
         plan = StoredShape(stored, statistics_of(layers), bytes_per_value)
         return predict_cost(layers, plan, classes, extra_bytes=-saved)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        swr = _model(model)
-        tensors: dict[str, Tensor] = statistics(swr.backbone) | swr.head_tensors()
+    def patch_tensors(self, model: SwrModel, config: SwrConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
         steps: dict[str, Tensor] = {}
-        for (name, delta), on in zip(swr.injected.items(), swr.chosen, strict=True):
-            if on and _swr(config).int8:
+        for (name, delta), on in zip(model.injected.items(), model.chosen, strict=True):
+            if on and config.int8:
                 steps[f"{DELTA}{name}.weight"], scale = quantize(delta.delta.detach())
                 tensors[f"{SCALE}{name}.weight"] = scale
             elif on:
                 tensors[f"{DELTA}{name}.weight"] = delta.delta
-        if _swr(config).train_affine:
-            tensors |= swr.affine()
-        dtype = torch.float16 if _swr(config).half_precision else torch.float32
+        if config.train_affine:
+            tensors |= model.affine()
+        dtype = torch.float16 if config.half_precision else torch.float32
         return steps | {name: t.detach().to(dtype).clone() for name, t in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        swr = _model(model)
+    def load(self, model: SwrModel, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
-            for i, (name, delta) in enumerate(swr.injected.items()):
+            for i, (name, delta) in enumerate(model.injected.items()):
                 stored = stored_delta(tensors, f"{name}.weight")
-                swr.decision[i] = float(stored is not None)
+                model.decision[i] = float(stored is not None)
                 if stored is not None:
                     delta.delta.copy_(stored)
-            load_statistics(swr.backbone, tensors)
-        swr.load_affine(tensors)
-        swr.load_head(tensors)
-        swr.switch_to_decision()
+            load_statistics(model.backbone, tensors)
+        model.load_affine(tensors)
+        model.load_head(tensors)
+        model.switch_to_decision()
 
-    def merged(self, model: TaskModel) -> Backbone:
-        return _model(model).folded()
+    def merged(self, model: SwrModel) -> Backbone:
+        return model.folded()
 
-    def rates(self, model: TaskModel, config: MethodConfig) -> dict[nn.Parameter, float]:
-        return dict.fromkeys(_model(model).policy.parameters(), _swr(config).policy_rate)
+    def rates(self, model: SwrModel, config: SwrConfig) -> dict[nn.Parameter, float]:
+        return dict.fromkeys(model.policy.parameters(), config.policy_rate)
 
-    def artifacts(self, model: TaskModel, config: MethodConfig) -> dict[str, dict[str, Any]]:
+    def artifacts(self, model: SwrModel, config: SwrConfig) -> dict[str, dict[str, Any]]:
         # Without stages the policy knows the run's own budget only and answers for no other.
-        return {"policy": dict(_model(model).policy.state_dict())} if _swr(config).staged else {}
-
-
-def _swr(config: MethodConfig) -> SwrConfig:
-    assert isinstance(config, SwrConfig)
-    return config
-
-
-def _model(model: TaskModel) -> SwrModel:
-    assert isinstance(model, SwrModel)
-    return model
+        return {"policy": dict(model.policy.state_dict())} if config.staged else {}

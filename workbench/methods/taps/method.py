@@ -22,7 +22,6 @@ from workbench.methods.base import (
     MethodConfig,
     Stage,
     StepOutput,
-    TaskModel,
 )
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.norms import load_statistics, statistics
@@ -57,7 +56,7 @@ class TapsStage(SupervisedStage):
         return self.model.openness, None, self.model.stored_share
 
 
-class Taps(Method):
+class Taps(Method[TapsConfig, TapsModel]):
     name: ClassVar[str] = "taps"
     title: ClassVar[str] = "TAPS"
     sentence: ClassVar[str] = (
@@ -70,66 +69,50 @@ class Taps(Method):
     )
 
     def attach(
-        self, backbone: Backbone, classes: Sequence[str], config: MethodConfig, seed: int
+        self, backbone: Backbone, classes: Sequence[str], config: TapsConfig, seed: int
     ) -> TapsModel:
-        return TapsModel(backbone, classes, _taps(config), seed)
+        return TapsModel(backbone, classes, config, seed)
 
-    def stages(self, model: TaskModel, config: MethodConfig, epochs: int) -> list[Stage]:
-        return [TapsStage(_model(model), _taps(config), epochs)]
+    def stages(self, model: TapsModel, config: TapsConfig, epochs: int) -> list[Stage]:
+        return [TapsStage(model, config, epochs)]
 
-    def decide_kernels(self, model: TaskModel) -> tuple[LayerDecision, ...]:
-        taps = _model(model)
-        learned = zip(taps.chosen, taps.openness, taps.injected.values(), strict=True)
-        rows = zip(taps.rows, taps.shares, learned, strict=True)
+    def decide_kernels(self, model: TapsModel) -> tuple[LayerDecision, ...]:
+        learned = zip(model.chosen, model.openness, model.injected.values(), strict=True)
+        rows = zip(model.rows, model.shares, learned, strict=True)
         return tuple(
             decide(row, share, delta.base, delta.delta if on else None, openness)
             for row, share, (on, openness, delta) in rows
         )
 
-    def trains_norms(self, config: MethodConfig) -> bool:
+    def trains_norms(self, config: TapsConfig) -> bool:
         return True
 
-    def predicted_cost(
-        self, layers: Sequence[LayerInfo], config: MethodConfig, classes: int
-    ) -> Cost:
+    def predicted_cost(self, layers: Sequence[LayerInfo], config: TapsConfig, classes: int) -> Cost:
         """Before training every layer is on, or none is when scores start below the threshold."""
-        taps = _taps(config)
         weights = sum(weight_count(row) for row in adaptable(layers))
-        stored = weights if taps.start >= taps.threshold else 0
+        stored = weights if config.start >= config.threshold else 0
         plan = StoredShape(stored + affine_of(layers), statistics_of(layers))
         return predict_cost(layers, plan, classes)
 
-    def patch_tensors(self, model: TaskModel, config: MethodConfig) -> dict[str, Tensor]:
-        taps = _model(model)
-        tensors: dict[str, Tensor] = statistics(taps.backbone) | taps.head_tensors()
-        tensors |= taps.affine()
-        for (name, delta), on in zip(taps.injected.items(), taps.chosen, strict=True):
+    def patch_tensors(self, model: TapsModel, config: TapsConfig) -> dict[str, Tensor]:
+        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
+        tensors |= model.affine()
+        for (name, delta), on in zip(model.injected.items(), model.chosen, strict=True):
             if on:
                 tensors[f"delta/{name}.weight"] = delta.delta
         return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        taps = _model(model)
+    def load(self, model: TapsModel, tensors: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
-            for i, (name, delta) in enumerate(taps.injected.items()):
+            for i, (name, delta) in enumerate(model.injected.items()):
                 stored = tensors.get(f"delta/{name}.weight")
-                taps.scores[i] = 0.0 if stored is None else taps.threshold
+                model.scores[i] = 0.0 if stored is None else model.threshold
                 if stored is not None:
                     delta.delta.copy_(stored)
-            load_statistics(taps.backbone, tensors)
-        taps.load_affine(tensors)
-        taps.load_head(tensors)
-        taps.hold_gates()
+            load_statistics(model.backbone, tensors)
+        model.load_affine(tensors)
+        model.load_head(tensors)
+        model.hold_gates()
 
-    def merged(self, model: TaskModel) -> Backbone:
-        return _model(model).folded()
-
-
-def _taps(config: MethodConfig) -> TapsConfig:
-    assert isinstance(config, TapsConfig)
-    return config
-
-
-def _model(model: TaskModel) -> TapsModel:
-    assert isinstance(model, TapsModel)
-    return model
+    def merged(self, model: TapsModel) -> Backbone:
+        return model.folded()
