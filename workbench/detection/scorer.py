@@ -78,10 +78,13 @@ class TorchScorer(Scorer):
     ) -> None:
         super().__init__(name, classes, frontend)
         self._model = model.eval()
+        # Some methods hold on to what they have seen for the length of a pass, and several threads may score at once.
+        self._lock = threading.Lock()
 
     @torch.no_grad()
     def logits(self, features: Features) -> npt.NDArray[np.float32]:
-        return np.asarray(self._model(torch.from_numpy(features)).numpy(), dtype=np.float32)
+        with self._lock:
+            return np.asarray(self._model(torch.from_numpy(features)).numpy(), dtype=np.float32)
 
 
 def open_scorer(network: PatchedNetwork, name: str) -> Scorer:

@@ -148,3 +148,21 @@ def test_a_real_network_hears_the_same_in_any_blocks(tmp_path: Path, backbone: s
     pieces = [engine.feed(padded[i : i + 480]) for i in range(0, len(padded), 480)]
     assert tuple(item for piece in pieces for item in piece) == whole
     assert scorer.classes == CLASSES
+
+
+@pytest.mark.parametrize("method", ["repnet", "spottune"])
+def test_threads_that_score_at_once_get_their_own_answers(
+    tmp_path: Path, backbone: str, method: str
+) -> None:
+    """Batches of different sizes through one scorer, as when listening and setting a threshold at once."""
+    (path,) = patches(tmp_path, backbone, 1, method)
+    scorer = open_scorer(load_patched(path, backbone), "torch")
+    batches = [windows(count) for count in (1, 2, 3, 5)]
+    alone = [scorer.posteriors(batch) for batch in batches]
+
+    def often(index: int) -> list[np.ndarray]:
+        return [scorer.posteriors(batches[index]) for _ in range(25)]
+
+    with ThreadPoolExecutor(len(batches)) as pool:
+        for wanted, found in zip(alone, pool.map(often, range(len(batches))), strict=True):
+            assert all(np.array_equal(one, wanted) for one in found)
