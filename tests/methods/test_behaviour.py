@@ -129,6 +129,19 @@ def test_saved_and_loaded_gives_the_same_logits(case: Case, tmp_path: Path) -> N
         assert torch.equal(loaded(case.features(seed=5)), case.logits())
 
 
+def test_a_checkpoint_holds_all_that_the_patch_says(case: Case) -> None:
+    """A run that was killed behind its last epoch ends with the same patch, card included, from its state alone."""
+    case.train()
+    case.logits()
+    again = case.method.attach(case.loaded.backbone, CLASSES, case.config, seed=4)
+    again.load_state_dict(state_of(case.model))
+    wanted = case.method.patch_tensors(case.model, case.config)
+    found = case.method.patch_tensors(again, case.config)
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    assert case.method.decisions(again) == case.method.decisions(case.model)
+
+
 def test_merged_computes_the_same(case: Case) -> None:
     case.train()
     expected = case.logits()

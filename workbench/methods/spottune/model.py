@@ -22,21 +22,18 @@ class Paths:
     Attributes:
         chosen: (batch, block) of 0 and 1.
         generator: Makes samples; None takes the likelier path.
-        usage: (block,) share of the last batch that took the tuned path; None before the first.
     """
 
     def __init__(self, temperature: float) -> None:
         self.temperature = temperature
         self.chosen: Tensor | None = None
         self.generator: Generator | None = None
-        self.usage: Tensor | None = None
 
     def choose(self, scores: Tensor) -> None:
         if self.generator is None:
             self.chosen = (scores[..., 0] > scores[..., 1]).to(scores.dtype)
         else:
             self.chosen = hard_gumbel(scores, self.temperature, self.generator)
-        self.usage = self.chosen.detach().mean(0)
 
 
 class _Look:
@@ -73,7 +70,11 @@ class SpotTuneModel(TaskModel):
         forked: Layers with two paths.
         whole: Names of parameters outside them that learn without a choice: kernels outside blocks, scales, shifts.
         blocks: Names in network order.
+        usage: (block,) share of the last batch that took the tuned path; one half before the first. Kept in
+            checkpoints, since a patch's card tells it.
     """
+
+    usage: Tensor
 
     def __init__(
         self, backbone: Backbone, classes: Sequence[str], config: SpotTuneConfig, seed: int
@@ -88,6 +89,7 @@ class SpotTuneModel(TaskModel):
         self.start = {
             name: self.backbone.get_parameter(name).detach().clone() for name in self.whole
         }
+        self.register_buffer("usage", torch.full((len(self.blocks),), 0.5))
         self.paths = Paths(config.temperature)
         self.sampler = Generator().manual_seed(seed + 3) if config.sampled else None
         agent = Agent(config.agent_width or fitting_width(self.layer_table), len(self.blocks))
@@ -109,15 +111,10 @@ class SpotTuneModel(TaskModel):
         if not self.training:
             self.paths.generator = self.sampler
         logits: Tensor = super().forward(x)
+        assert self.paths.chosen is not None
+        self.usage.copy_(self.paths.chosen.detach().mean(0))
         self.paths.chosen = None
         return logits
-
-    @property
-    def usage(self) -> Tensor:
-        """(block,) share of the last batch on the tuned path; one half before the first."""
-        if self.paths.usage is None:
-            return torch.full((len(self.blocks),), 0.5)
-        return self.paths.usage
 
     def layer_usage(self) -> tuple[float, ...]:
         """``usage`` for each adaptable layer; 1 outside blocks."""
