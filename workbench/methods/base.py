@@ -118,10 +118,9 @@ class TaskModel(nn.Module):
         head = self.backbone.head_layer
         return {"head/weight": head.weight, "head/bias": head.bias}  # type: ignore[dict-item]
 
-    def load_head(self, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self.head_tensors().items():
-                parameter.copy_(tensors[name])
+    def stored(self) -> dict[str, Tensor]:
+        """What the task stores, by patch name: the tensors themselves, which loading writes to."""
+        return self.head_tensors()
 
 
 class Stage(ABC):
@@ -216,7 +215,6 @@ class Method(ABC, Generic[C, M]):
     def predicted_cost(self, layers: Sequence[LayerInfo], config: C, classes: int) -> Cost:
         """Cost before anything is built."""
 
-    @abstractmethod
     def patch_tensors(self, model: M, config: C) -> dict[str, Tensor]:
         """What the task stores, by ``purpose/name``.
 
@@ -224,10 +222,14 @@ class Method(ABC, Generic[C, M]):
         name; ``mask`` keeps or drops the weights of a layer, ``adapter`` belongs to a branch beside or behind it,
         ``side`` and ``agent`` to networks of the task's own, and ``head`` is the task's last layer.
         """
+        return {name: tensor.detach().clone() for name, tensor in model.stored().items()}
 
-    @abstractmethod
+    @torch.no_grad()
     def load(self, model: M, tensors: Mapping[str, Tensor]) -> None:
-        """Put stored tensors into a freshly attached model."""
+        """Put stored tensors into a freshly attached model; a ``delta`` that is missing stays zero."""
+        for name, tensor in model.stored().items():
+            if name in tensors or not name.startswith("delta/"):
+                tensor.copy_(tensors[name])
 
     @abstractmethod
     def merged(self, model: M) -> Backbone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 import torch
@@ -120,12 +120,6 @@ class InjectedModel(TaskModel, Generic[W]):
     def affine(self) -> dict[str, nn.Parameter]:
         """Scales and shifts of the norms by patch name."""
         return {f"weight/{name}": self.backbone.get_parameter(name) for name in self.affine_names}
-
-    @torch.no_grad()
-    def load_affine(self, tensors: Mapping[str, Tensor]) -> None:
-        for name, parameter in self.affine().items():
-            if name in tensors:
-                parameter.copy_(tensors[name])
 
     @torch.no_grad()
     def settle(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -31,15 +31,10 @@ def affine_of(norm: nn.BatchNorm2d) -> Tensor:
     return torch.cat([norm.weight.detach(), norm.bias.detach()])
 
 
-def statistics(backbone: nn.Module) -> dict[str, Tensor]:
-    """Running means and variances by patch name."""
+def statistics(network: nn.Module, prefix: str = "") -> dict[str, Tensor]:
+    """Running means and variances by patch name; ``prefix`` leads from the backbone to ``network``."""
     found = {}
-    for name, norm in norms(backbone):
+    for name, norm in norms(network):
         for leaf in ("running_mean", "running_var"):
-            found[f"stat/{name}.{leaf}"] = getattr(norm, leaf)
+            found[f"stat/{prefix}{name}.{leaf}"] = getattr(norm, leaf)
     return found
-
-
-def load_statistics(backbone: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    for name, buffer in statistics(backbone).items():
-        buffer.copy_(tensors[name])

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, head_row, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.decision import LayerDecision, decide
-from workbench.methods.norms import load_statistics, statistics
+from workbench.methods.norms import statistics
 from workbench.methods.supervised import SupervisedStage
 
 
@@ -34,9 +33,9 @@ class FinetuneModel(TaskModel):
             if not name.startswith(prefix)
         }
 
-    def body(self) -> dict[str, nn.Parameter]:
-        """Parameters outside the head by name."""
-        return {name: self.backbone.get_parameter(name) for name in self.start}
+    def stored(self) -> dict[str, Tensor]:
+        body = {f"weight/{name}": self.backbone.get_parameter(name) for name in self.start}
+        return body | statistics(self.backbone) | super().stored()
 
     def change_of(self, row: LayerInfo) -> tuple[Tensor, Tensor]:
         """Pretrained weight of a layer and what was added to it."""
@@ -74,18 +73,6 @@ class Finetune(Method[FinetuneConfig, FinetuneModel]):
     ) -> Cost:
         body = sum(row.parameters for row in layers) - head_row(layers).parameters
         return predict_cost(layers, StoredShape(body, statistics_of(layers)), classes)
-
-    def patch_tensors(self, model: FinetuneModel, config: FinetuneConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in model.body().items()}
-        tensors |= statistics(model.backbone) | model.head_tensors()
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    def load(self, model: FinetuneModel, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in model.body().items():
-                parameter.copy_(tensors[f"weight/{name}"])
-            load_statistics(model.backbone, tensors)
-        model.load_head(tensors)
 
     def merged(self, model: FinetuneModel) -> Backbone:
         return copy.deepcopy(model.backbone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -95,12 +95,6 @@ class Head(Method[HeadConfig, TaskModel]):
 
     def predicted_cost(self, layers: Sequence[LayerInfo], config: HeadConfig, classes: int) -> Cost:
         return predict_cost(layers, StoredShape(0, 0), classes)
-
-    def patch_tensors(self, model: TaskModel, config: HeadConfig) -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in model.head_tensors().items()}
-
-    def load(self, model: TaskModel, tensors: Mapping[str, Tensor]) -> None:
-        model.load_head(tensors)
 
     def merged(self, model: TaskModel) -> Backbone:
         return copy.deepcopy(model.backbone)

@@ -7,10 +7,10 @@ Source: Mudrakarta et al., "K for the Price of 1: Parameter-efficient Multi-task
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, predict_cost, statistics_of
@@ -19,7 +19,7 @@ from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.model_patch.config import ModelPatchConfig
 from workbench.methods.model_patch.model import ModelPatchModel, depthwise, refuse_empty
-from workbench.methods.norms import load_statistics, norms, statistics
+from workbench.methods.norms import norms
 from workbench.methods.supervised import SupervisedStage
 
 
@@ -80,21 +80,6 @@ class ModelPatch(Method[ModelPatchConfig, ModelPatchModel]):
             stored += sum(weight_count(row) for row in depthwise(layers))
         stats = statistics_of(layers) if config.moves_statistics else 0
         return predict_cost(layers, StoredShape(stored, stats, head=config.last), classes)
-
-    def patch_tensors(self, model: ModelPatchModel, config: ModelPatchConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = {f"weight/{name}": p for name, p in model.tensors().items()}
-        if config.moves_statistics:
-            tensors |= statistics(model.backbone)
-        if config.last:
-            tensors |= model.head_tensors()
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    def load(self, model: ModelPatchModel, tensors: Mapping[str, Tensor]) -> None:
-        model.load_tensors(tensors)
-        if any(name.startswith("stat/") for name in tensors):
-            load_statistics(model.backbone, tensors)
-        if any(name.startswith("head/") for name in tensors):
-            model.load_head(tensors)
 
     def merged(self, model: ModelPatchModel) -> Backbone:
         """Of the plain architecture, or with scale and shift in norms that have none there."""

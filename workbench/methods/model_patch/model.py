@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
@@ -12,7 +11,7 @@ from workbench.backbones.extend import give_affine
 from workbench.errors import WorkbenchError
 from workbench.methods.base import TaskModel
 from workbench.methods.model_patch.config import ModelPatchConfig
-from workbench.methods.norms import norms
+from workbench.methods.norms import norms, statistics
 
 
 class ModelPatchModel(TaskModel):
@@ -28,6 +27,7 @@ class ModelPatchModel(TaskModel):
     ) -> None:
         super().__init__(backbone, classes, seed)
         refuse_empty(self.layer_table, config)
+        self.config = config
         if config.norms != "off":
             give_affine(self.backbone)
         self.requires_grad_(False)
@@ -43,11 +43,11 @@ class ModelPatchModel(TaskModel):
         """What the task owns, by name in the backbone."""
         return {name: self.backbone.get_parameter(name) for name in self.owned}
 
-    @torch.no_grad()
-    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Args: ``tensors`` by patch name."""
-        for name, parameter in self.tensors().items():
-            parameter.copy_(tensors[f"weight/{name}"])
+    def stored(self) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {f"weight/{name}": p for name, p in self.tensors().items()}
+        if self.config.moves_statistics:
+            found |= statistics(self.backbone)
+        return found | super().stored() if self.config.last else found
 
     def change_of(self, row: LayerInfo) -> tuple[Tensor, Tensor | None]:
         """Pretrained kernel of a layer, and what was added to it if the task owns it."""

@@ -17,7 +17,6 @@ from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, st
 from workbench.budget.policy import adaptable, weight_count
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
-from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.piggyback.bits import pack, unpack, words
 from workbench.methods.piggyback.config import PiggybackConfig
 from workbench.methods.piggyback.model import PiggybackModel
@@ -80,23 +79,15 @@ class Piggyback(Method[PiggybackConfig, PiggybackModel]):
         return predict_cost(layers, plan, classes)
 
     def patch_tensors(self, model: PiggybackModel, config: PiggybackConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = model.head_tensors()
-        if config.train_norms:
-            tensors |= model.affine() | statistics(model.backbone)
-        stored = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        for name, weight in model.injected.items():
-            stored[f"mask/{name}.weight"] = pack(weight.kept)
-        return stored
+        masks = {f"mask/{name}.weight": pack(w.kept) for name, w in model.injected.items()}
+        return super().patch_tensors(model, config) | masks
 
+    @torch.no_grad()
     def load(self, model: PiggybackModel, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, weight in model.injected.items():
-                kept = unpack(tensors[f"mask/{name}.weight"], weight.base.shape)
-                weight.mask.copy_(model.start * kept)
-        if any(name.startswith("stat/") for name in tensors):
-            load_statistics(model.backbone, tensors)
-        model.load_affine(tensors)
-        model.load_head(tensors)
+        super().load(model, tensors)
+        for name, weight in model.injected.items():
+            kept = unpack(tensors[f"mask/{name}.weight"], weight.base.shape)
+            weight.mask.copy_(model.start * kept)
 
     def merged(self, model: PiggybackModel) -> Backbone:
         return model.folded()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
 from workbench.methods.injected import InjectedModel, InjectedWeight
-from workbench.methods.norms import norms
+from workbench.methods.norms import norms, statistics
 from workbench.methods.piggyback.config import PiggybackConfig
 
 
@@ -63,10 +63,16 @@ class PiggybackModel(InjectedModel[MaskedWeight]):
     ) -> None:
         super().__init__(backbone, classes, seed, MaskedWeight)
         self.start = config.start
+        self.trains_norms = config.train_norms
         for masked in self.injected.values():
             masked.threshold = config.threshold
             nn.init.constant_(masked.mask, config.start)
         self.settle()
+
+    def stored(self) -> dict[str, Tensor]:
+        """What is stored besides the masks."""
+        norms_too = self.affine() | statistics(self.backbone) if self.trains_norms else {}
+        return norms_too | super().stored()
 
     def masks(self) -> list[nn.Parameter]:
         return [masked.mask for masked in self.injected.values()]

@@ -6,10 +6,10 @@ Source: Yang, Rakin and Fan, "Rep-Net: Efficient On-Device Learning via Feature 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, predict_cost
@@ -87,15 +87,6 @@ class RepNet(Method[RepNetConfig, RepNetModel]):
         if config.train_shifts:
             stored += sum(row.parameters // 2 for row in layers if row.kind is LayerKind.NORM)
         return predict_cost(layers, StoredShape(stored, 2 * norm_channels), classes, multiplies)
-
-    def patch_tensors(self, model: RepNetModel, config: RepNetConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = model.side_statistics() | model.head_tensors()
-        tensors |= model.tensors()
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    def load(self, model: RepNetModel, tensors: Mapping[str, Tensor]) -> None:
-        model.load_tensors(tensors)
-        model.load_head(tensors)
 
     def merged(self, model: RepNetModel) -> Backbone:
         """The backbone with the side network hanging on it."""

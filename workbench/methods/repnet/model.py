@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -47,15 +47,5 @@ class RepNetModel(TaskModel):
         found = {f"side/{name}": parameter for name, parameter in self.side.named_parameters()}
         return found | {f"weight/{name}": self.backbone.get_parameter(name) for name in self.shifts}
 
-    def side_statistics(self) -> dict[str, Tensor]:
-        """Running means and variances of the side network's norms by patch name."""
-        return {
-            name: buffer
-            for name, buffer in statistics(self.backbone).items()
-            if name.startswith("stat/side.")
-        }
-
-    @torch.no_grad()
-    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        for name, value in (self.tensors() | self.side_statistics()).items():
-            value.copy_(tensors[name])
+    def stored(self) -> dict[str, Tensor]:
+        return self.tensors() | statistics(self.side, "side.") | super().stored()

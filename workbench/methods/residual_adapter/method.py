@@ -6,17 +6,16 @@ series) and "Efficient parametrization of multi-domain deep neural networks" (ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
-from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
 from workbench.methods.residual_adapter.model import ResidualAdapterModel, adapted
 from workbench.methods.supervised import SupervisedStage
@@ -80,18 +79,6 @@ class ResidualAdapter(Method[ResidualAdapterConfig, ResidualAdapterModel]):
                 kernel = row.weight_shape[1] * row.weight_shape[2] * row.weight_shape[3]
                 multiplies += row.multiplies // kernel * inputs
         return predict_cost(layers, StoredShape(stored, stats), classes, multiplies)
-
-    def patch_tensors(
-        self, model: ResidualAdapterModel, config: ResidualAdapterConfig
-    ) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
-        tensors |= model.tensors()
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    def load(self, model: ResidualAdapterModel, tensors: Mapping[str, Tensor]) -> None:
-        model.load_tensors(tensors)
-        load_statistics(model.backbone, tensors)
-        model.load_head(tensors)
 
     def merged(self, model: ResidualAdapterModel) -> Backbone:
         return model.folded()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 from workbench.budget.policy import adaptable
 from workbench.methods.base import TaskModel
-from workbench.methods.norms import affine_names
+from workbench.methods.norms import affine_names, statistics
 from workbench.methods.residual_adapter.config import ResidualAdapterConfig
 from workbench.methods.residual_adapter.layer import (
     Adapter,
@@ -62,10 +62,8 @@ class ResidualAdapterModel(TaskModel):
         mixes = {f"adapter/{name}.weight": a.weight() for name, a in self.adapters.items()}
         return mixes | {f"weight/{name}": self.backbone.get_parameter(name) for name in self.own}
 
-    @torch.no_grad()
-    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        for name, parameter in self.tensors().items():
-            parameter.copy_(tensors[name])
+    def stored(self) -> dict[str, Tensor]:
+        return self.tensors() | statistics(self.backbone) | super().stored()
 
     @property
     def is_foldable(self) -> bool:

@@ -6,11 +6,11 @@ Source: Guo et al., "SpotTune: Transfer Learning through Adaptive Fine-tuning" (
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from torch import Tensor, nn
+from torch import nn
 
 from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
 from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
@@ -25,7 +25,7 @@ from workbench.methods.base import (
     StepOutput,
 )
 from workbench.methods.decision import LayerDecision, decide
-from workbench.methods.norms import load_statistics, norms, statistics
+from workbench.methods.norms import norms
 from workbench.methods.spottune.agent import Agent, fitting_width
 from workbench.methods.spottune.config import SpotTuneConfig
 from workbench.methods.spottune.model import SpotTuneModel, blocks, forked
@@ -98,16 +98,6 @@ class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
         counted = super().cost(model, config)
         second_path = sum(row.multiplies for row in model.forked)
         return replace(counted, multiplies=counted.multiplies + second_path)
-
-    def patch_tensors(self, model: SpotTuneModel, config: SpotTuneConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
-        tensors |= model.tensors()
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    def load(self, model: SpotTuneModel, tensors: Mapping[str, Tensor]) -> None:
-        model.load_tensors(tensors)
-        load_statistics(model.backbone, tensors)
-        model.load_head(tensors)
 
     def merged(self, model: SpotTuneModel) -> Backbone:
         """The backbone with both paths and the agent, which takes the likelier path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor, nn
@@ -11,7 +11,7 @@ from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.policy import adaptable
 from workbench.methods.base import TaskModel
 from workbench.methods.gumbel import hard_gumbel
-from workbench.methods.norms import affine_names
+from workbench.methods.norms import affine_names, statistics
 from workbench.methods.spottune.agent import Agent, fitting_width
 from workbench.methods.spottune.config import SpotTuneConfig
 
@@ -136,14 +136,8 @@ class SpotTuneModel(TaskModel):
         deltas = {row.name: self.conv(row.name).get_parameter("delta") for row in self.forked}
         return found | {f"delta/{name}.weight": delta for name, delta in deltas.items()}
 
-    @torch.no_grad()
-    def load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """A change that is missing is none."""
-        for name, parameter in self.tensors().items():
-            if name in tensors:
-                parameter.copy_(tensors[name])
-            else:
-                parameter.zero_()
+    def stored(self) -> dict[str, Tensor]:
+        return self.tensors() | statistics(self.backbone) | super().stored()
 
     def _fork(self, agent: Agent) -> None:
         self.backbone.add_module("agent", agent)

@@ -23,7 +23,6 @@ from workbench.budget.policy import (
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.int8 import DELTA, SCALE, quantize, stored_delta
-from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.stages import (
@@ -97,29 +96,30 @@ class Swr(Method[SwrConfig, SwrModel]):
         return predict_cost(layers, plan, classes, extra_bytes=-saved)
 
     def patch_tensors(self, model: SwrModel, config: SwrConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
+        tensors = super().patch_tensors(model, config)
+        if config.train_affine:
+            tensors |= {name: p.detach().clone() for name, p in model.affine().items()}
         steps: dict[str, Tensor] = {}
         for (name, delta), on in zip(model.injected.items(), model.chosen, strict=True):
             if on and config.int8:
                 steps[f"{DELTA}{name}.weight"], scale = quantize(delta.delta.detach())
                 tensors[f"{SCALE}{name}.weight"] = scale
             elif on:
-                tensors[f"{DELTA}{name}.weight"] = delta.delta
-        if config.train_affine:
-            tensors |= model.affine()
+                tensors[f"{DELTA}{name}.weight"] = delta.delta.detach().clone()
         dtype = torch.float16 if config.half_precision else torch.float32
-        return steps | {name: t.detach().to(dtype).clone() for name, t in tensors.items()}
+        return steps | {name: tensor.to(dtype) for name, tensor in tensors.items()}
 
+    @torch.no_grad()
     def load(self, model: SwrModel, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for i, (name, delta) in enumerate(model.injected.items()):
-                stored = stored_delta(tensors, f"{name}.weight")
-                model.decision[i] = float(stored is not None)
-                if stored is not None:
-                    delta.delta.copy_(stored)
-            load_statistics(model.backbone, tensors)
-        model.load_affine(tensors)
-        model.load_head(tensors)
+        super().load(model, tensors)
+        for name, parameter in model.affine().items():
+            if name in tensors:
+                parameter.copy_(tensors[name])
+        for i, (name, delta) in enumerate(model.injected.items()):
+            change = stored_delta(tensors, f"{name}.weight")
+            model.decision[i] = float(change is not None)
+            if change is not None:
+                delta.delta.copy_(change)
         model.switch_to_decision()
 
     def merged(self, model: SwrModel) -> Backbone:

@@ -11,6 +11,7 @@ from workbench.backbones.base import Backbone
 from workbench.budget.policy import exact_policy, stored_share, threshold_policy
 from workbench.methods.base import draw_parameters
 from workbench.methods.injected import DeltaWeight, InjectedModel
+from workbench.methods.norms import statistics
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.policy_net import PolicyNet
 
@@ -34,6 +35,10 @@ class SwrModel(InjectedModel[DeltaWeight]):
         draw_parameters((m for m in self.policy.body if isinstance(m, nn.Linear)), seed + 2)
         self.register_buffer("decision", torch.zeros(len(self.rows)))
         self.register_buffer("probability", torch.zeros(len(self.rows)))
+
+    def stored(self) -> dict[str, Tensor]:
+        """What is stored whichever layers are chosen, and whatever the settings."""
+        return statistics(self.backbone) | super().stored()
 
     def decide(self, config: SwrConfig, budget: float | None = None) -> tuple[bool, ...]:
         """Binarize the policy for a budget and remember the result."""

@@ -24,7 +24,6 @@ from workbench.methods.base import (
     StepOutput,
 )
 from workbench.methods.decision import LayerDecision, decide
-from workbench.methods.norms import load_statistics, statistics
 from workbench.methods.supervised import SupervisedStage
 from workbench.methods.taps.config import TapsConfig
 from workbench.methods.taps.model import TapsModel
@@ -95,23 +94,19 @@ class Taps(Method[TapsConfig, TapsModel]):
         return predict_cost(layers, plan, classes)
 
     def patch_tensors(self, model: TapsModel, config: TapsConfig) -> dict[str, Tensor]:
-        tensors: dict[str, Tensor] = statistics(model.backbone) | model.head_tensors()
-        tensors |= model.affine()
-        for (name, delta), on in zip(model.injected.items(), model.chosen, strict=True):
-            if on:
-                tensors[f"delta/{name}.weight"] = delta.delta
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+        learned = zip(model.injected.items(), model.chosen, strict=True)
+        changes = {f"delta/{name}.weight": delta.delta for (name, delta), on in learned if on}
+        copies = {name: change.detach().clone() for name, change in changes.items()}
+        return super().patch_tensors(model, config) | copies
 
+    @torch.no_grad()
     def load(self, model: TapsModel, tensors: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for i, (name, delta) in enumerate(model.injected.items()):
-                stored = tensors.get(f"delta/{name}.weight")
-                model.scores[i] = 0.0 if stored is None else model.threshold
-                if stored is not None:
-                    delta.delta.copy_(stored)
-            load_statistics(model.backbone, tensors)
-        model.load_affine(tensors)
-        model.load_head(tensors)
+        super().load(model, tensors)
+        for i, (name, delta) in enumerate(model.injected.items()):
+            change = tensors.get(f"delta/{name}.weight")
+            model.scores[i] = 0.0 if change is None else model.threshold
+            if change is not None:
+                delta.delta.copy_(change)
         model.hold_gates()
 
     def merged(self, model: TapsModel) -> Backbone:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from workbench.backbones.base import Backbone
 from workbench.budget.policy import stored_share
 from workbench.methods.injected import DeltaWeight, InjectedModel
+from workbench.methods.norms import statistics
 from workbench.methods.taps.config import TapsConfig
 
 
@@ -53,6 +54,10 @@ class TapsModel(InjectedModel[DeltaWeight]):
     @property
     def stored_share(self) -> float:
         return stored_share(self.chosen, self.shares)
+
+    def stored(self) -> dict[str, Tensor]:
+        """What is stored whichever layers are on."""
+        return self.affine() | statistics(self.backbone) | super().stored()
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training and torch.is_grad_enabled():
