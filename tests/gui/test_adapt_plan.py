@@ -118,6 +118,10 @@ def test_the_plan_shows_the_layers_that_each_method_may_change() -> None:
         assert {bar.name for bar in plan.bars if bar.changed and bar.kind != HEAD} == wanted
         assert plan.cost == get(method).predicted_cost(LAYERS, config, 3)
         assert not plan.is_estimate
+    random_head = get("patch").Config.model_validate({"last": False})
+    plan = make_plan(LAYERS, "patch", random_head, classes=3, policy=None)
+    assert not any(bar.changed for bar in plan.bars)
+    assert plan.norms_change
     taps = make_plan(LAYERS, "taps", get("taps").Config(), classes=3, policy=None)
     assert taps.changed == len(adaptable(LAYERS))
     assert taps.is_estimate, "the run decides; this is the most it can be"

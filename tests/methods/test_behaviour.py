@@ -15,6 +15,7 @@ from workbench.backbones.base import Backbone, LayerKind
 from workbench.backbones.extend import make_room
 from workbench.backbones.onnx_graph import onnx_graph
 from workbench.backbones.registry import build
+from workbench.methods.norms import norms
 from workbench.methods.patch import (
     Patch,
     PatchCard,
@@ -183,9 +184,11 @@ def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     assert sum(d.share for d in listed) == pytest.approx(1.0)
     assert all((d.delta_norm > 0) == d.changed for d in decisions)
     norms_changed = any(d.changed for d in decisions if d.kind is LayerKind.NORM)
-    has_affine = any(r.kind is LayerKind.NORM and r.parameters for r in case.model.layer_table)
-    wanted = case.method.trains_norms(case.config)
-    assert norms_changed == (wanted and (has_affine or case.method.name == "patch"))
+    own = [
+        norm for name, norm in norms(case.model.backbone) if name in case.model.pretrained_affine
+    ]
+    has_affine = any(norm.affine for norm in own)
+    assert norms_changed == (case.method.trains_norms(case.config) and has_affine)
     allowed = case.method.may_change(case.loaded.backbone.layers(), case.config)
     changed = {d.name for d in listed if d.changed}
     assert changed <= allowed if case.method.capabilities.chooses_layers else changed == allowed

@@ -87,29 +87,34 @@ def make_plan(
         WorkbenchError: for settings that this backbone does not allow.
     """
     method = get(method_name)
+    norms_change = method.trains_norms(config)
     if isinstance(config, SwrConfig):
         decided = decide(policy, layers, config.budget, config, classes)
-        bars = _bars(layers, decided.probabilities, decided.chosen)
-        plan = Plan(bars, decided.cost, decided.is_estimate, config.budget, config.train_affine)
+        bars = _bars(layers, decided.probabilities, decided.chosen, decided.cost)
+        plan = Plan(bars, decided.cost, decided.is_estimate, config.budget, norms_change)
         return _mark_left(plan, before)
     cost = method.predicted_cost(layers, config, classes)
     changed = method.may_change(layers, config)
     chosen = [row.name in changed for row in adaptable(layers)]
-    bars = _bars(layers, [float(on) for on in chosen], chosen)
-    is_estimate = method.capabilities.chooses_layers
-    return Plan(bars, cost, is_estimate, norms_change=method.trains_norms(config))
+    bars = _bars(layers, [float(on) for on in chosen], chosen, cost)
+    return Plan(bars, cost, method.capabilities.chooses_layers, norms_change=norms_change)
 
 
 def _bars(
-    layers: Sequence[LayerInfo], probabilities: Sequence[float], chosen: Sequence[bool]
+    layers: Sequence[LayerInfo],
+    probabilities: Sequence[float],
+    chosen: Sequence[bool],
+    cost: Cost,
 ) -> tuple[LayerBar, ...]:
     rows = zip(adaptable(layers), shares(layers), probabilities, chosen, strict=True)
     bars = [
         LayerBar(row.name, str(row.kind), row.group, weight_count(row), share, p, on)
         for row, share, p, on in rows
     ]
-    head = head_row(layers)
-    bars.append(LayerBar(head.name, HEAD, head.group, weight_count(head), 0.0, 1.0, True))
+    head, stored = head_row(layers), cost.head_params > 0
+    bars.append(
+        LayerBar(head.name, HEAD, head.group, weight_count(head), 0.0, float(stored), stored)
+    )
     return tuple(bars)
 
 

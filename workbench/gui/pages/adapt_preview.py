@@ -109,6 +109,8 @@ class PreviewPanel(QWidget):
             return self.tr("Decided by the policy that {0} learned for this task.").format(
                 policy_name
             )
+        if plan.cost.head_params == 0:
+            return self.tr("The head stays random; it is drawn again from the seed.")
         return self.tr("The head is always stored; it belongs to the task.")
 
 
