@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pytestqt.qtbot import QtBot
 
 from workbench.audio.files import write_wave
 from workbench.cancel import CancelToken
+from workbench.gui.pages.data import DataPage
 from workbench.gui.session import Session
 
 RATE_HZ = 16000
@@ -39,3 +41,13 @@ def open_project(session: Session, folder: Path, *, with_clips: bool = True) -> 
     if with_clips:
         project.import_clips(task.id, word_folder(folder / "words"), CancelToken())
     session.set_task(task.id)
+
+
+def shown_page(qtbot: QtBot, session: Session) -> DataPage:
+    """The station in a window of its own; hidden by the test, before the project is closed."""
+    page = DataPage(session)
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    page.show()
+    qtbot.waitExposed(page)
+    return page

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project
+from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project, shown_page
 from tests.helpers.logs import LogGuard
 from workbench.data.task import Split
 from workbench.errors import WorkbenchError
@@ -31,11 +31,7 @@ def page(
     """The station on a task of which already one clip is too much for the window's own thread."""
     open_project(session, tmp_path)
     monkeypatch.setattr(data_library, "READ_AT_ONCE", 0)
-    made = DataPage(session)
-    qtbot.addWidget(made)
-    made.resize(1100, 700)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown_page(qtbot, session)
     yield made
     made.hide()
     session.close_project()

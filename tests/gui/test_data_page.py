@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtMultimedia import QAudioDevice, QMediaDevices
 from pytestqt.qtbot import QtBot
 
-from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project, word_folder
+from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project, shown_page, word_folder
 from tests.helpers.logs import LogGuard
 from workbench.data.task import SILENCE, Split
 from workbench.gui.pages.data import DataPage
@@ -30,19 +30,10 @@ def closed_project(session: Session) -> Iterator[None]:
     session.close_project()
 
 
-def _page(qtbot: QtBot, session: Session) -> DataPage:
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    qtbot.waitExposed(page)
-    return page
-
-
 @pytest.fixture
 def page(qtbot: QtBot, session: Session, tmp_path: Path) -> Iterator[DataPage]:
     open_project(session, tmp_path)
-    made = _page(qtbot, session)
+    made = shown_page(qtbot, session)
     yield made
     made.hide()
 
@@ -52,7 +43,7 @@ def _ids(page: DataPage) -> list[str]:
 
 
 def test_without_a_project_it_offers_the_demo(qtbot: QtBot, session: Session) -> None:
-    page = _page(qtbot, session)
+    page = shown_page(qtbot, session)
     with qtbot.waitSignal(session.demo_requested):
         page.no_project.primary.click()
     page.hide()
@@ -62,7 +53,7 @@ def test_without_clips_it_offers_to_record_or_import(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:
     open_project(session, tmp_path, with_clips=False)
-    page = _page(qtbot, session)
+    page = shown_page(qtbot, session)
     assert page.no_clips.isVisible()
     assert not page.list.isVisible()
     page.no_clips.primary.click()
@@ -164,7 +155,7 @@ def test_an_import_adds_clips_lists_what_was_left_out_and_can_be_undone(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:
     open_project(session, tmp_path, with_clips=False)
-    page = _page(qtbot, session)
+    page = shown_page(qtbot, session)
     source = word_folder(tmp_path / "more")
     with qtbot.waitSignal(page.import_bar.imported, timeout=20_000):
         _drop(page, source)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.gui.data_project import open_project
+from tests.gui.data_project import open_project, shown_page
 from tests.helpers.logs import LogGuard
 from workbench.audio.hands_free import Phase
 from workbench.data.task import SILENCE
@@ -31,11 +31,7 @@ def page(
     """The station on a project without clips, with a microphone that a test feeds by hand."""
     monkeypatch.setattr(Microphone, "is_on", True)
     open_project(session, tmp_path, with_clips=False)
-    made = DataPage(session)
-    qtbot.addWidget(made)
-    made.resize(1100, 700)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown_page(qtbot, session)
     yield made
     made.hide()
     session.close_project()

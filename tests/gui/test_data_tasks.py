@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from tests.gui.data_project import open_project
+from tests.gui.data_project import open_project, shown_page
 from tests.gui.test_run_queue import JOB, Gate, until_idle
 from tests.helpers.finished_runs import finished_run, install_backbone
 from tests.helpers.logs import LogGuard
@@ -48,11 +48,7 @@ def project(session: Session, tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def page(qtbot: QtBot, session: Session, project: Project) -> Iterator[DataPage]:
-    made = DataPage(session)
-    qtbot.addWidget(made)
-    made.resize(1100, 700)
-    made.show()
-    qtbot.waitExposed(made)
+    made = shown_page(qtbot, session)
     yield made
     made.hide()
 
