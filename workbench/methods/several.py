@@ -166,7 +166,7 @@ class SeveralMethod(ABC, Generic[C, M]):
 
     @abstractmethod
     def shared(self, model: M, config: C) -> Backbone | None:
-        """The backbone that the patches belong to where its weights were trained too; None where it stayed as it was."""
+        """The backbone that the patches belong to where its weights learned too; None where it stayed as it was."""
 
     @abstractmethod
     def patches(self, model: M, config: C) -> tuple[TaskPatch, ...]:
