@@ -76,7 +76,8 @@ class AdaptSettings(QWidget):
     def _can_reuse(self) -> bool:
         if self._offered is None or not get(self.method_name).capabilities.has_policy:
             return False
-        return bool(self._forms[self.method_name].values().get("staged", True))
+        values = self._forms[self.method_name].values()
+        return bool(values.get("staged", True)) and not values.get("keep_super_weights", False)
 
     def more(self, method_name: str) -> ConfigForm:
         """The folded form of a method."""
