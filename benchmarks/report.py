@@ -184,6 +184,26 @@ def ratios(path: Path) -> str:
     return table(["what", "measured"], rows)
 
 
+def exports(path: Path) -> str:
+    found = json.loads(path.read_text("utf-8"))
+    rows = []
+    for run, kinds in found.items():
+        for kind, one in kinds.items():
+            said = (
+                [one["refused"], "-", "-"]
+                if "refused" in one
+                else [
+                    f"{one['largest difference']:.1e}",
+                    percent(one["same answers"]),
+                    str(one["clips"]),
+                ]
+            )
+            rows.append([run.replace("_", " "), kind, *said])
+    return table(
+        ["patch", "exported as", "largest difference of a logit", "same answers", "clips"], rows
+    )
+
+
 def sections() -> Iterable[tuple[str, str]]:
     yield "Shipped backbones, validation speakers", BACKBONES_NOTE + backbones()
     found = sorted(RESULTS.glob("adaptation-*.json"))
@@ -196,6 +216,7 @@ def sections() -> Iterable[tuple[str, str]]:
         yield "Against the paper's expectations", expectations(found)
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
+        ("Exported against torch, on real clips", "exports.json", exports),
         ("Speed", "speed-*.json", ratios),
         ("The window while it trains", "lateness-*.json", ratios),
     ):
