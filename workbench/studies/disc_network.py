@@ -1,4 +1,4 @@
-"""The small network of the task in the plane: 2 -> 8 -> 16 -> 16 -> 8 -> m -> 2, with a scale for every unit."""
+"""The small network of the task in the plane, 2 -> 8 -> 16 -> 16 -> 8 -> m -> 2, several copies at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INPUTS = CLASSES = 2
 
 
 class ScaledLinear(nn.Module):
-    """``scale * (weight x) + bias``; the scale starts at 1 and could be folded into the weight.
+    """``scale * (weight x) + bias`` per copy; the scale starts at 1 and could be folded into the weight.
 
     Args:
         inputs, outputs: Units.
@@ -22,20 +22,23 @@ class ScaledLinear(nn.Module):
     def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
         super().__init__()
         bound = inputs**-0.5
-        self.weight = nn.Parameter(_uniform((outputs, inputs), bound, generator))
-        self.scale = nn.Parameter(torch.ones(outputs))
-        self.bias = nn.Parameter(_uniform((outputs,), bound, generator))
+        self.weight = nn.Parameter(_uniform((1, outputs, inputs), bound, generator))
+        self.scale = nn.Parameter(torch.ones(1, outputs))
+        self.bias = nn.Parameter(_uniform((1, outputs), bound, generator))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.scale * (x @ self.weight.T) + self.bias
+        scaled = self.scale[:, :, None] * self.weight
+        return torch.baddbmm(self.bias[:, None, :], x, scaled.transpose(1, 2))
 
 
-class DiscNetwork(nn.Module):
+class DiscNetworks(nn.Module):
     """Hidden layers with ReLU, an embedding without, and the last layer, which gives one logit per class.
+
+    Every parameter has a leading axis: the copies, which know nothing of each other.
 
     Args:
         width: Of the embedding.
-        generator: Draws the parameters.
+        generator: Draws the parameters of the one copy that there is at first.
     """
 
     def __init__(self, width: int, generator: torch.Generator) -> None:
@@ -47,49 +50,61 @@ class DiscNetwork(nn.Module):
         )
         self.logits = ScaledLinear(width, CLASSES, generator)
 
+    @property
+    def copies(self) -> int:
+        return len(self.logits.scale)
+
     def embed(self, x: Tensor) -> Tensor:
-        """Points (point, 2) to embeddings (point, width)."""
+        """Points (point, 2) to embeddings (copy, point, width)."""
+        x = x.expand(self.copies, -1, -1)
         for layer in self.below[:-1]:
             x = torch.relu(layer(x))
-        return self.below[-1](x)
+        result: Tensor = self.below[-1](x)
+        return result
 
     def forward(self, x: Tensor) -> Tensor:
-        """Points (point, 2) to logits (point, 2): outside, inside."""
-        return self.logits(self.embed(x))
+        """Points (point, 2) to logits (copy, point, 2): outside, inside."""
+        result: Tensor = self.logits(self.embed(x))
+        return result
+
+    def multiply(self, copies: int) -> None:
+        """Put so many equal copies in the place of the one."""
+        for tensor in self.parameters():
+            tensor.data = tensor.data.repeat(copies, *[1] * (tensor.dim() - 1))
+            tensor.grad = None
 
     def numbers(self) -> int:
-        """Weights and biases: 600, 622 and 666 for widths 2, 4 and 8."""
-        return sum(tensor.numel() for name, tensor in self.named_parameters() if not _is(name, "scale"))
+        """Weights and biases of one copy: 600, 622 and 666 for widths 2, 4 and 8."""
+        return self.count(trained_names(self, None))
+
+    def count(self, names: frozenset[str]) -> int:
+        """Numbers of one copy in the named tensors."""
+        return sum(self.get_parameter(name)[0].numel() for name in names)
 
 
-def trained_names(network: DiscNetwork, mode: Mode | None) -> frozenset[str]:
+def trained_names(networks: DiscNetworks, mode: Mode | None) -> frozenset[str]:
     """Tensors that may change.
 
     Biases and scales are those below the last layer, which is a set of its own, so that D is C and E together.
 
     Args:
+        networks: Whose tensors.
         mode: None for the first labelling: all weights and biases, while scales stay at 1.
     """
+    names = [name for name, _ in networks.named_parameters()]
     if mode is None:
-        return frozenset(name for name, _ in network.named_parameters() if not _is(name, "scale"))
-    chosen = set()
-    for name, _ in network.named_parameters():
-        is_last = name.startswith("logits.")
-        if is_last:
-            wanted = mode in (Mode.BOTH_AND_LOGITS, Mode.LOGITS) and not _is(name, "scale")
-        elif _is(name, "bias"):
-            wanted = mode in (Mode.BIASES, Mode.BOTH, Mode.BOTH_AND_LOGITS)
-        elif _is(name, "scale"):
-            wanted = mode in (Mode.SCALES, Mode.BOTH, Mode.BOTH_AND_LOGITS)
-        else:
-            wanted = False
-        if wanted:
-            chosen.add(name)
+        return frozenset(name for name in names if not name.endswith("scale"))
+    below = {
+        Mode.BIASES: ("bias",),
+        Mode.SCALES: ("scale",),
+        Mode.BOTH: ("bias", "scale"),
+        Mode.BOTH_AND_LOGITS: ("bias", "scale"),
+        Mode.LOGITS: (),
+    }[mode]
+    chosen = {name for name in names if name.startswith("below.") and name.endswith(below)}
+    if mode in (Mode.BOTH_AND_LOGITS, Mode.LOGITS):
+        chosen |= {"logits.weight", "logits.bias"}
     return frozenset(chosen)
-
-
-def _is(name: str, kind: str) -> bool:
-    return name.rpartition(".")[2] == kind
 
 
 def _uniform(shape: tuple[int, ...], bound: float, generator: torch.Generator) -> Tensor:

@@ -24,7 +24,7 @@ class Labelling(StrEnum):
     RING = "ring"
 
 
-_DISCS: dict[Labelling, tuple[tuple[float, float, float], ...]] = {
+DISCS: dict[Labelling, tuple[tuple[float, float, float], ...]] = {
     Labelling.ONE_DISC: ((0.0, 0.0, 0.76),),
     Labelling.TWO_DISCS: ((-0.45, -0.45, 0.54), (0.45, 0.45, 0.54)),
     Labelling.RING: ((0.0, 0.0, 0.9), (0.0, 0.0, 0.45)),
@@ -72,43 +72,44 @@ class DiscConfig:
 
 
 @dataclass(frozen=True)
-class PhaseStarted:
-    """Learning begins: of the first labelling where ``mode`` is None, else of the second.
+class StageStarted:
+    """The first labelling is being learned where ``modes`` is empty, else the second, in these modes at once.
 
     Attributes:
-        trained: Numbers that may change.
-        total: Numbers in the network; scales, which fold into the weights, are not among them.
+        trained: Numbers that may change, per mode; one for the first labelling.
+        total: Weights and biases of the network; its scales, which fold into the weights, are not counted.
     """
 
-    mode: Mode | None
-    trained: int
+    modes: tuple[Mode, ...]
+    trained: tuple[int, ...]
     total: int
 
 
 @dataclass(frozen=True)
-class Looked:
-    """The network as it is after some steps.
+class View:
+    """One network as it is after some steps.
 
     Attributes:
-        mode: As in ``PhaseStarted``.
-        loss: Over the training points, in nats.
+        loss: Over the training points, in nats, before the last step.
         accuracy: Share of the decision map that is right, 0 to 1.
         inside: Decision map (row, column), rows from y = -1 upwards, columns from x = -1: probability of inside.
     """
 
-    mode: Mode | None
-    step: int
-    steps: int
     loss: float
     accuracy: float
     inside: NDArray[np.float32]
 
-    @property
-    def is_last(self) -> bool:
-        return self.step == self.steps
+
+@dataclass(frozen=True)
+class Looked:
+    """All networks of a stage after some of its steps; views in the order of ``StageStarted.modes``."""
+
+    step: int
+    steps: int
+    views: tuple[View, ...]
 
 
-DiscEvent = PhaseStarted | Looked
+DiscEvent = StageStarted | Looked
 
 
 def grid_points(side: int) -> NDArray[np.float32]:
@@ -121,6 +122,6 @@ def grid_points(side: int) -> NDArray[np.float32]:
 def labels(labelling: Labelling, points: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Whether each point (point, 2) is inside."""
     inside = np.zeros(len(points), dtype=bool)
-    for x, y, radius in _DISCS[labelling]:
+    for x, y, radius in DISCS[labelling]:
         inside ^= (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2 < radius**2
     return inside

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from math import cos, pi
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from workbench.cancel import CancelToken
-from workbench.studies.disc_network import DiscNetwork, trained_names
+from workbench.studies.disc_network import DiscNetworks, trained_names
 from workbench.studies.disc_task import (
     HALF_SIDE,
     DiscConfig,
@@ -19,13 +18,14 @@ from workbench.studies.disc_task import (
     Labelling,
     Looked,
     Mode,
-    PhaseStarted,
+    StageStarted,
+    View,
     grid_points,
     labels,
 )
 
 LOOK_EVERY = 15
-"""Steps between two looks at the decision map."""
+"""Steps between two looks at the decision maps."""
 
 
 def run(config: DiscConfig, token: CancelToken) -> Iterator[DiscEvent]:
@@ -36,54 +36,83 @@ def run(config: DiscConfig, token: CancelToken) -> Iterator[DiscEvent]:
     """
     generator = torch.Generator().manual_seed(config.seed)
     points = HALF_SIDE * (2 * torch.rand((config.points, 2), generator=generator) - 1)
-    start = DiscNetwork(config.width, generator)
+    networks = DiscNetworks(config.width, generator)
     if config.pretrained:
-        yield from learn(start, config.first, None, points, config, token)
-    for mode in config.modes:
-        yield from learn(deepcopy(start), config.second, mode, points, config, token)
+        yield from learn(networks, config.first, (), points, config, token)
+    networks.multiply(len(config.modes))
+    yield from learn(networks, config.second, config.modes, points, config, token)
 
 
 def learn(
-    network: DiscNetwork,
+    networks: DiscNetworks,
     labelling: Labelling,
-    mode: Mode | None,
+    modes: tuple[Mode, ...],
     points: Tensor,
     config: DiscConfig,
     token: CancelToken,
 ) -> Iterator[DiscEvent]:
-    """Train a network in place: sigmoid and cross-entropy over both logits, Adam, all points in each step."""
-    names = trained_names(network, mode)
-    trained = [tensor for name, tensor in network.named_parameters() if name in names]
-    for name, tensor in network.named_parameters():
-        tensor.requires_grad_(name in names)
-    yield PhaseStarted(mode, sum(tensor.numel() for tensor in trained), network.numbers())
-    inside = torch.from_numpy(labels(labelling, points.numpy()))
-    targets = torch.stack([~inside, inside], dim=1).float()
-    optimizer = torch.optim.Adam(trained)
-    for step in range(config.steps):
+    """Train in place: sigmoid and cross-entropy over both logits, Adam, all points in each step.
+
+    Args:
+        networks: One copy per mode.
+        labelling: What to learn.
+        modes: What each copy may change; empty for one copy that may change its weights and biases.
+        points: Training points (point, 2).
+        config: Steps, learning rate and grid.
+        token: Looked at once per step.
+    """
+    sets = [trained_names(networks, mode) for mode in modes or (None,)]
+    yield StageStarted(modes, tuple(map(networks.count, sets)), networks.numbers())
+    optimizer = torch.optim.Adam(networks.parameters())
+    targets = _targets(labelling, points).expand(networks.copies, -1, -1)
+    masks = _masks(networks, sets)
+    for step in range(1, config.steps + 1):
         token.check()
-        rate = config.learning_rate * (1 + cos(pi * step / config.steps)) / 2
-        optimizer.param_groups[0]["lr"] = rate
+        # Copies are summed, so that each learns as fast as it would alone.
+        optimizer.param_groups[0]["lr"] = _rate(config, step)
         optimizer.zero_grad()
-        loss = binary_cross_entropy_with_logits(network(points), targets)
-        loss.backward()
+        raw = binary_cross_entropy_with_logits(networks(points), targets, reduction="none")
+        losses = raw.mean(dim=(1, 2))
+        losses.sum().backward()
+        for tensor, mask in masks:
+            tensor.grad = tensor.grad * mask if tensor.grad is not None else None
         optimizer.step()
-        if (step + 1) % LOOK_EVERY == 0 or step + 1 == config.steps:
-            yield _look(network, labelling, mode, step + 1, config, loss.item())
+        if step % LOOK_EVERY == 0 or step == config.steps:
+            yield Looked(step, config.steps, _views(networks, labelling, config.grid, losses))
+
+
+def _rate(config: DiscConfig, step: int) -> float:
+    return config.learning_rate * (1 + cos(pi * (step - 1) / config.steps)) / 2
+
+
+def _targets(labelling: Labelling, points: Tensor) -> Tensor:
+    inside = torch.from_numpy(labels(labelling, points.numpy()))
+    return torch.stack([~inside, inside], dim=1).float()
+
+
+def _masks(networks: DiscNetworks, sets: list[frozenset[str]]) -> list[tuple[Tensor, Tensor]]:
+    """Each parameter with 1 for the copies that may change it and 0 for the others.
+
+    A gradient that was always 0 leaves Adam's step exactly 0.
+    """
+    masks = []
+    for name, tensor in networks.named_parameters():
+        allowed = torch.tensor([float(name in names) for names in sets])
+        masks.append((tensor, allowed.view(-1, *[1] * (tensor.dim() - 1))))
+    return masks
 
 
 @torch.no_grad()
-def _look(
-    network: DiscNetwork,
-    labelling: Labelling,
-    mode: Mode | None,
-    step: int,
-    config: DiscConfig,
-    loss: float,
-) -> Looked:
-    grid = grid_points(config.grid)
-    logits = network(torch.from_numpy(grid))
-    decided = (logits[:, 1] > logits[:, 0]).numpy()
-    inside = torch.sigmoid(logits[:, 1] - logits[:, 0]).reshape(config.grid, config.grid)
-    accuracy = float((decided == labels(labelling, grid)).mean())
-    return Looked(mode, step, config.steps, loss, accuracy, inside.numpy())
+def _views(
+    networks: DiscNetworks, labelling: Labelling, side: int, losses: Tensor
+) -> tuple[View, ...]:
+    points = grid_points(side)
+    logits = networks(torch.from_numpy(points))
+    margins = logits[..., 1] - logits[..., 0]
+    right = (margins > 0) == torch.from_numpy(labels(labelling, points))
+    accuracies = right.float().mean(dim=1)
+    maps = torch.sigmoid(margins).reshape(-1, side, side).numpy()
+    return tuple(
+        View(float(loss), float(accuracy), inside)
+        for loss, accuracy, inside in zip(losses, accuracies, maps, strict=True)
+    )
