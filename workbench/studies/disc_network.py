@@ -21,10 +21,10 @@ class ScaledLinear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
         super().__init__()
-        bound = inputs**-0.5
+        bound = (6 / inputs) ** 0.5
         self.weight = nn.Parameter(_uniform((1, outputs, inputs), bound, generator))
         self.scale = nn.Parameter(torch.ones(1, outputs))
-        self.bias = nn.Parameter(_uniform((1, outputs), bound, generator))
+        self.bias = nn.Parameter(_uniform((1, outputs), inputs**-0.5, generator))
 
     def forward(self, x: Tensor) -> Tensor:
         scaled = self.scale[:, :, None] * self.weight

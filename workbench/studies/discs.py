@@ -58,18 +58,21 @@ def learn(
         labelling: What to learn.
         modes: What each copy may change; empty for one copy that may change its weights and biases.
         points: Training points (point, 2).
-        config: Steps, learning rate and grid.
+        config: Steps, learning rates and grid.
         token: Looked at once per step.
     """
+    steps, rate = (
+        (config.steps, config.rate) if modes else (config.first_steps, config.first_rate)
+    )
     sets = [trained_names(networks, mode) for mode in modes or (None,)]
     yield StageStarted(modes, tuple(map(networks.count, sets)), networks.numbers())
     optimizer = torch.optim.Adam(networks.parameters())
     targets = _targets(labelling, points).expand(networks.copies, -1, -1)
     masks = _masks(networks, sets)
-    for step in range(1, config.steps + 1):
+    for step in range(1, steps + 1):
         token.check()
         # Copies are summed, so that each learns as fast as it would alone.
-        optimizer.param_groups[0]["lr"] = _rate(config, step)
+        optimizer.param_groups[0]["lr"] = rate * _cooling(step, steps)
         optimizer.zero_grad()
         raw = binary_cross_entropy_with_logits(networks(points), targets, reduction="none")
         losses = raw.mean(dim=(1, 2))
@@ -77,12 +80,12 @@ def learn(
         for tensor, mask in masks:
             tensor.grad = tensor.grad * mask if tensor.grad is not None else None
         optimizer.step()
-        if step % LOOK_EVERY == 0 or step == config.steps:
-            yield Looked(step, config.steps, _views(networks, labelling, config.grid, losses))
+        if step % LOOK_EVERY == 0 or step == steps:
+            yield Looked(step, steps, _views(networks, labelling, config.grid, losses))
 
 
-def _rate(config: DiscConfig, step: int) -> float:
-    return config.learning_rate * (1 + cos(pi * (step - 1) / config.steps)) / 2
+def _cooling(step: int, steps: int) -> float:
+    return (1 + cos(pi * (step - 1) / steps)) / 2
 
 
 def _targets(labelling: Labelling, points: Tensor) -> Tensor:

@@ -49,6 +49,7 @@ class LastLayerDialog(QDialog):
         column.addWidget(title)
         column.addWidget(lead)
         column.addWidget(panes, 1)
+        self.discs.button.setFocus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Closed, or the main window was; being minimised is not meant."""

@@ -98,6 +98,7 @@ def _labelled(text: str, control: QWidget, tip: str) -> QWidget:
     column.setSpacing(GRID // 4)
     column.addWidget(label)
     column.addWidget(control)
+    column.addStretch()
     return holder
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
@@ -16,13 +16,15 @@ from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.last_layer_choices import DiscChoices, labelling_name, mode_name
 from workbench.gui.pages.last_layer_tiles import MapTiles
 from workbench.gui.plots.mode_curves import ModeCurves
-from workbench.gui.tokens import GRID, RUN_COLORS
+from workbench.gui.tokens import GRID, MARGIN, RUN_COLORS
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.reflow_row import ReflowRow
 from workbench.gui.widgets.table_twin import CopyTable
 from workbench.studies.disc_task import DiscConfig, DiscEvent, Looked, Mode, StageStarted
 
 Runner = Callable[[DiscConfig, CancelToken], Iterator[DiscEvent]]
+RESULTS_WIDTH = 280
 MODE_INKS = dict(zip(Mode, RUN_COLORS, strict=False))
 
 
@@ -49,7 +51,7 @@ class DiscsCard(Card):
         self.tiles = MapTiles(self)
         self.curves = ModeCurves(self)
         self.results = TextTable(
-            (self.tr("May change"), self.tr("Numbers"), self.tr("Share"), self.tr("Right")), self
+            (self.tr("May change"), self.tr("Numbers"), self.tr("Right")), self
         )
         self.table = CopyTable(self.results, self)
         self.button = PushButton(self.tr("Start"), self.start_or_stop, "primary", self)
@@ -100,22 +102,26 @@ class DiscsCard(Card):
         )
         about.setWordWrap(True)
         self.table.setAccessibleName(self.tr("What each mode reached"))
-        self.table.horizontalHeader().setSectionResizeMode(
-            0, QHeaderView.ResizeMode.Stretch
-        )
+        header = self.table.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         act = QHBoxLayout()
         act.setSpacing(GRID)
         act.addWidget(self.button)
         act.addWidget(self.status, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(GRID)
-        foot.addWidget(self.curves, 5)
-        foot.addWidget(self.table, 4)
+        self.status.setWordWrap(True)
+        results = QWidget(self)
+        results.setMinimumWidth(RESULTS_WIDTH)
+        column = QVBoxLayout(results)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self.curves, 1)
+        column.addWidget(self.table, 1)
         self.add(about)
         self.add(self.choices)
-        self.add(self.tiles, 3)
         self.body.addLayout(act)
-        self.body.addLayout(foot, 2)
+        self.add(ReflowRow((self.tiles, results), (3, 2), MARGIN, self), 1)
 
     def _forget(self) -> None:
         """The choices changed: what was shown answers another question."""
@@ -159,8 +165,7 @@ class DiscsCard(Card):
             [
                 (
                     f"{mode}  {mode_name(mode)}",
-                    count(trained),
-                    percent(trained / stage.total),
+                    self.tr("{0} of {1}").format(count(trained), count(stage.total)),
                     percent(view.accuracy),
                 )
                 for mode, view, trained in zip(

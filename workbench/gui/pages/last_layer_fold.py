@@ -96,7 +96,7 @@ class FoldCard(Card):
 
     def _example(self, bias: Fraction) -> PushButton:
         button = PushButton(
-            str(len(folded(bias).preimage(BAND))), lambda: self.set_bias(bias), "quiet", self
+            str(len(folded(bias).preimage(BAND))), lambda: self.set_bias(bias), "", self
         )
         button.setAccessibleName(self.tr("Bias {0}").format(_number(bias)))
         button.setToolTip(button.accessibleName())

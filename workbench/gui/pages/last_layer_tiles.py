@@ -81,6 +81,8 @@ class MapTiles(QWidget):
             box.setChecked(True)
             box.setToolTip(self.tr("What may change when the second labelling is learned"))
             box.toggled.connect(lambda _: self.changed.emit())
+        theme.controller().changed.connect(self._level_titles)
+        self._level_titles()
 
     @property
     def modes(self) -> tuple[Mode, ...]:
@@ -94,3 +96,7 @@ class MapTiles(QWidget):
         self.before.forget(first)
         for tile in self.tiles.values():
             tile.forget(second)
+
+    def _level_titles(self) -> None:
+        """The first title is a mere text, yet its map stands level with the others."""
+        self._heading.setMinimumHeight(max(box.sizeHint().height() for box in self.boxes.values()))

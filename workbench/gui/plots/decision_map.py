@@ -54,7 +54,7 @@ class DecisionMap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         colors = theme.tokens()
         side = min(self.width(), self.height()) - 1.0
-        square = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        square = QRectF(0.5, 0.5, side, side)
         if self._inside is None:
             painter.fillRect(square, QColor(colors.sunken))
         else:
