@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(lambda *_: self._show_title())
         session.demo_requested.connect(self.projects.open_demo)
+        session.last_layer_requested.connect(self.show_last_layer)
         self.jobs.opened.connect(lambda _: self.show_station(Station.ADAPT))
         self.welcome.demo_wanted.connect(self.projects.open_demo)
         self.welcome.new_wanted.connect(self.projects.new)
@@ -118,6 +119,15 @@ class MainWindow(QMainWindow):
 
     def show_about(self) -> None:
         AboutDialog(self).open()
+
+    def show_last_layer(self) -> None:
+        """Bring the one window of the two toys to the front; it keeps what was done in it."""
+        from workbench.gui.dialogs.last_layer import LastLayerDialog
+
+        dialog = self.findChild(LastLayerDialog) or LastLayerDialog(self)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def show_palette(self) -> None:
         CommandPalette(self.menus.actions, self).open()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -46,7 +48,7 @@ class DiscNetworks(nn.Module):
         sizes = (INPUTS, *HIDDEN, width)
         self.below = nn.ModuleList(
             ScaledLinear(inputs, outputs, generator)
-            for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)
+            for inputs, outputs in pairwise(sizes)
         )
         self.logits = ScaledLinear(width, CLASSES, generator)
 

@@ -60,8 +60,8 @@ class DiscConfig:
         grid: Points along a side of the decision map, which is also what accuracy is measured on.
     """
 
-    first: Labelling = Labelling.ONE_DISC
-    second: Labelling = Labelling.TWO_DISCS
+    first: Labelling = Labelling.TWO_DISCS
+    second: Labelling = Labelling.ONE_DISC
     width: int = 2
     modes: tuple[Mode, ...] = tuple(Mode)
     pretrained: bool = True

@@ -61,9 +61,7 @@ def learn(
         config: Steps, learning rates and grid.
         token: Looked at once per step.
     """
-    steps, rate = (
-        (config.steps, config.rate) if modes else (config.first_steps, config.first_rate)
-    )
+    steps, rate = (config.steps, config.rate) if modes else (config.first_steps, config.first_rate)
     sets = [trained_names(networks, mode) for mode in modes or (None,)]
     yield StageStarted(modes, tuple(map(networks.count, sets)), networks.numbers())
     optimizer = torch.optim.Adam(networks.parameters())

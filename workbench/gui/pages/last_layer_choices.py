@@ -25,10 +25,13 @@ class DiscChoices(ReflowRow):
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.first = _box([(labelling_name(one), one) for one in Labelling], Labelling.ONE_DISC)
-        self.second = _box([(labelling_name(one), one) for one in Labelling], Labelling.TWO_DISCS)
-        self.width_box = _box([(str(width), width) for width in WIDTHS], WIDTHS[0])
-        self.start = _box([(_tr("what it learned"), True), (_tr("random weights"), False)], True)
+        defaults = DiscConfig()
+        self.first = _box([(labelling_name(one), one) for one in Labelling], defaults.first)
+        self.second = _box([(labelling_name(one), one) for one in Labelling], defaults.second)
+        self.width_box = _box([(str(width), width) for width in WIDTHS], defaults.width)
+        self.start = _box(
+            [(_tr("what it learned"), True), (_tr("random weights"), False)], defaults.pretrained
+        )
         self.seed = QSpinBox()
         self.seed.setRange(0, 9999)
         named = (

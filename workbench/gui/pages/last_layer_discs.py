@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWi
 
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
-from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.formatting import count, percent
@@ -131,7 +130,9 @@ class DiscsCard(Card):
         self.tiles.forget(config.first, config.second, pretrained=config.pretrained)
         self.curves.show_names([], [], config.steps)
         self.results.set_rows([])
-        self.status.setText(self.tr("Press Start to see the maps change, the curves and the table."))
+        self.status.setText(
+            self.tr("Press Start to see the maps change, the curves and the table.")
+        )
         self._show_state()
 
     def _take(self, event: DiscEvent) -> None:
@@ -150,9 +151,9 @@ class DiscsCard(Card):
             return
         newest, stage = self._looks[-1], self._stage
         if not stage.modes:
-            self.tiles.before.show_view(newest.views[0], stage.trained[0])
-        for mode, view, trained in zip(stage.modes, newest.views, stage.trained, strict=False):
-            self.tiles.tiles[mode].show_view(view, trained)
+            self.tiles.before.show_view(newest.views[0])
+        for mode, view in zip(stage.modes, newest.views, strict=False):
+            self.tiles.tiles[mode].show_view(view)
         if stage.modes:
             shares = [[view.accuracy for view in look.views] for look in self._looks]
             self.curves.show_accuracies([look.step for look in self._looks], shares)

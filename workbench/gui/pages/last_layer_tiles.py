@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import percent
 from workbench.gui.pages.last_layer_choices import labelling_name, mode_name
 from workbench.gui.plots.decision_map import DecisionMap
 from workbench.gui.tokens import GRID, SMALL
@@ -16,7 +16,7 @@ COLUMNS = 3
 
 
 class MapTile(QWidget):
-    """A title, a map, and what it reached with how many numbers.
+    """A title, a map, and how much of it is right.
 
     Args:
         title: The widget above the map.
@@ -44,12 +44,10 @@ class MapTile(QWidget):
         self.caption.setText("–")
         self.map.setAccessibleName(self.tr("{0}: nothing learned yet").format(self._name))
 
-    def show_view(self, view: View, trained: int) -> None:
-        """Show one network, and how many of its numbers may change."""
+    def show_view(self, view: View) -> None:
+        """Show one network."""
         self.map.show_inside(view.inside)
-        self.caption.setText(
-            self.tr("{0} right, {1} numbers").format(percent(view.accuracy), count(trained))
-        )
+        self.caption.setText(self.tr("{0} right").format(percent(view.accuracy)))
         self.map.setAccessibleName(f"{self._name}: {self.caption.text()}")
 
     def _dress(self) -> None:
