@@ -47,8 +47,7 @@ class DiscNetworks(nn.Module):
         super().__init__()
         sizes = (INPUTS, *HIDDEN, width)
         self.below = nn.ModuleList(
-            ScaledLinear(inputs, outputs, generator)
-            for inputs, outputs in pairwise(sizes)
+            ScaledLinear(inputs, outputs, generator) for inputs, outputs in pairwise(sizes)
         )
         self.logits = ScaledLinear(width, CLASSES, generator)
 
