@@ -6,7 +6,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.pages.last_layer_discs import DiscsCard
+from workbench.gui.pages.last_layer_discs import DiscsCard, Runner, engine_runner
 from workbench.gui.pages.last_layer_fold import FoldCard
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.turning_panes import TurningPanes
@@ -18,14 +18,14 @@ START_SIZE = (1200, 780)
 class LastLayerDialog(QDialog):
     """A window beside the main one; what runs in it ends when it is closed."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, runner: Runner = engine_runner) -> None:
         super().__init__(parent)
         self.setObjectName("last_layer")
         self.setWindowTitle(self.tr("Why the last layer is not enough"))
         self.resize(*START_SIZE)
         self.setSizeGripEnabled(True)
         self.fold = FoldCard()
-        self.discs = DiscsCard()
+        self.discs = DiscsCard(runner)
         title = QLabel(self.windowTitle(), self)
         theme.set_role(title, "title")
         lead = QLabel(

@@ -88,8 +88,11 @@ class DiscsCard(Card):
 
     def stop(self) -> None:
         """End what runs; what was reached stays to be seen."""
-        self._token.stop()
-        self._show_state()
+        if self.is_running:
+            self._throttle.flush()
+            self._token.stop()
+            self.status.setText(self.tr("Stopped."))
+            self._show_state()
 
     def _lay_out(self) -> None:
         about = QLabel(
