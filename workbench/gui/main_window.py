@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from workbench.gui import settings
 from workbench.gui.bridge.notices_bridge import NoticesBridge
@@ -126,7 +126,6 @@ class MainWindow(QMainWindow):
 
         dialog = self.findChild(LastLayerDialog) or LastLayerDialog(self)
         dialog.show()
-        dialog.raise_()
         dialog.activateWindow()
 
     def show_palette(self) -> None:
@@ -150,6 +149,8 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
         settings.save_layout(self)
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self.session.queue.shut_down()
         self.session.close_project()
         self._notices.close()

@@ -74,7 +74,7 @@ def learn(
         optimizer.zero_grad()
         raw = binary_cross_entropy_with_logits(networks(points), targets, reduction="none")
         losses = raw.mean(dim=(1, 2))
-        losses.sum().backward()
+        torch.autograd.backward(losses.sum())
         for tensor, mask in masks:
             tensor.grad = tensor.grad * mask if tensor.grad is not None else None
         optimizer.step()
@@ -96,7 +96,7 @@ def _masks(networks: DiscNetworks, sets: list[frozenset[str]]) -> list[tuple[Ten
 
     A gradient that was always 0 leaves Adam's step exactly 0.
     """
-    masks = []
+    masks: list[tuple[Tensor, Tensor]] = []
     for name, tensor in networks.named_parameters():
         allowed = torch.tensor([float(name in names) for names in sets])
         masks.append((tensor, allowed.view(-1, *[1] * (tensor.dim() - 1))))

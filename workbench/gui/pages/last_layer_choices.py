@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -34,6 +34,7 @@ class DiscChoices(ReflowRow):
         )
         self.seed = QSpinBox()
         self.seed.setRange(0, 9999)
+        self.seed.setAlignment(Qt.AlignmentFlag.AlignRight)
         named = (
             (_tr("First &learn"), self.first, _tr("What all weights and biases learn")),
             (_tr("&Then learn"), self.second, _tr("What is learned with little that may change")),

@@ -83,6 +83,7 @@ class DiscsCard(Card):
             if not token.is_stopped:
                 self._take(event)
 
+        self.status.setText(self.tr("Starting…"))
         self._background.follow(lambda: self._runner(config, token), told, self._show_error)
         self._show_state()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
@@ -34,6 +35,7 @@ class MapTile(QWidget):
         column.setSpacing(GRID // 4)
         for widget, stretch in ((title, 0), (self.map, 1), (self.caption, 0)):
             column.addWidget(widget, stretch)
+        column.addStretch()
         theme.controller().changed.connect(self._dress)
         self._dress()
         self.forget(Labelling.ONE_DISC)
@@ -49,6 +51,11 @@ class MapTile(QWidget):
         self.map.show_inside(view.inside)
         self.caption.setText(self.tr("{0} right").format(percent(view.accuracy)))
         self.map.setAccessibleName(f"{self._name}: {self.caption.text()}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The caption stands right under the square, however high the tile is."""
+        super().resizeEvent(event)
+        self.map.setMaximumHeight(self.width())
 
     def _dress(self) -> None:
         self.caption.setFont(theme.number_font(SMALL))
@@ -69,7 +76,7 @@ class MapTiles(QWidget):
         self._heading = QLabel(self)
         self.before = MapTile(self._heading, self.tr("before"), self)
         self.tiles = {mode: MapTile(box, mode_name(mode), self) for mode, box in self.boxes.items()}
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(GRID)
         for place, tile in enumerate((self.before, *self.tiles.values())):
@@ -96,5 +103,8 @@ class MapTiles(QWidget):
             tile.forget(second)
 
     def _level_titles(self) -> None:
-        """The first title is a mere text, yet its map stands level with the others."""
+        """All maps have one size; the first title is a mere text, yet its map stands level with the others."""
+        widest = max(box.sizeHint().width() for box in self.boxes.values())
+        for column in range(COLUMNS):
+            self._grid.setColumnMinimumWidth(column, widest)
         self._heading.setMinimumHeight(max(box.sizeHint().height() for box in self.boxes.values()))
