@@ -98,7 +98,7 @@ class DiscsCard(Card):
     def _lay_out(self) -> None:
         about = QLabel(
             self.tr(
-                "Each map is the whole plane as one network sees it: blue is inside, orange outside, pale is "
+                "Each map is the whole plane as one network sees it: blue is inside, orange outside, faded is "
                 "doubt; the line is what it should say. All modes start from the same network and learn at once."
             ),
             self,

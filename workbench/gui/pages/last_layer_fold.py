@@ -85,7 +85,7 @@ class FoldCard(Card):
         self.body.addLayout(row)
         why = QLabel(
             self.tr(
-                "A last layer could not do this. It cuts its input, the embedding, with straight cuts only: "
+                "A last layer cannot fold. It cuts its input, the embedding, with straight cuts only: "
                 "where two points have one class, all points between them have it too. What the layers below "
                 "have laid together it cannot pull apart; a bias further down can."
             ),

@@ -1,4 +1,4 @@
-"""What a network says of every point of a square: hue is the class, paleness is doubt, the line is what is wanted."""
+"""What a network says of every point of a square: hue is the class, fading is doubt, the line is what is wanted."""
 
 from __future__ import annotations
 
