@@ -15,7 +15,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -32,8 +32,7 @@ from workbench.detection.decoder import DecoderConfig
 from workbench.detection.scorer import Scorer, ScorerPool
 from workbench.detection.side_by_side import share
 from workbench.detection.stream import StreamEngine
-from workbench.methods.norms import norms
-from workbench.methods.patch import SUFFIX, Patch, PatchCard, StoredDecision, save_patch
+from workbench.methods.patch import SUFFIX, Patch, PatchCard, StoredDecision, read_patch, save_patch
 from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
@@ -42,7 +41,8 @@ WORDS = tuple(f"word {i}" for i in range(10))
 HELD = (2, 5, 10, 20, 50)
 TOGETHER = 5
 BACKBONES = ("bcresnet8.multilingual", "res15.multilingual")
-REPEATS = 31
+REPEATS = 15
+RESULTS = Path(__file__).parent / "results" / "bank.json"
 
 
 def interleaved(works: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -63,48 +63,61 @@ def seconds(work: Callable[[], object]) -> float:
     return time.thread_time() - began
 
 
-def swr_patch(folder: Path, loaded: LoadedBackbone, seed: int, first: LayerInfo) -> Path:
-    """A swr patch at c = 0.1 with random changes from the layer ``first`` on, and nothing moved before it.
+def swr_patches(folder: Path, loaded: LoadedBackbone, count: int, first: LayerInfo) -> list[Path]:
+    """Patches of swr at c = 0.1 with random changes from the layer ``first`` on, and nothing moved before it.
 
     Training moves the statistics of every norm, so a trained patch has ``first`` at the beginning.
     """
     swr, config = get("swr"), SwrConfig(budget=0.1)
-    model = swr.attach(loaded.backbone, WORDS, config, seed)
+    model = swr.attach(loaded.backbone, WORDS, config, 0)
     assert isinstance(model, SwrModel)
-    rows = adaptable(loaded.backbone.layers())
-    hopes = zip(estimated_probabilities(model.layer_table), rows, strict=True)
-    allowed = [hope if row.index >= first.index else 0.0 for hope, row in hopes]
-    chosen = exact_policy(allowed, shares(model.layer_table), config.budget)
+    layers = loaded.backbone.layers()
+    rows = adaptable(layers)
+    chosen = exact_policy(estimated_probabilities(layers), shares(layers), config.budget)
     on = [one and row.index >= first.index for one, row in zip(chosen, rows, strict=True)]
     model.decision.copy_(torch.tensor(on, dtype=torch.float32))
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for delta in model.injected.values():
-            noise = torch.randn(delta.delta.shape, generator=generator)
-            delta.delta.copy_(0.1 * delta.base.std() * noise)
-        later = {row.name for row in loaded.backbone.layers()[first.index :]}
-        for name, norm in norms(model.backbone):
-            if name in later and norm.running_mean is not None:
-                norm.running_mean += 0.01 * torch.randn(
-                    norm.running_mean.shape, generator=generator
-                )
     model.switch_to_decision()
-    return saved(folder, loaded, "swr", config.model_dump(mode="json"), model, seed)
+    path = saved(folder, loaded, "swr", config.model_dump(mode="json"), model)
+    later = {row.name for row in layers[first.index :]}
+    return [path, *(varied(path, seed, later) for seed in range(1, count))]
 
 
-def head_patch(folder: Path, loaded: LoadedBackbone, seed: int) -> Path:
-    """A patch that stores the last layer alone."""
-    model = get("head").attach(loaded.backbone, WORDS, get("head").Config(), seed)
-    return saved(folder, loaded, "head", {}, model, seed)
+def varied(path: Path, seed: int, layers: Collection[str]) -> Path:
+    """A patch with other random numbers in its head, its delta weights and the means of norms among ``layers``."""
+    patch = read_patch(path)
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {
+        name: tensor + 0.01 * torch.randn(tensor.shape, generator=generator)
+        if name.startswith(("head/", "delta/")) or moves(name, layers)
+        else tensor
+        for name, tensor in patch.tensors.items()
+    }
+    other = path.with_name(f"{seed}-{path.name}")
+    save_patch(Patch(patch.card, tensors), other)
+    return other
+
+
+def moves(name: str, layers: Collection[str]) -> bool:
+    """Whether a tensor of a patch is the running mean of one of these norms."""
+    owner, _, leaf = name.removeprefix("stat/").rpartition(".")
+    return leaf == "running_mean" and owner in layers
+
+
+def head_patches(folder: Path, loaded: LoadedBackbone, count: int) -> list[Path]:
+    """Patches that store the last layer alone."""
+    head = get("head")
+    model = head.attach(loaded.backbone, WORDS, head.Config(), 0)
+    path = saved(folder, loaded, "head", {}, model)
+    return [path, *(varied(path, seed, ()) for seed in range(1, count))]
 
 
 def saved(
-    folder: Path, loaded: LoadedBackbone, name: str, config: dict[str, Any], model: Any, seed: int
+    folder: Path, loaded: LoadedBackbone, name: str, config: dict[str, Any], model: Any
 ) -> Path:
     method = get(name)
     settings = method.Config.model_validate(config)
     card = PatchCard(
-        task=f"{name} {seed}",
+        task=name,
         method=name,
         config=config,
         backbone=loaded.card.name,
@@ -113,12 +126,12 @@ def saved(
         frontend=loaded.card.frontend,
         decisions=tuple(StoredDecision.of(one) for one in method.decisions(model)),
         cost=method.cost(model, settings).as_record(),
-        seed=seed,
+        seed=0,
         epochs=1,
         versions={},
     )
     folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-{seed}{SUFFIX}"
+    path = folder / f"{name}{SUFFIX}"
     save_patch(Patch(card, method.patch_tensors(model, settings)), path)
     return path
 
@@ -130,7 +143,7 @@ def switching(folder: Path, loaded: LoadedBackbone) -> dict[str, Any]:
     """
     frontend, config = loaded.card.frontend, DecoderConfig()
     start = loaded.backbone.layers()[0]
-    paths = [swr_patch(folder / "held", loaded, seed, start) for seed in range(max(HELD))]
+    paths = swr_patches(folder / "held", loaded, max(HELD), start)
     pool = ScorerPool()
     opening: list[float] = []
     exact = []
@@ -219,10 +232,9 @@ def places(layers: Sequence[LayerInfo]) -> dict[str, LayerInfo]:
 def measure(loaded: LoadedBackbone, folder: Path) -> dict[str, Any]:
     layers = loaded.backbone.layers()
     starts = {**places(layers), "what trained swr patches share": layers[0]}
-    heads = [head_patch(folder / "head", loaded, seed) for seed in range(TOGETHER)]
+    heads = head_patches(folder / "head", loaded, TOGETHER)
     variants = {"all but the last layer (head)": heads} | {
-        what: [swr_patch(folder / what, loaded, seed, first) for seed in range(TOGETHER)]
-        for what, first in starts.items()
+        what: swr_patches(folder / what, loaded, TOGETHER, first) for what, first in starts.items()
     }
     found = {what: side_by_side(loaded, paths) for what, paths in variants.items()}
     return {"side by side": found, **switching(folder, loaded)}
@@ -237,9 +249,8 @@ def main() -> None:
     for name in arguments.backbone or BACKBONES:
         with tempfile.TemporaryDirectory() as folder:
             found[name] = measure(load_backbone(name), Path(folder))
-    print(json.dumps(found, indent=2))
-    target = Path(__file__).parent / "results" / "bank.json"
-    write_bytes(target, json.dumps(found, indent=2).encode())
+        print(json.dumps(found[name], indent=2), flush=True)
+        write_bytes(RESULTS, json.dumps(found, indent=2).encode())
 
 
 if __name__ == "__main__":
