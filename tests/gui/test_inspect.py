@@ -136,16 +136,20 @@ def test_all_tasks_of_the_project_are_added_up(
     }
     sizes = {name: path.stat().st_size for name, path in files.items()}
     both = ("words", "lights")
-    copy = {line[0]: line[1:] for line in page.ledger.lines()}["full copy"]
     lines = {line[0]: line[1:] for line in page.bank.lines()}
     assert lines["words: swr 10\u202f%"] == (count(counted["words"]), size(sizes["words"]))
     assert lines["lights: head"] == (count(counted["lights"]), size(sizes["lights"]))
     summed = sum(counted[n] for n in both), sum(sizes[n] for n in both)
     assert lines["2 tasks together"] == (count(summed[0]), size(summed[1]))
-    full = page.current.ledger if page.current else None
-    assert full is not None
-    assert copy == (count(full.full_values), size(full.full_bytes))
-    assert lines["as full copies"] == (count(2 * full.full_values), size(2 * full.full_bytes))
+    body = load_backbone(BACKBONE).backbone
+    state = body.state_dict()
+    floats = sum(t.numel() for name, t in state.items() if not name.endswith("tracked"))
+    old_head = sum(p.numel() for p in body.head_layer.parameters())
+    new_head = sum(
+        t.numel() for n, t in read_patch(files["lights"]).tensors.items() if n[:4] == "head"
+    )
+    copies = 2 * (floats - old_head + new_head)
+    assert lines["as full copies"] == (count(copies), size(4 * copies))
     assert not any("music" in name for name in lines)
 
 
