@@ -226,7 +226,7 @@ def places(layers: Sequence[LayerInfo]) -> dict[str, LayerInfo]:
             break
         done += row.multiplies
     half = next(row for row in convolutions if 2 * row.index >= len(layers))
-    return {"first half of the layers": half, "half of the multiplies": middle}
+    return {"first half of the layers": half, "just over half of the multiplies": middle}
 
 
 def measure(loaded: LoadedBackbone, folder: Path) -> dict[str, Any]:
