@@ -158,6 +158,7 @@ class ScorerPool:
         self._backbone = backbone
         self._backbones: dict[str, LoadedBackbone] = {}
         self._scorers: dict[tuple[str, str], Scorer] = {}
+        self._names: dict[str, str] = {}
         self._hashes: dict[tuple[Path, tuple[int, ...]], str] = {}
         self._lock = threading.Lock()
 
@@ -180,6 +181,7 @@ class ScorerPool:
                 loaded = self._backbone_of(patch)
                 network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
                 self._scorers[key] = open_scorer(network, name)
+                self._names[sha] = name
             return self._scorers[key]
 
     def _sha_of(self, path: Path) -> str:
@@ -199,11 +201,10 @@ class ScorerPool:
 
     def _free_name(self, wanted: str, sha: str) -> str:
         """The name that this content has already, or one that no other patch has: ``words``, ``words (2)``."""
-        known = {other: name for name, other in self._scorers}
-        if sha in known:
-            return known[sha]
+        if sha in self._names:
+            return self._names[sha]
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
-        return next(name for name in names if name not in known.values())
+        return next(name for name in names if name not in self._names.values())
 
     def _backbone_of(self, patch: Patch) -> LoadedBackbone:
         """The installed backbone with the right weights, else the suggested one."""
