@@ -118,6 +118,47 @@ def test_ledger_counts_the_file_and_the_full_copy(
     assert lines["full copy"] == (count(copy), size(4 * copy))
 
 
+def test_all_tasks_of_the_project_are_added_up(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    """The newest patch of each task on this backbone; a task on another backbone is not among them."""
+    world.add(budget=0.3)
+    runs = {"words": world.add(budget=0.1)}
+    for name, backbone in (("lights", BACKBONE), ("music", OTHER)):
+        task = world.project.add_task(name).id
+        runs[name] = finished_run(world.project, task, backbone, world.data, "head")
+    page = opened(session, world, qtbot)
+    qtbot.waitUntil(page.bank.isVisible, timeout=SLOW_MS)
+    files = {name: next(run.folder.glob("*.patch.safetensors")) for name, run in runs.items()}
+    counted = {
+        name: sum(t.numel() for t in read_patch(path).tensors.values())
+        for name, path in files.items()
+    }
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    both = ("words", "lights")
+    lines = {line[0]: line[1:] for line in page.bank.lines()}
+    assert lines["words: swr 10\u202f%"] == (count(counted["words"]), size(sizes["words"]))
+    assert lines["lights: head"] == (count(counted["lights"]), size(sizes["lights"]))
+    summed = sum(counted[n] for n in both), sum(sizes[n] for n in both)
+    assert lines["2 tasks together"] == (count(summed[0]), size(summed[1]))
+    body = load_backbone(BACKBONE).backbone
+    state = body.state_dict()
+    floats = sum(t.numel() for name, t in state.items() if not name.endswith("tracked"))
+    old_head = sum(p.numel() for p in body.head_layer.parameters())
+    new_head = sum(
+        t.numel() for n, t in read_patch(files["lights"]).tensors.items() if n[:4] == "head"
+    )
+    copies = 2 * (floats - old_head + new_head)
+    assert lines["as full copies"] == (count(copies), size(4 * copies))
+    assert not any("music" in name for name in lines)
+
+
+def test_one_task_alone_is_not_added_up(session: Session, world: World, qtbot: QtBot) -> None:
+    world.add(budget=0.1)
+    page = opened(session, world, qtbot)
+    assert not page.bank.isVisible()
+
+
 def test_choosing_a_column_makes_that_run_current_everywhere(
     session: Session, world: World, qtbot: QtBot
 ) -> None:

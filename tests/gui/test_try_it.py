@@ -208,6 +208,16 @@ def test_patches_listen_side_by_side(qtbot: QtBot, page: TryItPage, tmp_path: Pa
     assert {one.patch for one in page.results.model.records} == {"swr 10\u202f%", "swr 5\u202f%"}
 
 
+def test_what_patches_share_is_said_when_several_listen(qtbot: QtBot, page: TryItPage) -> None:
+    assert not page.sharing.isVisible()
+    older = page.patches.box(page.patches.choices[1].path)
+    older.click()
+    qtbot.waitUntil(page.sharing.isVisible)
+    assert "These 2 patches differ from the first layer on" in page.sharing.text()
+    older.click()
+    assert not page.sharing.isVisible()
+
+
 def test_a_patch_with_other_features_is_switched_off_again(
     qtbot: QtBot, page: TryItPage, tmp_path: Path, expect_log: object
 ) -> None:
