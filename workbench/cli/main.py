@@ -22,6 +22,7 @@ from workbench.cli import (
     listen,
     predict,
     pretrain,
+    sweep,
     synthesize,
 )
 from workbench.cli.output import complain
@@ -38,6 +39,7 @@ for verb in (
     layers.layers,
     pretrain.pretrain,
     adapt.adapt,
+    sweep.sweep,
     evaluate.evaluate,
     predict.predict,
     listen.listen,
