@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
 from workbench.evaluation.pareto import Offer, front
 from workbench.studies.labels import Box, Label, Place, place_labels
@@ -14,11 +15,24 @@ from workbench.studies.summary import SummaryRow
 WIDTH, TOP, PANEL_WIDTH, PANEL_HEIGHT, LEFT, GAP = 1120, 70, 450, 360, 70, 130
 FOOT, LINE = 62, 17
 INK, MUTED, GREY, AXIS = "#1B1B1A", "#62625D", "#A3A39F", "#8A8A84"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6937", "#0093F5", "#8C6BB1", "#3B3B39")
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#8A6937",
+    "#0093F5",
+    "#8C6BB1",
+    "#3B3B39",
+    "#5B8C00",
+    "#B03060",
+)
 CHARACTER, TEXT = 6.1, 11
 DOT = 5.0
-SIDE_STEP = 13.0
-"""Pixels between points of equal cost, which would hide each other."""
+SIDE_STEP, WIDEST_GROUP = 13.0, 54.0
+"""Pixels between points of equal cost, which would hide each other, and from the first of them to the last."""
+
+SIDE_NOTE = "Points of equal cost stand side by side."
 
 LEAST_SPAN = 2.0
 ROOM = 0.1
@@ -61,6 +75,7 @@ def picture_svg(rows: Sequence[SummaryRow], title: str, notes: Sequence[str]) ->
         title: What was compared.
         notes: How to read it, one line each.
     """
+    notes = [*notes, SIDE_NOTE] if rows else notes
     height = TOP + PANEL_HEIGHT + FOOT + LINE * len(notes) + 10
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
@@ -100,10 +115,11 @@ def _panel(
     offers = [Offer(cost(row), row.spread.accuracy) for row in rows]
     kept = front(offers)
     points = _points(rows, left, across, up, [offer in kept for offer in offers], cost)
+    steps = [(left + PANEL_WIDTH * across.share(o.cost), _y(up, o.accuracy)) for o in kept]
     parts = _frame(left, title, across, up)
-    parts.append(_front_line(kept, left, across, up))
+    parts.append(_front_line(steps))
     parts += [_mark(point) for point in sorted(points, key=lambda p: p.colour != GREY)]
-    return parts + _names(points, left)
+    return parts + _names(points, left, steps)
 
 
 def _points(
@@ -139,8 +155,9 @@ def _side_by_side(places: Sequence[float]) -> list[float]:
         else:
             groups.append([i])
     for group in groups:
+        step = min(SIDE_STEP, WIDEST_GROUP / max(len(group) - 1, 1))
         for rank, i in enumerate(sorted(group)):
-            moved[i] += SIDE_STEP * (rank - (len(group) - 1) / 2)
+            moved[i] += step * (rank - (len(group) - 1) / 2)
     return moved
 
 
@@ -166,13 +183,10 @@ def _frame(left: float, title: str, across: _Axis, up: _Axis) -> list[str]:
     return parts
 
 
-def _front_line(kept: Sequence[Offer], left: float, across: _Axis, up: _Axis) -> str:
-    """Steps along the rows that nothing dominates."""
-    places = [
-        (left + PANEL_WIDTH * across.share(offer.cost), _y(up, offer.accuracy)) for offer in kept
-    ]
-    path = f"M{places[0][0]:.1f} {places[0][1]:.1f}"
-    path += "".join(f"H{x:.1f}V{y:.1f}" for x, y in places[1:])
+def _front_line(steps: Sequence[tuple[float, float]]) -> str:
+    """Steps along the rows that nothing dominates, from the cheapest to the most accurate."""
+    path = f"M{steps[0][0]:.1f} {steps[0][1]:.1f}"
+    path += "".join(f"H{x:.1f}V{y:.1f}" for x, y in steps[1:])
     return f'<path d="{path}" fill="none" stroke="{AXIS}" stroke-dasharray="2 3"/>'
 
 
@@ -190,14 +204,17 @@ def _mark(point: _Point) -> str:
     )
 
 
-def _names(points: Sequence[_Point], left: float) -> list[str]:
+def _names(
+    points: Sequence[_Point], left: float, steps: Sequence[tuple[float, float]]
+) -> list[str]:
     """Names beside the points; those that are worth their price choose first."""
     ordered = sorted(points, key=lambda p: p.colour == GREY)
     labels = [Label(p.x, p.y, CHARACTER * len(p.row.title), TEXT + 2) for p in ordered]
     area = Box(left + 4, TOP - 6, left + PANEL_WIDTH + GAP / 2 - 12, TOP + PANEL_HEIGHT - 4)
     dots = [Box(p.x - DOT, p.y - DOT, p.x + DOT, p.y + DOT) for p in points]
     bars = [Box(p.x - 1, p.high, p.x + 1, p.low) for p in points]
-    places = place_labels(labels, [*dots, *bars], area)
+    flat = [Box(a[0], a[1] - 1, b[0], a[1] + 1) for a, b in pairwise(steps)]
+    places = place_labels(labels, [*dots, *bars, *flat], area)
     return [
         _name(point, place)
         for point, place in zip(ordered, places, strict=True)
