@@ -45,6 +45,7 @@ class Session(QObject):
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
         start_requested: The user asked to start training with the settings of the Adapt station.
+        sweep_requested: The user asked for a grid of runs with those settings.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
@@ -63,6 +64,7 @@ class Session(QObject):
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
     start_requested = Signal()
+    sweep_requested = Signal()
     demo_requested = Signal()
     microphone_changed = Signal(str)
     engine_ready = Signal()
