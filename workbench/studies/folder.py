@@ -16,7 +16,7 @@ from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
 from workbench.project.lock import FolderLock
-from workbench.studies.plan import AXES, SweepJob, SweepPlan
+from workbench.studies.plan import AXES, SweepJob, SweepPlan, expand
 from workbench.training.job import AdaptationJob
 from workbench.training.prepare import (
     checked_folder,
@@ -30,6 +30,9 @@ PLAN_FILE = "sweep.json"
 LOCK_FILE = "sweep.lock"
 MOVABLE = {"out", "data", "backbone", "policy_from"}
 """Paths of a job: they may change when folders move; what they lead to is told by the sums in the plan's file."""
+
+SAME_FOR_ALL = ("epochs", "settings", "make_silence")
+"""Fields of a plan that all of its runs have in common; backbone and clips are compared by their sums."""
 
 
 class KeptSweep(BaseModel):
@@ -111,6 +114,10 @@ def taken_up(old: KeptSweep, new: KeptSweep, folder: Path) -> KeptSweep:
     _refuse(folder, _differences(old, new))
     grown = {axis: _together(getattr(old.plan, axis), getattr(new.plan, axis)) for axis in AXES}
     plan = new.plan.model_copy(update={**grown, "threads": old.plan.threads})
+    # A default budget is left when budgets are named.
+    names = {job.name for job in expand(plan, folder)}
+    lost = [job.name for job in expand(old.plan, folder) if job.name not in names]
+    _refuse(folder, [f"it also has the run {name}" for name in lost])
     return new.model_copy(update={"plan": plan})
 
 
@@ -148,12 +155,11 @@ def _differences(old: KeptSweep, new: KeptSweep) -> list[str]:
         if value not in getattr(new.plan, axis)
     ]
     left_out = [f"it also has {', '.join(found)}"] if found else []
-    common = set(SweepPlan.model_fields) - {*AXES, "backbone", "data", "threads"}
-    changed = [
-        f"its {field.replace('_', ' ')} {_shown(getattr(old.plan, field))}"
-        for field in SweepPlan.model_fields
-        if field in common and getattr(old.plan, field) != getattr(new.plan, field)
-    ]
+    changed = []
+    for field in SAME_FOR_ALL:
+        before, now = _shown(getattr(old.plan, field)), _shown(getattr(new.plan, field))
+        if before != now:
+            changed.append(f"its {field.replace('_', ' ')}: {before}, now {now}")
     if old.backbone_sha256 != new.backbone_sha256:
         changed.append(f"its backbone was {old.plan.backbone} with other weights")
     if old.clips_sha256 != new.clips_sha256:
@@ -162,9 +168,7 @@ def _differences(old: KeptSweep, new: KeptSweep) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return f"were {' '.join(map(str, value)) or 'none'}"
-    return f"was {value}"
+    return " ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 
 def _refuse(folder: Path, differences: Sequence[str]) -> None:

@@ -108,8 +108,9 @@ def test_an_extended_sweep_keeps_the_jobs_it_had() -> None:
         ({"seeds": (0,)}, "it also has seed 1"),
         ({"budgets": (0.3,)}, "it also has budget 0.1"),
         ({"methods": ("swr",)}, "it also has method head"),
-        ({"epochs": 3}, "its epochs was 2"),
-        ({"settings": ("learning_rate=0.1",)}, "its settings were none"),
+        ({"make_silence": False}, "its make silence: True, now False"),
+        ({"epochs": 3}, "its epochs: 2, now 3"),
+        ({"settings": ("learning_rate=0.1",)}, "its settings: none, now learning_rate=0.1"),
     ],
 )
 def test_a_changed_request_is_refused_and_the_difference_named(
@@ -117,6 +118,14 @@ def test_a_changed_request_is_refused_and_the_difference_named(
 ) -> None:
     with pytest.raises(WorkbenchError, match=told):
         taken_up(kept(plan_of()), kept(plan_of(**changes)), FOLDER)
+
+
+def test_a_default_budget_is_not_dropped_when_budgets_are_named() -> None:
+    before = kept(plan_of(budgets=(), seeds=(0,)))
+    with pytest.raises(WorkbenchError, match=r"it also has the run swr-0\.1-seed0"):
+        taken_up(before, kept(plan_of(budgets=(0.3,), seeds=(0,))), FOLDER)
+    grown = taken_up(before, kept(plan_of(budgets=(0.3, 0.1), seeds=(0,))), FOLDER).plan
+    assert "swr-0.1-seed0" in {job.name for job in expand(grown, FOLDER)}
 
 
 def test_other_weights_and_other_clips_are_another_sweep() -> None:
