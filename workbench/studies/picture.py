@@ -12,7 +12,8 @@ from workbench.evaluation.pareto import Offer, front
 from workbench.studies.labels import Box, Label, Place, place_labels
 from workbench.studies.summary import SummaryRow
 
-WIDTH, TOP, PANEL_WIDTH, PANEL_HEIGHT, LEFT, GAP = 1120, 70, 450, 360, 70, 130
+TOP, PANEL_WIDTH, PANEL_HEIGHT, LEFT, GAP = 70, 450, 360, 70, 130
+WIDTH = LEFT + 2 * PANEL_WIDTH + GAP + GAP // 2
 FOOT, LINE = 62, 17
 INK, MUTED, GREY, AXIS = "#1B1B1A", "#62625D", "#A3A39F", "#8A8A84"
 COLOURS = (
