@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import short_count
+from workbench.gui.formatting import axis_count, short_count
 from workbench.gui.tokens import SMALL
 
 SYMBOLS = {
@@ -24,13 +24,20 @@ SYMBOLS = {
     "residual_adapter": "p",
     "repnet": "t2",
     "spottune": "t3",
-    "piggyback": "star",
+    "piggyback": "d",
     "finetune": "s",
     "head": "t1",
 }
-OTHER_SYMBOL = "d"
+OTHER_SYMBOL = "x"
 POINT, CURRENT_POINT = 10, 14
 ROOM = 0.12
+STEPS: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (0.8, (1, 1.5, 2, 3, 4, 5, 6, 8)),
+    (2.5, (1, 2, 5)),
+    (math.inf, (1,)),
+)
+"""Ticks in a decade, by how many decades an axis spans."""
+
 LEAST_SPAN, LEAST_DECADES = 4.0, 0.5
 BESIDE = 0.025
 """Distance of points of equal cost, which would hide each other, as a share of the axis."""
@@ -87,12 +94,12 @@ class _CountAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         decades = range(math.floor(low), math.ceil(high) + 1)
-        steps = (1, 2, 5) if high - low < 2.5 else (1,)
+        steps = next(steps for span, steps in STEPS if high - low < span)
         ticks = [math.log10(step) + decade for decade in decades for step in steps]
         return [(1.0, [tick for tick in ticks if low <= tick <= high])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [short_count(10**value).replace(".00", "").replace(".0", "") for value in values]
+        return [axis_count(10**value) for value in values]
 
 
 class Scatter(QWidget):
@@ -209,9 +216,18 @@ class Scatter(QWidget):
             self.plot.removeItem(item)
         self._names.clear()
         taken = [QRectF(self.place_of(p.key) - HALF_POINT, POINT_SIZE) for p in self.points]
+        taken += [self._bar_of(point) for point in self.points]
         worth = [p for p in self.points if p.is_selected or not p.is_dominated]
         for point in sorted(worth, key=lambda p: (not p.is_current, not p.is_selected)):
             self._place_name(point, taken)
+
+    def _bar_of(self, point: ScatterPoint) -> QRectF:
+        """The error bar of a point, in coordinates of the plot widget."""
+        low, high = (
+            self._to_widget(self._places[point.key], 100 * share)
+            for share in (point.low, point.high)
+        )
+        return QRectF(high.x() - 1, high.y(), 2, low.y() - high.y())
 
     def _place_name(self, point: ScatterPoint, taken: list[QRectF]) -> None:
         font = theme.font(SMALL, semibold=point.is_current)
@@ -264,8 +280,10 @@ class Scatter(QWidget):
     def place_of(self, key: str) -> QPointF:
         """Where a run's point is, in coordinates of the plot widget."""
         point = next(point for point in self.points if point.key == key)
-        place = QPointF(self._places[key], 100 * point.accuracy)
-        scene = self.plot.getPlotItem().vb.mapViewToScene(place)
+        return self._to_widget(self._places[key], 100 * point.accuracy)
+
+    def _to_widget(self, x: float, y: float) -> QPointF:
+        scene = self.plot.getPlotItem().vb.mapViewToScene(QPointF(x, y))
         return QPointF(self.plot.mapFromScene(scene))
 
 
