@@ -66,6 +66,7 @@ class SweepDialog(QDialog):
         self.seeds = QSpinBox(self)
         self.seeds.setRange(1, MOST_SEEDS)
         self.seeds.setValue(1)
+        self.seeds.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.seeds.setToolTip(
             self.tr("Runs under several seeds show how much of a difference is chance")
         )

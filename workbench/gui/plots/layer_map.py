@@ -128,6 +128,8 @@ class LayerMap(RowMap):
         note = self.tr("width: share of the weights, square-root scale to {0}").format(
             percent(widest**2)
         )
+        if any(c.changed and c.how == ADAPTER for column in self.columns for c in column.cells):
+            note = self.tr("half height: adapter beside the layer; {0}").format(note)
         paint_legend(painter, self.width(), note, self.rows)
         left, pitch = self.left(), self._pitch()
         for i, column in enumerate(self.columns):

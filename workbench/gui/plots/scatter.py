@@ -60,6 +60,8 @@ NAME_PLACES = (
     ((1.0, 0.0), -4.0, 24.0),
     ((0.0, 0.0), 4.0, 24.0),
     ((0.5, 0.0), 0.0, 34.0),
+    ((0.5, 1.0), 0.0, -34.0),
+    ((0.5, 0.0), 0.0, 48.0),
 )
 """Where a name may stand: which point of it, and how far from the run's point, in pixels."""
 
