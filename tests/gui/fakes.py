@@ -49,6 +49,7 @@ class FakeRun:
     budget: float | None
     state: str
     folder: Path
+    job: dict[str, Any]
     record: dict[str, Any] | None
     created: datetime
 
@@ -125,7 +126,15 @@ class FakeProject:
         folder = self.folder / "runs" / run_id
         budget = job.config.get("budget")
         run = FakeRun(
-            run_id, task_id, job.method, budget, "queued", folder, None, datetime.now(UTC)
+            run_id,
+            task_id,
+            job.method,
+            budget,
+            "queued",
+            folder,
+            job.model_dump(mode="json"),
+            None,
+            datetime.now(UTC),
         )
         self.stored[run_id] = run
         return run

@@ -200,6 +200,43 @@ def test_norms_have_rows_where_a_run_changes_them(
     assert page.layer.why_button.isVisible()
 
 
+def test_methods_of_different_kinds_stand_side_by_side(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    kinds = ("head", "residual_adapter", "repnet", "piggyback")
+    runs = [world.add(budget=0.3), *(world.add(method=method) for method in kinds)]
+    page = opened(session, world, qtbot)
+    drawn = page.map.runs
+    tensors = [read_patch(next(run.folder.glob("*.patch.safetensors"))).tensors for run in runs]
+    for column, stored in zip(drawn.columns, tensors, strict=True):
+        side = sum(t.numel() for name, t in stored.items() if name.startswith("side/"))
+        assert column.beside.get("side", 0) == side
+        assert (side > 0) == (column.title == "repnet")
+        for row, cell in zip(drawn.rows, column.cells, strict=True):
+            of_layer = [t for name, t in stored.items() if f"/{row.name}." in name[4:]]
+            kernel = [t.numel() for t in of_layer if t.dim() > 1 or cell.how == "mask"]
+            assert cell.stored == sum(kernel)
+    swr, head, adapter, repnet, _ = drawn.columns
+    assert {cell.how for cell in adapter.cells if cell.changed} == {"adapter"}
+    assert not any(cell.changed for column in (head, repnet) for cell in column.cells)
+    assert drawn._beside() == ("side", "head")
+    row = next(i for i, cell in enumerate(adapter.cells) if cell.changed)
+    assert "adapter weights" in drawn.describe_at(row, drawn.left() + 2.5 * drawn._pitch())
+    session.selection.select([runs[0].id, runs[2].id])
+    both = sum(a.changed and b.changed for a, b in zip(swr.cells, adapter.cells, strict=True))
+    one = sum(a.changed != b.changed for a, b in zip(swr.cells, adapter.cells, strict=True))
+    assert f"{both} are changed by every run here and {one} by one only" in page.map.caption.text()
+
+
+def test_runs_that_differ_in_the_seed_are_named_by_it(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    for seed in (4, 7):
+        finished_run(world.project, world.task, BACKBONE, world.data, "head", seed=seed)
+    page = opened(session, world, qtbot)
+    assert [column.title for column in page.map.runs.columns] == ["head seed 4", "head seed 7"]
+
+
 def test_a_layer_is_chosen_by_click_and_keys_and_its_weights_are_shown(
     session: Session, world: World, qtbot: QtBot
 ) -> None:
@@ -316,10 +353,10 @@ def test_the_twin_of_the_map_sorts_by_size_of_change(
     page.map.toggle.click()
     model = page.map.table.model()
     titles = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
-    assert titles[-1] == "swr 30\u202f%: change"
+    change = titles.index("swr 30\u202f%: change")
     assert model.rowCount() == 43
-    page.map.table.sortByColumn(model.columnCount() - 1, Qt.SortOrder.DescendingOrder)
-    texts = [model.index(row, model.columnCount() - 1).data() for row in range(43)]
+    page.map.table.sortByColumn(change, Qt.SortOrder.DescendingOrder)
+    texts = [model.index(row, change).data() for row in range(43)]
     values = [float(text.split("\u202f")[0]) for text in texts if text != "–"]
     assert values == sorted(values, reverse=True)
 

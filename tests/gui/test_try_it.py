@@ -41,7 +41,7 @@ def finished(project: FakeProject, run_id: str, budget: float, minute: int) -> P
     path.write_bytes(bytes(74_200))
     record = {"patch": f"/elsewhere/words{SUFFIX}", "test_accuracy": 0.9}
     created = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
-    run = FakeRun(run_id, "t1", "swr", budget, RunState.FINISHED, folder, record, created)
+    run = FakeRun(run_id, "t1", "swr", budget, RunState.FINISHED, folder, {}, record, created)
     project.stored[run_id] = run
     return path
 

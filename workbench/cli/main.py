@@ -23,6 +23,7 @@ from workbench.cli import (
     listen,
     predict,
     pretrain,
+    sweep,
     synthesize,
 )
 from workbench.cli.output import complain
@@ -39,6 +40,7 @@ for verb in (
     layers.layers,
     pretrain.pretrain,
     adapt.adapt,
+    sweep.sweep,
     evaluate.evaluate,
     predict.predict,
     listen.listen,

@@ -45,6 +45,7 @@ class Session(QObject):
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
         start_requested: The user asked to start training with the settings of the Adapt station.
+        sweep_requested: The user asked for a grid of runs with those settings.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
         last_layer_requested: A page asks the window to show why the last layer is not enough.
@@ -64,6 +65,7 @@ class Session(QObject):
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
     start_requested = Signal()
+    sweep_requested = Signal()
     demo_requested = Signal()
     last_layer_requested = Signal()
     microphone_changed = Signal(str)

@@ -223,6 +223,7 @@ class Catalogue:
             row["budget"],
             RunState(row["state"]),
             self.run_folder(row["id"]),
+            json.loads(row["job"]),
             json.loads(row["record"]) if row["record"] else None,
             datetime.fromisoformat(row["created"]),
         )

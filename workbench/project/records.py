@@ -32,7 +32,12 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Attributes: ``record`` is what the run reported at its end; None until then."""
+    """A run of a task.
+
+    Attributes:
+        job: The settings that it was asked for with, as JSON has them.
+        record: What the run reported at its end; None until then.
+    """
 
     id: str
     task_id: str
@@ -40,6 +45,7 @@ class RunRecord:
     budget: float | None
     state: RunState
     folder: Path
+    job: dict[str, Any]
     record: dict[str, Any] | None
     created: datetime
 

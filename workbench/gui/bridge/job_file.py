@@ -34,4 +34,7 @@ def read_job(folder: Path) -> AdaptationJob:
     data = job.data
     if data.is_relative_to(job.out):
         data = folder / data.relative_to(job.out)
-    return job.model_copy(update={"out": folder, "data": data})
+    policy = job.policy_from
+    if policy is not None and policy.parent == job.out.parent:
+        policy = folder.parent / policy.name
+    return job.model_copy(update={"out": folder, "data": data, "policy_from": policy})

@@ -135,6 +135,11 @@ class RunQueue(QObject):
         else:
             self._set_state(run_id, RunState.STOPPING)
 
+    def remove_waiting(self) -> None:
+        """Take every run that has not begun out of the queue; each can be continued by itself."""
+        for run_id in self.waiting:
+            self.stop(run_id)
+
     def shut_down(self) -> None:
         """Stop the running work at its next step and wait for it.
 

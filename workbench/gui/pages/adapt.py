@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.formatting import percent
 from workbench.gui.pages.adapt_plan import Plan
 from workbench.gui.pages.adapt_planner import AdaptPlanner
@@ -21,6 +24,7 @@ from workbench.gui.pages.adapt_preview import PreviewPanel
 from workbench.gui.pages.adapt_run import RunPanel
 from workbench.gui.pages.adapt_runs import RunsList, RunViewer
 from workbench.gui.pages.adapt_settings import AdaptSettings
+from workbench.gui.pages.adapt_sweep import SweepRuns
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import set_role
@@ -28,6 +32,7 @@ from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.studies.grid import Cell
 
 PLAN_RATE_HZ = 30
 HANDLE = 5
@@ -45,6 +50,7 @@ class AdaptPage(QWidget):
         self.run_panel = RunPanel(self)
         self.runs = RunsList(session, self)
         self.planner = AdaptPlanner(session, self)
+        self._sweep = SweepRuns(session, self.settings)
         self._viewer = RunViewer(session, self.run_panel)
         self._plan: Plan | None = None
         self._plan_throttle = Throttle(self._show_plan, self, PLAN_RATE_HZ)
@@ -71,6 +77,27 @@ class AdaptPage(QWidget):
             self._session.notices.error(error, key="adapt")
             return
         self.runs.choose(run_id)
+        self.tabs.setCurrentIndex(RUN_TAB)
+
+    def ask_sweep(self) -> None:
+        """Ask for a grid of runs with these settings, and line it up."""
+        if self.planner.problem:
+            self._session.notices.warn(self.planner.problem, key="adapt")
+            return
+        dialog = SweepDialog(
+            (self.settings.method_name,), self.settings.seed.value(), self._sweep.seconds, self
+        )
+        dialog.accepted.connect(lambda: self.start_sweep(dialog.cells))
+        dialog.open()
+
+    def start_sweep(self, cells: Sequence[Cell]) -> None:
+        """Line up a grid of runs."""
+        try:
+            ids = self._sweep.enqueue(cells)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="adapt")
+            return
+        self.runs.choose(ids[0])
         self.tabs.setCurrentIndex(RUN_TAB)
 
     def _lay_out(self) -> None:
@@ -128,7 +155,9 @@ class AdaptPage(QWidget):
         session = self._session
         self.settings.changed.connect(self._on_settings)
         self.settings.start_wanted.connect(self.start)
+        self.settings.sweep_wanted.connect(self.ask_sweep)
         session.start_requested.connect(self.start)
+        session.sweep_requested.connect(self.ask_sweep)
         self.planner.ready_changed.connect(self._on_ready)
         self.tabs.currentChanged.connect(lambda _: self._show_view())
         self.runs.chosen.connect(self._on_run_chosen)

@@ -27,6 +27,7 @@ from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, names
+from workbench.studies.grid import Cell
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
 
@@ -43,11 +44,13 @@ class AdaptSettings(QWidget):
         changed: Any choice changed.
         start_wanted: The button was pressed.
         last_layer_wanted: The user wants to know what the last layer alone cannot do.
+        sweep_wanted: A grid of runs is asked for instead of one.
     """
 
     changed = Signal()
     start_wanted = Signal()
     last_layer_wanted = Signal()
+    sweep_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +64,7 @@ class AdaptSettings(QWidget):
         self.last_layer = PushButton(
             self.tr("Why this is often too little"), self.last_layer_wanted.emit, "quiet", self
         )
+        self.sweep_button = PushButton(self.tr("Sweep…"), self.sweep_wanted.emit, "", self)
         self.why_not = QLabel(self)
         self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
@@ -95,10 +99,16 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        values: dict[str, Any] = self._forms[self.method_name].values()
-        if self.has_budget:
-            values["budget"] = self.budget.budget
-        return validated(get(self.method_name).Config, values)
+        budget = self.budget.budget if self.has_budget else None
+        return self._config(self.method_name, budget)
+
+    def config_of(self, cell: Cell) -> MethodConfig:
+        """Settings of a method with the budget of a run in a grid.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return self._config(cell.method, cell.budget)
 
     def job(self, backbone: str, policy_from: Path | None) -> AdaptationJob:
         """A job without its folders, which the queue fills in.
@@ -106,16 +116,40 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        training = self._training.values()
-        training |= {"epochs": self.epochs.value(), "seed": self.seed.value()}
+        policy = policy_from if self._can_reuse and self.reuse.isChecked() else None
+        return self._job(backbone, self.method_name, self.config(), self.seed.value(), policy)
+
+    def job_of(self, cell: Cell, backbone: str, policy_from: Path | None) -> AdaptationJob:
+        """As ``job``, for a run in a grid.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, policy_from)
+
+    def _config(self, method: str, budget: float | None) -> MethodConfig:
+        values: dict[str, Any] = self._forms[method].values()
+        if budget is not None:
+            values["budget"] = budget
+        return validated(get(method).Config, values)
+
+    def _job(
+        self,
+        backbone: str,
+        method: str,
+        config: MethodConfig,
+        seed: int,
+        policy_from: Path | None,
+    ) -> AdaptationJob:
+        training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
         return AdaptationJob(
             backbone=backbone,
             data=Path(),
-            method=self.method_name,
-            config=self.config().model_dump(mode="json"),
+            method=method,
+            config=config.model_dump(mode="json"),
             training=validated(TrainingConfig, training),
             out=Path(),
-            policy_from=policy_from if self._can_reuse and self.reuse.isChecked() else None,
+            policy_from=policy_from,
         )
 
     def offer_policy(self, run_name: str | None) -> None:
@@ -128,7 +162,8 @@ class AdaptSettings(QWidget):
 
     def block(self, reason: str) -> None:
         """Say why nothing can be started now; empty when it can."""
-        self.start_button.setEnabled(not reason)
+        for button in (self.start_button, self.sweep_button):
+            button.setEnabled(not reason)
         self.why_not.setText(reason)
         self.why_not.setVisible(bool(reason))
 
@@ -155,6 +190,7 @@ class AdaptSettings(QWidget):
         )
         self.reuse.hide()
         self.start_button.setToolTip(self.tr("Adapt (Ctrl+Enter)"))
+        self.sweep_button.setToolTip(self.tr("Compare several methods, budgets and seeds"))
 
     def _lay_out(self) -> None:
         form = QGridLayout()
@@ -193,7 +229,11 @@ class AdaptSettings(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
         foot.addWidget(self.why_not)
-        foot.addWidget(self.start_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addWidget(self.start_button, 1)
+        buttons.addWidget(self.sweep_button)
+        foot.addLayout(buttons)
         outer.addLayout(foot)
 
     def _label(self, text: str, buddy: QWidget) -> QLabel:

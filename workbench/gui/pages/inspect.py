@@ -305,5 +305,6 @@ class InspectPage(QWidget):
         accuracy = measured_accuracy(record)
         subtitle = percent(accuracy) if accuracy is not None else ""
         color = self._session.selection.color(key)
-        cells = cells_on(self._inspected[key], rows)
-        return MapColumn(key, self._titles[key], subtitle, color, cells)
+        run = self._inspected[key]
+        cells = cells_on(run, rows)
+        return MapColumn(key, self._titles[key], subtitle, color, cells, run.beside)
