@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save
 from workbench import locations
 from workbench.atomic import write_bytes
 from workbench.audio.frontend import FRONTENDS, FrontendConfig
+from workbench.backbones.audio_encoder import ENCODER_SHAPES, AudioEncoder
 from workbench.backbones.base import Backbone
 from workbench.backbones.bcresnet import BCResNet
 from workbench.backbones.card import WeightsCard
@@ -30,6 +31,7 @@ BCRESNET_TAUS = (1, 1.5, 2, 3, 6, 8)
 _BUILDERS: dict[str, tuple[Callable[[int], Backbone], str]] = {
     **{f"bcresnet{tau:g}": (partial(BCResNet, tau), "logmel40") for tau in BCRESNET_TAUS},
     **{name: (partial(Res, name), "mfcc40") for name in RES_SHAPES},
+    **{name: (partial(AudioEncoder, name), "logmel64") for name in ENCODER_SHAPES},
 }
 
 

@@ -49,9 +49,12 @@ def follow(events: Iterator[RunEvent]) -> RunFinished:
 
 def _epoch_line(event: EpochFinished) -> str:
     line = f"  epoch {event.epoch}/{event.epochs}  loss {event.train_loss:.3f}"
-    line += f"  accuracy {100 * event.train_accuracy:.1f} %"
+    if event.train_accuracy is not None:
+        line += f"  accuracy {100 * event.train_accuracy:.1f} %"
     if event.val_accuracy is not None:
         line += f"  validation {100 * event.val_accuracy:.1f} % of {event.val_count}"
+    elif event.val_loss is not None:
+        line += f"  validation loss {event.val_loss:.3f} over {event.val_count}"
     return f"{line}  {event.seconds:.0f} s"
 
 

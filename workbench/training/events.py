@@ -44,7 +44,7 @@ class StepLogged:
         step: Steps done in this stage, from 1.
         total_steps: Steps this stage will take.
         loss: Target loss in nats (cross-entropy), batch mean.
-        accuracy: Share of the batch classified correctly, 0 to 1.
+        accuracy: Share of the batch classified correctly, 0 to 1; None where nothing is classified.
         learning_rate: Rate used in this step.
         extras: Named scalars of the method: ``policy_loss``, ``soft_cost``, ``hard_cost``, ``temperature``, ``budget``.
     """
@@ -53,7 +53,7 @@ class StepLogged:
     step: int
     total_steps: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     learning_rate: float
     extras: dict[str, float]
 
@@ -84,7 +84,7 @@ class EpochFinished:
     epoch: int
     epochs: int
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     val_loss: float | None
     val_accuracy: float | None
     val_count: int

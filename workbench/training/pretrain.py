@@ -125,7 +125,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     """
     # Loading the data takes minutes; what is wrong with the request is said before.
     frontend = default_frontend(job.architecture)
-    _refuse_finished(job.out)
+    refuse_finished(job.out)
     if job.bfloat16 and job.architecture.startswith("bcresnet"):
         raise WorkbenchError(
             "BC-ResNet trains in 32 bits only: its own kernels know no other.",
@@ -189,7 +189,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     yield RunFinished(folder, card.model_dump(mode="json"))
 
 
-def _refuse_finished(folder: Path) -> None:
+def refuse_finished(folder: Path) -> None:
     """Never train over a backbone, unless this is the folder of its own training."""
     finished = any((folder / name).exists() for name in (WEIGHTS_FILE, CARD_FILE))
     if finished and not (folder / CHECKPOINT_FILE).exists():
@@ -200,11 +200,13 @@ def _refuse_finished(folder: Path) -> None:
         )
 
 
-def initialise(backbone: Backbone, seed: int) -> None:
+def initialise(backbone: nn.Module, seed: int) -> None:
     """Default initialisation of every layer, drawn from ``seed``."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for module in backbone.modules():
+            if isinstance(module, nn.Linear) and module.out_features == 0:
+                continue
             if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
                 module.reset_parameters()
 
