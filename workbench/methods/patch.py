@@ -219,6 +219,7 @@ def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
     method = get(card.method)
     config = card.method_config()
     model: TaskModel = method.attach(loaded.backbone, card.classes, config, card.seed)
+    method.make_room(model, patch.tensors)
     _check_tensors(patch, loaded, method.patch_tensors(model, config))
     method.load(model, patch.tensors)
     model.eval()

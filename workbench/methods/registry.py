@@ -18,6 +18,7 @@ from workbench.methods.several import SeveralMethod
 from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
+from workbench.methods.task_adapter.method import TaskAdapterMethod
 
 AnyMethod = Method[Any, Any]
 AnySeveralMethod = SeveralMethod[Any, Any]
@@ -31,6 +32,7 @@ _METHODS: dict[str, AnyMethod] = {
         ResidualAdapter(),
         RepNet(),
         SpotTune(),
+        TaskAdapterMethod(),
         Piggyback(),
         Finetune(),
         Head(),
