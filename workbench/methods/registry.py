@@ -19,6 +19,8 @@ from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
 from workbench.methods.task_adapter.method import TaskAdapterMethod
+from workbench.methods.together.multi_head import MultiHead
+from workbench.methods.together.patches import PatchesTogether
 
 AnyMethod = Method[Any, Any]
 AnySeveralMethod = SeveralMethod[Any, Any]
@@ -39,7 +41,13 @@ _METHODS: dict[str, AnyMethod] = {
     )
 }
 
-_SEVERAL: dict[str, AnySeveralMethod] = {}
+_SEVERAL: dict[str, AnySeveralMethod] = {
+    method.name: method
+    for method in (
+        PatchesTogether(),
+        MultiHead(),
+    )
+}
 """Methods for several tasks at once, by name."""
 
 

@@ -41,10 +41,10 @@ from workbench.training.events import (
     StageStarted,
     StepLogged,
 )
-from workbench.training.loop import cosine
 from workbench.training.prepare import checked_folder, tell_problems
 from workbench.training.pretrain import initialise, refuse_finished
 from workbench.training.slices import LAYOUTS, Collected, WindowBatches, Windows, collect, moments
+from workbench.training.stage_loop import cosine
 
 CONTEXT = 2 * LAYOUTS[0].sides
 """Places for neighbours' embeddings."""
