@@ -19,6 +19,7 @@ from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
 from workbench.methods.task_adapter.method import TaskAdapterMethod
+from workbench.methods.task_adapter.together import TaskAdaptersTogether
 from workbench.methods.together.multi_head import MultiHead
 from workbench.methods.together.patches import PatchesTogether
 
@@ -45,6 +46,7 @@ _SEVERAL: dict[str, AnySeveralMethod] = {
     method.name: method
     for method in (
         PatchesTogether(),
+        TaskAdaptersTogether(),
         MultiHead(),
     )
 }
