@@ -1,4 +1,4 @@
-"""The audio encoder mirrored: from embeddings back to a log-mel slice. Only pretraining uses it."""
+"""The audio encoder mirrored: from embeddings back to the shortest log-mel slice. Only pretraining uses it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from torch import Tensor, nn
 
 from workbench.backbones.audio_encoder import (
     BLOCKS,
-    DEPTH,
-    FRAMES,
     MELS,
     POOL,
     SHORTEST_FRAMES,
@@ -39,23 +37,16 @@ class AudioDecoder(nn.Module):
     def __init__(self, encoder: AudioEncoder, c_in: int) -> None:
         super().__init__()
         widths = encoder.shape.widths
-        self.spread = (widths[-1], FRAMES // SHORTEST_FRAMES, MELS // POOL**DEPTH)
+        self.spread = (widths[-1], 1, MELS // SHORTEST_FRAMES)
         self.start = nn.Linear(c_in, widths[-1] * self.spread[1] * self.spread[2])
         block = BLOCKS[encoder.shape.block]
         pairs = zip(widths[::-1], widths[-2::-1], strict=False)
         self.layers = nn.ModuleList(DecoderLayer(block(n, c), c) for n, c in pairs)
         self.last = nn.Conv2d(widths[0], 1, 3, padding=1)
 
-    def forward(self, embedding: Tensor, frames: int) -> Tensor:
-        """A slice (batch, 1, frame, mel), the middle one where it is shorter than the encoder's own.
-
-        Args:
-            embedding: (batch, c_in).
-            frames: A multiple of ``SHORTEST_FRAMES``, at most ``FRAMES``.
-        """
+    def forward(self, embedding: Tensor) -> Tensor:
+        """A slice (batch, 1, SHORTEST_FRAMES, MELS) from what was encoded, (batch, c_in)."""
         x = self.start(embedding).unflatten(1, self.spread)
-        wanted = frames // SHORTEST_FRAMES
-        x = x.narrow(2, (self.spread[1] - wanted) // 2, wanted)
         for layer in self.layers:
             x = layer(x)
         return self.last(_enlarged(x))  # type: ignore[no-any-return]

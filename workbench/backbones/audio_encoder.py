@@ -18,7 +18,7 @@ from workbench.backbones.base import Backbone, InputSpec
 FRAMES, MELS = 96, 64
 DEPTH = 5
 POOL = 2
-SHORTEST_FRAMES = POOL**DEPTH
+SHORTEST_FRAMES: int = POOL**DEPTH
 """A slice of fewer frames would be pooled to nothing."""
 
 BlockKind = Literal["conv3x3", "sepres"]

@@ -2,9 +2,9 @@
 
 Source: Tagliasacchi et al., "Pre-training audio representations with self-supervision" (Audio2Vec, CBoW): two slices
 before and two behind are encoded, their embeddings joined in order, and a decoder that mirrors the encoder gives the
-slice between them; the loss is the mean squared error. Recordings that are too short for five slices of 0.96 s are cut
-into shorter ones (``slices.LAYOUTS``), and where only one neighbour fits on a side, the outer one's place holds zeros,
-as at the edge of a sentence. That part is this project's own.
+slice between them; the loss is the mean squared error. Two things are this project's own. Slices are 0.32 s long in
+place of 0.96 s, since most of its recordings last one second; the encoder's maximum over all places takes either. And
+where only one neighbour fits on a side, the outer one's place holds zeros, as at the edge of a sentence.
 """
 
 from __future__ import annotations
@@ -43,11 +43,8 @@ from workbench.training.events import (
 )
 from workbench.training.prepare import checked_folder, tell_problems
 from workbench.training.pretrain import initialise, refuse_finished
-from workbench.training.slices import LAYOUTS, Collected, WindowBatches, Windows, collect, moments
+from workbench.training.slices import CONTEXT, Collected, WindowBatches, Windows, collect, moments
 from workbench.training.stage_loop import cosine
-
-CONTEXT = 2 * LAYOUTS[0].sides
-"""Places for neighbours' embeddings."""
 
 HELD_OUT_PASSES = 4
 """Windows of the held-out recordings are drawn this often, at fixed places, so that each is heard well."""
@@ -107,14 +104,12 @@ class Audio2Vec(nn.Module):
 
     def forward(self, windows: Windows) -> tuple[Tensor, Tensor]:
         """Predicted and true slice of each window, both (window, frame, mel)."""
-        middle, around = windows.layout.cut(windows.frames)
-        slices = around.flatten(0, 1)[:, None].contiguous(memory_format=torch.channels_last)
-        embedding = self.encoder.features(slices).view(*around.shape[:2], -1)
-        missing = CONTEXT - around.shape[1]
+        slices = windows.around[:, None].contiguous(memory_format=torch.channels_last)
+        embedding = self.encoder.features(slices)
         # The outer neighbours of a short window are not there; their places stay empty.
-        whole = F.pad(embedding, (0, 0, missing // 2, missing // 2))
-        predicted = self.decoder(whole.flatten(1), windows.layout.frames)[:, 0]
-        return predicted, (middle - self.mean) / self.deviation
+        empty = embedding.new_zeros(len(windows) * CONTEXT, embedding.shape[1])
+        whole = empty.index_copy(0, windows.places, embedding).view(len(windows), -1)
+        return self.decoder(whole)[:, 0], (windows.middle - self.mean) / self.deviation
 
 
 def audio2vec(job: Audio2VecJob, token: CancelToken) -> Iterator[RunEvent]:
@@ -198,7 +193,7 @@ class _Run:
             steps = self.job.epochs * plan.steps_per_epoch
             rate = self.job.learning_rate * cosine((step - 1) / steps)
             loss = self._step(windows, rate)
-            total, seen = total + loss * len(windows.frames), seen + len(windows.frames)
+            total, seen = total + loss * len(windows), seen + len(windows)
             yield StepLogged(0, step, steps, loss, None, rate, {})
         found = self.measure()
         spent = time.monotonic() - began
@@ -228,7 +223,7 @@ class _Run:
 
     @torch.no_grad()
     def measure(self) -> SliceError:
-        """Errors on held-out recordings; longer slices weigh more, as they do in the loss of their batches."""
+        """Errors on held-out recordings."""
         self.network.eval()
         error, of_mean, values, windows = 0.0, 0.0, 0, 0
         for turn in range(HELD_OUT_PASSES):
@@ -241,11 +236,10 @@ class _Run:
 
 
 def _recipe(job: Audio2VecJob, heard: Collected, found: SliceError) -> str:
-    hop_s = default_frontend(job.architecture).hop_s
     return (
         f"Audio2Vec (CBoW) on {heard.seconds / 60:.0f} minutes of sound without labels, {job.epochs} epochs, batch "
-        f"{job.batch_size}, Adam at {job.learning_rate:g} with cosine to 0; seed {job.seed}. Hidden slices of "
-        f"recordings held out are predicted with a mean squared error of {found.error:.3f} against {found.of_mean:.3f} "
-        f"for each band's mean, in variances of the band, over {found.windows} windows. Recordings of at least "
-        f"{LAYOUTS[0].span * hop_s:.1f} s are cut into slices of 0.96 s, shorter ones into slices of 0.32 s"
+        f"{job.batch_size}, Adam at {job.learning_rate:g} with cosine to 0; seed {job.seed}. Slices of 0.32 s, two "
+        "neighbours on each side, one in recordings of less than 1.7 s. Hidden slices of recordings held out are "
+        f"predicted with a mean squared error of {found.error:.3f} against {found.of_mean:.3f} for each band's mean, "
+        f"in variances of the band, over {found.windows} windows"
     )

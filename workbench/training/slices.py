@@ -14,12 +14,15 @@ from torch import Tensor
 
 from workbench.audio.files import AUDIO_SUFFIXES, Samples, probe, read_audio
 from workbench.audio.frontend import FrontendConfig, build_frontend
-from workbench.backbones.audio_encoder import FRAMES, SHORTEST_FRAMES
+from workbench.backbones.audio_encoder import SHORTEST_FRAMES
 from workbench.cancel import CancelToken
 from workbench.data.manifest import Problem
 from workbench.data.speakers import speaker_from_name
 from workbench.errors import WorkbenchError
-from workbench.training.batches import seeded
+from workbench.training.batches import derive_seed
+
+SLICE_FRAMES: int = SHORTEST_FRAMES
+"""All slices are equally long, so that one batch holds all kinds of recordings and its norms see them together."""
 
 PIECE_S = 60.0
 HELD_OUT_OF = 20
@@ -31,12 +34,10 @@ class Layout:
     """A window: one slice to predict between neighbours, which do not touch.
 
     Attributes:
-        frames: Length of a slice.
         sides: Neighbours on each side.
         gap: Frames left out between two slices.
     """
 
-    frames: int
     sides: int
     gap: int
 
@@ -47,21 +48,27 @@ class Layout:
     @property
     def span(self) -> int:
         """Frames from the first slice to the last, both included."""
-        return self.slices * self.frames + (self.slices - 1) * self.gap
+        return self.slices * SLICE_FRAMES + (self.slices - 1) * self.gap
 
-    def cut(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """The slice in the middle (window, frame, mel), and its neighbours in order (window, slice, frame, mel)."""
-        pitch = self.frames + self.gap
-        cut = [windows[:, i * pitch : i * pitch + self.frames] for i in range(self.slices)]
-        middle = cut.pop(self.sides)
-        return middle, torch.stack(cut, dim=1)
+    def cut(self, window: Frames) -> tuple[Frames, list[Frames]]:
+        """The slice in the middle, and its neighbours in order; each (SLICE_FRAMES, mel)."""
+        pitch = SLICE_FRAMES + self.gap
+        slices = [window[i * pitch : i * pitch + SLICE_FRAMES] for i in range(self.slices)]
+        middle = slices.pop(self.sides)
+        return middle, slices
+
+    @property
+    def places(self) -> range:
+        """Where its neighbours stand among those of the widest window."""
+        first = LAYOUTS[0].sides - self.sides
+        return range(first, first + 2 * self.sides)
 
 
-LAYOUTS = (Layout(FRAMES, 2, 2), Layout(SHORTEST_FRAMES, 2, 2), Layout(SHORTEST_FRAMES, 1, 1))
-"""From five slices of 0.96 s, which need 4.9 s, to three of 0.32 s, which fit a clip of one second.
+LAYOUTS = (Layout(2, 2), Layout(1, 1))
+"""Five slices, which need 1.7 s, and three, which fit one second. A recording takes the first that fits it."""
 
-A recording takes the first that it is long enough for.
-"""
+CONTEXT = 2 * LAYOUTS[0].sides
+"""Places for neighbours."""
 
 
 def layout_for(frames: int) -> Layout | None:
@@ -185,14 +192,24 @@ def _frames(samples: Samples, transform: torch.nn.Module) -> Frames:
 
 @dataclass(frozen=True)
 class Windows:
-    """Attributes: windows of one layout (window, frame, mel)."""
+    """A batch of windows.
 
-    layout: Layout
-    frames: Tensor
+    Attributes:
+        middle: Slices to predict (window, frame, mel).
+        around: Their neighbours (slice, frame, mel), window after window.
+        places: Of each neighbour: window times ``CONTEXT`` plus its place there, (slice,).
+    """
+
+    middle: Tensor
+    around: Tensor
+    places: Tensor
+
+    def __len__(self) -> int:
+        return len(self.middle)
 
 
 class WindowBatches:
-    """Batches of windows, each of one layout; where in its recording a window begins is drawn anew each epoch.
+    """Batches of windows; where in its recording a window begins is drawn anew each epoch.
 
     Args:
         recordings: To draw from.
@@ -202,41 +219,38 @@ class WindowBatches:
     def __init__(self, recordings: Sequence[Recording], batch_size: int) -> None:
         self._recordings = tuple(recordings)
         self._batch_size = batch_size
-        self._by_layout = {
-            layout: np.repeat(
-                np.array([i for i, r in enumerate(recordings) if r.layout == layout], np.int64),
-                [r.windows for r in recordings if r.layout == layout],
-            )
-            for layout in LAYOUTS
-        }
-
-    @property
-    def windows(self) -> int:
-        """In an epoch."""
-        return sum(map(len, self._by_layout.values()))
+        counts = [recording.windows for recording in recordings]
+        self._rows = np.repeat(np.arange(len(recordings)), counts)
 
     @property
     def steps(self) -> int:
         """In an epoch."""
-        return sum(-(-len(rows) // self._batch_size) for rows in self._by_layout.values())
+        return -(-len(self._rows) // self._batch_size)
 
     def epoch(self, *seed_parts: object) -> Iterator[Windows]:
         """All batches in random order; what is drawn follows from the seed alone."""
-        generator = np.random.default_rng(seeded(*seed_parts).initial_seed())
-        plan: list[tuple[Layout, npt.NDArray[np.int64]]] = []
-        for layout, rows in self._by_layout.items():
-            order = generator.permutation(rows)
-            sizes = range(0, len(order), self._batch_size)
-            plan += [(layout, order[start : start + self._batch_size]) for start in sizes]
-        for i in generator.permutation(len(plan)):
-            layout, rows = plan[i]
-            windows = [self._window(row, generator) for row in rows]
-            yield Windows(layout, torch.from_numpy(np.stack(windows).astype(np.float32)))
+        generator = np.random.default_rng(derive_seed(*seed_parts))
+        order = generator.permutation(self._rows)
+        for start in range(0, len(order), self._batch_size):
+            yield self._batch(order[start : start + self._batch_size], generator)
 
-    def _window(self, row: int, generator: np.random.Generator) -> Frames:
-        recording = self._recordings[row]
-        start = generator.integers(len(recording.frames) - recording.layout.span + 1)
-        return recording.frames[start : start + recording.layout.span]
+    def _batch(self, rows: npt.NDArray[np.int64], generator: np.random.Generator) -> Windows:
+        middles: list[Frames] = []
+        neighbours: list[Frames] = []
+        places: list[int] = []
+        for window, row in enumerate(rows):
+            recording = self._recordings[row]
+            layout = recording.layout
+            start = generator.integers(len(recording.frames) - layout.span + 1)
+            middle, around = layout.cut(recording.frames[start : start + layout.span])
+            middles.append(middle)
+            neighbours += around
+            places += [window * CONTEXT + place for place in layout.places]
+        return Windows(_stacked(middles), _stacked(neighbours), torch.tensor(places))
+
+
+def _stacked(slices: Sequence[Frames]) -> Tensor:
+    return torch.from_numpy(np.stack(slices).astype(np.float32))
 
 
 def moments(recordings: Sequence[Recording]) -> tuple[Tensor, Tensor]:

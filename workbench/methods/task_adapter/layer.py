@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -158,8 +159,8 @@ class TaskAdapter(nn.Module):
         cls, tensors: Mapping[str, Tensor], encoder: AudioEncoder, classes: int
     ) -> TaskAdapter:
         """An adapter with room for what a patch stores, all gates open."""
-        names = [f"adapter/encode.{i}.norm.weight" for i in range(DEPTH)] + ["adapter/embed.bias"]
-        widths = [len(tensors[name]) if name in tensors else 0 for name in names]
+        most = (*encoder.shape.widths, encoder.shape.widths[-1])
+        widths = [min(width, limit) for width, limit in zip(_widths(tensors), most, strict=True)]
         adapter = cls(encoder.shape, widths, classes, 0)
         for logits in adapter.logits:
             nn.init.constant_(logits, OPEN_LOGIT)
@@ -181,6 +182,17 @@ class TaskAdapter(nn.Module):
 def opening(logits: Tensor, slope: Tensor) -> Tensor:
     """``min(1, ReLU(slope * logit + 0.5))``; at and beyond both ends without gradient, as ``hardtanh`` has it."""
     return F.hardtanh(slope * logits + 0.5, 0.0, 1.0)
+
+
+def _widths(tensors: Mapping[str, Tensor]) -> list[int]:
+    """Channels of each gated layer that most of its tensors speak for; one of them may be lost or damaged."""
+    found = []
+    for layer in (*(f"adapter/encode.{i}." for i in range(DEPTH)), "adapter/embed."):
+        rows = [t.shape[0] for name, t in tensors.items() if name.startswith(layer) and t.dim()]
+        if layer == "adapter/embed." and HEAD in tensors:
+            rows += list(tensors[HEAD].shape[-1:])
+        found.append(Counter(rows).most_common(1)[0][0] if rows else 0)
+    return found
 
 
 def _part(
