@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from workbench.atomic import write_bytes
 from workbench.backbones.audio_decoder import AudioDecoder
-from workbench.backbones.audio_encoder import AudioEncoder
+from workbench.backbones.audio_encoder import ENCODER_SHAPES, AudioEncoder
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.memory import keep_freed_memory
 from workbench.backbones.model_page import model_page
@@ -122,12 +122,7 @@ def audio2vec(job: Audio2VecJob, token: CancelToken) -> Iterator[RunEvent]:
             checkpoint of its training, too little sound, and anything else that the user can mend.
     """
     frontend = default_frontend(job.architecture)
-    encoder = build(job.architecture, 0)
-    if not isinstance(encoder, AudioEncoder):
-        raise WorkbenchError(
-            f"Audio2Vec pretrains audio encoders only, and {job.architecture} is none.",
-            hint="Choose audio_encoder, or pretrain on labels.",
-        )
+    encoder = _encoder(job.architecture)
     refuse_finished(job.out)
     torch.set_num_threads(job.threads)
     keep_freed_memory()
@@ -151,6 +146,18 @@ def audio2vec(job: Audio2VecJob, token: CancelToken) -> Iterator[RunEvent]:
     card = save_backbone(encoder.eval(), card, folder)
     write_bytes(folder / "README.md", model_page(card, encoder).encode())
     yield RunFinished(folder, card.model_dump(mode="json") | {"held_out": vars(found)})
+
+
+def _encoder(architecture: str) -> AudioEncoder:
+    """A fresh encoder without outputs."""
+    if architecture not in ENCODER_SHAPES:
+        raise WorkbenchError(
+            f"Audio2Vec pretrains audio encoders only, and {architecture} is none.",
+            hint=f"Choose one of {', '.join(ENCODER_SHAPES)}, or pretrain on labels.",
+        )
+    encoder = build(architecture, 0)
+    assert isinstance(encoder, AudioEncoder)
+    return encoder
 
 
 class _Run:
