@@ -51,6 +51,6 @@ def pretrain(
         licence=licence,
         attribution=tuple(attribution),
     )
-    record = follow(run(job, CancelToken())).record
+    record = follow(run(job, CancelToken()))
     if not emit_json(record, json):
         print(f"{record['name']} is in {out}")
