@@ -102,6 +102,20 @@ def expectations(paths: list[Path]) -> str:
             for c in ("0.1", "0.3", "0.5")
         ),
         ("statistics alone", "head and statistics", "head"),
+        ("swr c=0.1 - head", "swr c=0.1 exact budget", "head"),
+        ("swr c=0.5 - c=0.1", "swr c=0.5 exact budget", "swr c=0.1 exact budget"),
+        ("scale and shift with last layer - head", "patch: scale, shift, last layer", "head"),
+        *(
+            (f"{name} - finetune", name, "finetune")
+            for name in (
+                "taps",
+                "residual adapter, parallel",
+                "residual adapter, series",
+                "spottune",
+                "rep-net",
+                "piggyback",
+            )
+        ),
     )
     titles = ["difference"]
     columns: list[list[str]] = []
@@ -117,6 +131,36 @@ def expectations(paths: list[Path]) -> str:
             )
     names = [name for name, _, _ in compared]
     return EXPECTATIONS_NOTE + table(titles, zip(names, *columns, strict=True))
+
+
+def both_tasks(paths: list[Path]) -> str:
+    """As the table of the SWR paper: both tasks, what they store together, and what one of them computes."""
+    parts = []
+    for record in (json.loads(path.read_text("utf-8")) for path in paths):
+        tasks = dict.fromkeys(row["task"] for row in record["rows"])
+        found = {(row["task"], row["variant"]): row for row in record["rows"]}
+        variants = dict.fromkeys(row["variant"] for row in record["rows"])
+        whole = [v for v in variants if all((task, v) in found for task in PAPER_TASKS)]
+        if not set(PAPER_TASKS) <= set(tasks) or not whole:
+            continue
+        rows = [both_tasks_row(v, [found[task, v] for task in PAPER_TASKS]) for v in whole]
+        parts.append(f"### {record['backbone']}, {record['epochs']} epochs\n")
+        parts.append(table(("method", *PAPER_TASKS, "#Param", "#Mult", "#Mult at least"), rows))
+        parts.append("")
+    return BOTH_TASKS_NOTE + "\n".join(parts)
+
+
+def both_tasks_row(variant: str, rows: list[dict[str, Any]]) -> list[str]:
+    stored = 1 + sum(row["ratio"] for row in rows)
+    multiplies, least = (
+        sum(row[key] / row["backbone_multiplies"] for row in rows) / len(rows)
+        for key in ("multiplies", "least_multiplies")
+    )
+    accuracies = [f"{percent(row['accuracy'])} ({interval(row['ci95'])})" for row in rows]
+    return [variant, *accuracies, f"{stored:.2f}x", f"{multiplies:.2f}x", f"{least:.2f}x"]
+
+
+PAPER_TASKS = ("english-12", "arabic-40")
 
 
 def controllability(path: Path) -> str:
@@ -176,6 +220,26 @@ def ratios(path: Path) -> str:
     return table(["what", "measured"], rows)
 
 
+def exports(path: Path) -> str:
+    found = json.loads(path.read_text("utf-8"))
+    rows = []
+    for run, kinds in found.items():
+        for kind, one in kinds.items():
+            said = (
+                [one["refused"], "-", "-"]
+                if "refused" in one
+                else [
+                    f"{one['largest difference']:.1e}",
+                    percent(one["same answers"]),
+                    str(one["clips"]),
+                ]
+            )
+            rows.append([run.replace("_", " "), kind, *said])
+    return table(
+        ["patch", "exported as", "largest difference of a logit", "same answers", "clips"], rows
+    )
+
+
 def sections() -> Iterable[tuple[str, str]]:
     yield "Shipped backbones, validation speakers", BACKBONES_NOTE + backbones()
     found = sorted(RESULTS.glob("adaptation-*.json"))
@@ -184,10 +248,12 @@ def sections() -> Iterable[tuple[str, str]]:
             "Accuracy against storage",
             "\n\n".join([ADAPTATION_NOTE, *map(adaptation, found)]),
         )
+        yield "All methods, two tasks", both_tasks(found)
         yield "Against the paper's expectations", expectations(found)
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
+        ("Exported against torch, on real clips", "exports.json", exports),
         ("Speed", "speed-*.json", ratios),
         ("The window while it trains", "lateness-*.json", ratios),
     ):
@@ -205,6 +271,11 @@ ADAPTATION_NOTE = (
     "score the same clips; one accuracy is listed per seed measured so far. Every method trains the stated\n"
     "epochs (SWR in its first and last stage, a third of them in its policy stage).\n"
     "The backbone as it is chooses among its own outputs for the task's classes."
+)
+BOTH_TASKS_NOTE = (
+    "#Param is 1 + what both tasks store besides heads and statistics, over the backbone's parameters; #Mult is what\n"
+    'one task computes over the backbone with the same head, "at least" along the path that an input takes. An\n'
+    "analogue of the paper's table on this project's data, not a reproduction of it.\n\n"
 )
 EXPECTATIONS_NOTE = (
     "Points of accuracy. The paper expects SWR at c = 0.1 within 0.5 points of fine-tuning, and stages above no\n"

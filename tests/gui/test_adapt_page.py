@@ -170,9 +170,11 @@ def test_a_known_policy_is_offered_to_staged_swr_only_and_an_answer_stands(
     assert not reuse.isChecked()
     page.settings.offer_policy("swr 30 %")
     assert reuse.isChecked()
-    page.settings.more("swr").set_values({"staged": False})
-    assert not reuse.isVisibleTo(page)
-    assert page.settings.job("b", folder).policy_from is None
+    for needs_a_super_net_of_its_own in ({"staged": False}, {"keep_super_weights": True}):
+        page.settings.more("swr").set_values(needs_a_super_net_of_its_own)
+        assert not reuse.isVisibleTo(page)
+        assert page.settings.job("b", folder).policy_from is None
+        page.settings.more("swr").set_values({"staged": True, "keep_super_weights": False})
 
 
 def test_a_run_of_an_earlier_session_is_watched_from_its_history(

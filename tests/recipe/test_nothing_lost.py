@@ -145,6 +145,9 @@ def test_a_policy_is_taken_only_from_a_staged_run_on_this_backbone(
         finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tone_job.out}))
     with pytest.raises(WorkbenchError, match="not a finished run with a policy"):
         finish(moved(tone_job, tmp_path / "later").model_copy(update={"policy_from": tmp_path}))
+    warm = {"config": {"keep_super_weights": True}, "policy_from": tone_job.out}
+    with pytest.raises(WorkbenchError, match="train its super-net itself"):
+        finish(moved(tone_job, tmp_path / "later").model_copy(update=warm))
     head = {"method": "head", "config": {}, "policy_from": tone_job.out}
     with pytest.raises(WorkbenchError, match="Only SWR"):
         finish(moved(tone_job, tmp_path / "later").model_copy(update=head))

@@ -35,6 +35,11 @@ def adopt_policy(folder: Path, model: TaskModel, config: MethodConfig, backbone_
             "Only SWR in stages can use the policy of an earlier run.",
             hint="Choose the method swr, or leave the earlier run out.",
         )
+    if config.keep_super_weights:
+        raise WorkbenchError(
+            "A run that starts from the super-net's weights has to train its super-net itself.",
+            hint="Leave the earlier run out, or start the last stage from zero.",
+        )
     patch = next(iter(sorted(folder.glob(f"*{SUFFIX}"))), None)
     path = folder / POLICY_FILE
     if patch is None or not path.is_file():
