@@ -14,6 +14,7 @@ from workbench import __version__, locations
 from workbench.cli import (
     adapt,
     backbones,
+    cascade,
     demo,
     doctor,
     evaluate,
@@ -39,6 +40,7 @@ for verb in (
     pretrain.pretrain,
     adapt.adapt,
     evaluate.evaluate,
+    cascade.cascade,
     predict.predict,
     listen.listen,
     export.export,

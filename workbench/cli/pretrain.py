@@ -74,6 +74,6 @@ def pretrain(
     else:
         job = PretrainJob.model_validate({**common, "noise": tuple(noise), "bfloat16": bfloat16})
         events = run(job, CancelToken())
-    record = follow(events).record
+    record = follow(events)
     if not emit_json(record, json):
         print(f"{record['name']} is in {out}")

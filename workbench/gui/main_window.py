@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from workbench.gui import settings
 from workbench.gui.bridge.notices_bridge import NoticesBridge
@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         ):
             changed.connect(lambda *_: self._show_title())
         session.demo_requested.connect(self.projects.open_demo)
+        session.last_layer_requested.connect(self.show_last_layer)
         self.jobs.opened.connect(lambda _: self.show_station(Station.ADAPT))
         self.welcome.demo_wanted.connect(self.projects.open_demo)
         self.welcome.new_wanted.connect(self.projects.new)
@@ -119,6 +120,14 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         AboutDialog(self).open()
 
+    def show_last_layer(self) -> None:
+        """Bring the one window of the two toys to the front; it keeps what was done in it."""
+        from workbench.gui.dialogs.last_layer import LastLayerDialog
+
+        dialog = self.findChild(LastLayerDialog) or LastLayerDialog(self)
+        dialog.show()
+        dialog.activateWindow()
+
     def show_palette(self) -> None:
         CommandPalette(self.menus.actions, self).open()
 
@@ -140,6 +149,8 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
         settings.save_layout(self)
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         self.session.queue.shut_down()
         self.session.close_project()
         self._notices.close()

@@ -47,6 +47,7 @@ class Session(QObject):
         start_requested: The user asked to start training with the settings of the Adapt station.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
+        last_layer_requested: A page asks the window to show why the last layer is not enough.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
         engine_ready: The engine was imported in the background; heavy imports are cheap from now on.
     """
@@ -64,6 +65,7 @@ class Session(QObject):
     station_requested = Signal(str)
     start_requested = Signal()
     demo_requested = Signal()
+    last_layer_requested = Signal()
     microphone_changed = Signal(str)
     engine_ready = Signal()
 

@@ -150,7 +150,7 @@ class SeveralMethod(ABC, Generic[C, M]):
 
     @abstractmethod
     def shared(self, model: M, config: C) -> Backbone | None:
-        """The backbone that the patches belong to where its weights were trained too; None where it stayed as it was.
+        """The backbone that the patches belong to where its weights learned too; None where it stayed as it was.
 
         By itself it is the network of the first task: its last layer has that task's classes.
         """

@@ -1,8 +1,8 @@
-"""Short work off the GUI thread: one function, its result or its error handed back by a queued signal."""
+"""Short work off the GUI thread: what it tells, its result or its error handed back by a queued signal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from itertools import count
 from typing import Any
@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from workbench.cancel import Cancelled
 from workbench.errors import WorkbenchError
 
-_DONE, _FAILED, _OVER = range(3)
+_TOLD, _DONE, _FAILED, _OVER = range(4)
 
 
 class _PostOffice(QObject):
@@ -31,7 +31,7 @@ class _PostOffice(QObject):
         self.posted.connect(self._deliver)
 
     def ticket(self, take: Callable[[int, Any], None]) -> int:
-        """A number under which one outcome can be posted to ``take``."""
+        """A number under which one outcome, and what is told before it, can be posted to ``take``."""
         number = next(self._tickets)
         self._takers[number] = take
         return number
@@ -42,7 +42,7 @@ class _PostOffice(QObject):
             self._takers.pop(number, None)
 
     def _deliver(self, number: int, kind: int, value: object) -> None:
-        take = self._takers.pop(number, None)
+        take = self._takers.get(number) if kind == _TOLD else self._takers.pop(number, None)
         if take is not None:
             take(kind, value)
 
@@ -103,14 +103,40 @@ class Background(QObject):
             done: Receives the result.
             failed: Receives an error that the user can act on.
         """
+        ticket = self._ticket({_DONE: done, _FAILED: failed})
+        QThreadPool.globalInstance().start(_Work(work, _office(), ticket))
 
+    def follow(
+        self,
+        events: Callable[[], Iterable[Any]],
+        told: Callable[[Any], None],
+        failed: Callable[[WorkbenchError], None],
+    ) -> None:
+        """Run a generator on another thread, and hand over what it yields, one after the other.
+
+        Args:
+            events: Makes the generator, on the other thread; touches no widget.
+            told: Receives each event.
+            failed: Receives an error that the user can act on.
+        """
+        office = _office()
+        ticket = self._ticket({_TOLD: told, _FAILED: failed})
+
+        def work() -> None:
+            for event in events():
+                office.posted.emit(ticket, _TOLD, event)
+
+        QThreadPool.globalInstance().start(_Work(work, office, ticket))
+
+    def _ticket(self, takers: dict[int, Callable[[Any], None]]) -> int:
         def take(kind: int, value: Any) -> None:
-            self._tickets.discard(ticket)
-            if kind != _OVER:
-                (done if kind == _DONE else failed)(value)
-            if not self._tickets:
+            if kind != _TOLD:
+                self._tickets.discard(ticket)
+            if kind in takers:
+                takers[kind](value)
+            if kind != _TOLD and not self._tickets:
                 self.idle.emit()
 
         ticket = _office().ticket(take)
         self._tickets.add(ticket)
-        QThreadPool.globalInstance().start(_Work(work, _office(), ticket))
+        return ticket

@@ -133,6 +133,7 @@ class AdaptPage(QWidget):
         self.tabs.currentChanged.connect(lambda _: self._show_view())
         self.runs.chosen.connect(self._on_run_chosen)
         self.run_panel.next_wanted.connect(self._go_on)
+        self.settings.last_layer_wanted.connect(session.last_layer_requested)
         session.project_changed.connect(self._forget_run)
         session.run_event.connect(lambda *_: self._number_throttle.request())
         session.run_state_changed.connect(self._on_run_state)

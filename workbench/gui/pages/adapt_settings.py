@@ -33,6 +33,7 @@ from workbench.training.settings import validated
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
 DEFAULT_EPOCHS = 30
+LAST_LAYER_METHOD = "head"
 
 
 class AdaptSettings(QWidget):
@@ -41,10 +42,12 @@ class AdaptSettings(QWidget):
     Attributes:
         changed: Any choice changed.
         start_wanted: The button was pressed.
+        last_layer_wanted: The user wants to know what the last layer alone cannot do.
     """
 
     changed = Signal()
     start_wanted = Signal()
+    last_layer_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,9 @@ class AdaptSettings(QWidget):
         self.epochs = QSpinBox(self)
         self.seed = QSpinBox(self)
         self.start_button = PushButton(self.tr("Adapt"), self.start_wanted.emit, "primary", self)
+        self.last_layer = PushButton(
+            self.tr("Why this is often too little"), self.last_layer_wanted.emit, "quiet", self
+        )
         self.why_not = QLabel(self)
         self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
@@ -157,6 +163,7 @@ class AdaptSettings(QWidget):
         form.addWidget(self._label(self.tr("&Method"), self.method), 0, 0)
         form.addWidget(self.method, 0, 1)
         form.addWidget(self.sentence, 1, 0, 1, 2)
+        form.addWidget(self.last_layer, 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         more = QWidget(self)
         more_column = QVBoxLayout(more)
         more_column.setContentsMargins(0, 0, 0, 0)
@@ -211,6 +218,7 @@ class AdaptSettings(QWidget):
         self.method.setAccessibleDescription(method.sentence)
         for name, form in self._forms.items():
             form.setVisible(name == self.method_name and not form.is_empty)
+        self.last_layer.setVisible(self.method_name == LAST_LAYER_METHOD)
         self.budget.set_adjustable(self.has_budget)
         self._show_reuse()
         self.changed.emit()
