@@ -21,6 +21,7 @@ class AdaptedEncoder(AudioEncoder):
 
     def __init__(self, encoder: AudioEncoder, adapter: NarrowEncoder, columns: Tensor) -> None:
         super().__init__(encoder.architecture, encoder.classes)
+        self.input_spec = encoder.input_spec
         self.load_state_dict(encoder.state_dict())
         self.adapter = adapter
         head = self.classifier
