@@ -175,6 +175,42 @@ def controllability(path: Path) -> str:
     return text + table(["asked", *names], rows)
 
 
+def together(path: Path) -> str:
+    """Several tasks in one network, and one task at several resolutions as a cascade."""
+    record = json.loads(path.read_text("utf-8"))
+    parts = "; ".join(
+        f"{task}: {', '.join(f'{n} {part}' for part, n in counts.items())}"
+        for task, counts in record["clips"].items()
+    )
+    text = f"{record['backbone']}, {record['epochs']} epochs; clips of {parts}.\n\n"
+    names = list(record["clips"])
+    rows = [
+        [
+            row["variant"],
+            *(f"{percent(t['val_accuracy'])} ({interval(t['val_ci95'])})" for t in row["tasks"]),
+            thousands(row["params"]),
+            thousands(row["stats"]),
+        ]
+        for row in record["rows"]
+    ]
+    text += table(["network", *names, "parameters in all", "statistics in all"], rows)
+    if "cascade" in record:
+        text += "\n\n" + cascade(record["cascade"])
+    return text
+
+
+def cascade(record: dict[str, Any]) -> str:
+    stages = ", then ".join(f"{s['name']} from {s['threshold']:.2f}" for s in record["stages"])
+    rows = []
+    for part in (record["tuned"], record["checked"]):
+        for name, found in {"cascade": part["cascade"], **part["alone"]}.items():
+            shown = f"{name} (reference)" if name == record["reference"] else name
+            score = f"{percent(found['accuracy'])} ({interval(found['ci95'])})"
+            rows.append([part["split"], shown, score, thousands(found["average_cost"])])
+    text = f"Cascade: {stages}; thresholds chosen on {record['tuned']['split']}.\n\n"
+    return text + table(["part", "network", "accuracy", "multiplies a clip"], rows)
+
+
 def ratios(path: Path) -> str:
     found = json.loads(path.read_text("utf-8"))
     rows = [
@@ -258,6 +294,7 @@ def sections() -> Iterable[tuple[str, str]]:
         yield "Against the paper's expectations", expectations(found)
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
+        ("Several tasks in one network", "together.json", together),
         ("Exported against torch, on real clips", "exports.json", exports),
         ("Many patches on one backbone", "bank.json", bank),
         ("Speed", "speed-*.json", ratios),

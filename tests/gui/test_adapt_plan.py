@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from tests.helpers.tiny import suited
 from workbench.backbones.registry import build
 from workbench.budget.policy import adaptable, shares
 from workbench.gui.pages.adapt_plan import load_policy, make_plan
@@ -49,8 +50,9 @@ def test_an_exact_budget_is_never_exceeded_and_nothing_more_fits(budget: float, 
 def test_the_cost_shown_is_the_cost_of_the_tensors_that_are_stored(name: str) -> None:
     method = get(name)
     config = method.Config()
-    plan = make_plan(LAYERS, name, config, classes=len(CLASSES), policy=None)
-    model = method.attach(BACKBONE, CLASSES, config, 0)
+    backbone = build(suited(name), 12).eval()
+    plan = make_plan(backbone.layers(), name, config, classes=len(CLASSES), policy=None)
+    model = method.attach(backbone, CLASSES, config, 0)
     if isinstance(model, SwrModel):
         chosen = [bar.changed for bar in plan.bars if bar.kind != HEAD]
         model.decision.copy_(torch.tensor(chosen, dtype=torch.float32))

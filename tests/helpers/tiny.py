@@ -26,6 +26,8 @@ from workbench.methods.registry import get
 ARCHITECTURE = "bcresnet1"
 CLASSES = ("_silence_", "_unknown_", "go", "stop")
 RATE_HZ = 16000
+SUITED = {"task_adapter": "audio_encoder_small"}
+"""Architectures of methods that not every backbone allows."""
 
 
 def tiny_backbone(
@@ -47,6 +49,11 @@ def tiny_backbone(
     )
     save_backbone(backbone.eval(), card, folder)
     return load_backbone(folder)
+
+
+def suited(method: str) -> str:
+    """Architecture of a tiny backbone that a method adapts."""
+    return SUITED.get(method, ARCHITECTURE)
 
 
 def tiny_patch(

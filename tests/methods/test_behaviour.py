@@ -10,11 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.methods.conftest import CLASSES, Case, take_steps
+from tests.methods.conftest import CLASSES, REFUSED, Case, take_steps, tiny_backbone
 from workbench.backbones.base import Backbone, LayerKind
 from workbench.backbones.extend import make_room
 from workbench.backbones.onnx_graph import onnx_graph
 from workbench.backbones.registry import build
+from workbench.errors import WorkbenchError
 from workbench.methods.norms import norms
 from workbench.methods.patch import (
     Patch,
@@ -24,6 +25,7 @@ from workbench.methods.patch import (
     read_patch,
     save_patch,
 )
+from workbench.methods.registry import get
 
 MERGE_TOLERANCE = 1e-5
 
@@ -49,6 +51,18 @@ def card_of(case: Case) -> PatchCard:
 
 def state_of(module: torch.nn.Module) -> dict[str, torch.Tensor]:
     return {name: tensor.clone() for name, tensor in module.state_dict().items()}
+
+
+@pytest.mark.parametrize(("method", "architecture"), REFUSED)
+def test_a_backbone_that_does_not_suit_is_refused_with_the_reason(
+    method: str, architecture: str
+) -> None:
+    chosen, backbone = get(method), tiny_backbone(architecture).backbone
+    config = chosen.Config()
+    with pytest.raises(WorkbenchError, match=REFUSED[method, architecture]):
+        chosen.attach(backbone, CLASSES, config, seed=4)
+    with pytest.raises(WorkbenchError, match=REFUSED[method, architecture]):
+        chosen.predicted_cost(backbone.layers(), config, len(CLASSES))
 
 
 def test_starts_as_the_backbone(case: Case) -> None:

@@ -31,10 +31,17 @@ def test_stages_of_bcresnet() -> None:
     assert [stage.kernel for stage in stages] == [5, 5, 3, 3]
 
 
-def test_stages_of_res8_end_behind_its_last_norm() -> None:
+def test_a_stage_that_ends_with_a_norm_is_added_to_behind_it() -> None:
+    """That is what the next stage reads, in two places at once in a separable audio encoder."""
+    separable = boundaries(build("audio_encoder_small_separable", 12).layers())
+    assert [stage.writer for stage in separable] == [f"encode.{i}.norm" for i in (1, 2, 3, 4)]
+    assert all(stage.behind for stage in separable)
+
+
+def test_stages_of_res8_end_behind_their_last_norms() -> None:
     stages = boundaries(build("res8-narrow", 12).layers())
-    assert [stage.writer for stage in stages] == ["conv3", "conv5", "bn6"]
-    assert [stage.behind for stage in stages] == [False, False, True]
+    assert [stage.writer for stage in stages] == ["bn2", "bn4", "bn6"]
+    assert all(stage.behind for stage in stages)
     assert stages[0].reads == (1, 101, 40)
     assert {stage.writes for stage in stages} == {(19, 25, 13)}
 

@@ -58,8 +58,9 @@ def test_a_parallel_adapter_reads_the_kernel_centres(
         torch.testing.assert_close(conv(x), wanted, atol=1e-5, rtol=1e-4)
 
 
-def test_a_series_adapter_folds_with_its_norm() -> None:
-    conv = nn.Conv2d(2, 4, 3, padding=1, bias=False)
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_series_adapter_folds_with_its_norm(bias: bool) -> None:
+    conv = nn.Conv2d(2, 4, 3, padding=1, bias=bias)
     adapter = SeriesAdapter(conv)
     nn.init.normal_(adapter.norm.weight)
     nn.init.normal_(adapter.norm.bias)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from workbench.backbones.audio_encoder import ENCODER_SHAPES, AudioEncoder
 from workbench.backbones.bcresnet import BCResNet
 from workbench.backbones.res import RES_SHAPES, Res
 from workbench.errors import WorkbenchError
 
 BCRESNET_ANCHOR = "cnn_head.0.weight"
 RES_ANCHOR = "conv0.weight"
+ENCODER_ANCHOR = "encode.0.norm.weight"
 BCRESNET_LABELS = (
     *("_silence_", "_unknown_"),
     *("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes"),
@@ -52,8 +54,13 @@ def recognise(tensors: Mapping[str, Tensor], file_name: str) -> Layout:
     Raises:
         WorkbenchError: for an unknown layout, for several networks in one file, and for a pruned network.
     """
-    for anchor, describe in ((BCRESNET_ANCHOR, _bcresnet), (RES_ANCHOR, _res)):
-        found = [k for k, t in tensors.items() if f".{k}".endswith(f".{anchor}") and t.dim() == 4]
+    anchors = (
+        (BCRESNET_ANCHOR, 4, _bcresnet),
+        (RES_ANCHOR, 4, _res),
+        (ENCODER_ANCHOR, 1, _audio_encoder),
+    )
+    for anchor, dim, describe in anchors:
+        found = [k for k, t in tensors.items() if f".{k}".endswith(f".{anchor}") and t.dim() == dim]
         if len(found) > 1:
             raise _refusal(
                 f"{file_name} holds {len(found)} networks: {', '.join(sorted(found))}.",
@@ -65,7 +72,8 @@ def recognise(tensors: Mapping[str, Tensor], file_name: str) -> Layout:
     raise _refusal(
         f"{file_name} has none of the known layouts; its first tensors are "
         f"{', '.join(sorted(tensors)[:4])}.",
-        "BC-ResNet and Res8, Res15 and Res26 checkpoints with their public key names are understood.",
+        "BC-ResNet and Res8, Res15 and Res26 checkpoints with their public key names are understood, and the audio "
+        "encoders of this program.",
     )
 
 
@@ -123,6 +131,18 @@ def _res(tensors: Mapping[str, Tensor], prefix: str, file_name: str) -> Layout:
             f"Known are {', '.join(RES_SHAPES)}.",
         )
     return Layout(fitting[0], Res.head_name, RES_LABELS, prefix)
+
+
+def _audio_encoder(tensors: Mapping[str, Tensor], prefix: str, file_name: str) -> Layout:
+    block = "conv3x3" if "encode.0.block.conv.weight" in tensors else "sepres"
+    first = len(tensors[ENCODER_ANCHOR])
+    fitting = [n for n, s in ENCODER_SHAPES.items() if (s.block, s.widths[0]) == (block, first)]
+    if not fitting:
+        raise _refusal(
+            f"{file_name} is an audio encoder whose first layer has {first} channels, which is no known size.",
+            f"Known are {', '.join(ENCODER_SHAPES)}.",
+        )
+    return Layout(fitting[0], AudioEncoder.head_name, (), prefix)
 
 
 def _refuse_pruned(tensors: Mapping[str, Tensor], file_name: str) -> None:

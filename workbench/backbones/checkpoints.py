@@ -239,7 +239,7 @@ def _match(
 
 
 def _check_labels(labels: tuple[str, ...], classes: int, file_name: str) -> None:
-    if not labels:
+    if classes and not labels:
         raise WorkbenchError(
             f"{file_name} has {classes} classes, and their names are not in the file.",
             data="Nothing was loaded.",

@@ -16,6 +16,27 @@ def model_page(card: WeightsCard, backbone: Backbone) -> str:
         f"{card.architecture}, {sum(row.parameters for row in rows):,} parameters, "
         f"{sum(row.multiplies for row in rows):,} multiplies for one clip of {frontend.clip_s:g} s.",
         "",
+        *_measured(card),
+        "## Made from",
+        "",
+        card.recipe + "." if card.recipe else "",
+        "",
+        *(f"- {source}" for source in card.attribution),
+        "",
+        f"Licence of the weights: {card.licence}. SHA-256 of `weights.safetensors`: `{card.sha256}`.",
+        "",
+        *_classes(card),
+    ]
+    return "\n".join(lines)
+
+
+def _measured(card: WeightsCard) -> list[str]:
+    if not card.labels:
+        return [
+            "It saw no labels and has no outputs of its own: adapt it to a task, which gives it a last layer.",
+            "",
+        ]
+    return [
         "## Measured",
         "",
         "| set | accuracy | 95 % | clips |",
@@ -29,17 +50,10 @@ def model_page(card: WeightsCard, backbone: Backbone) -> str:
         "corpora with a split of this project's own: compare these figures among this project's backbones "
         "only, never with published ones.",
         "",
-        "## Made from",
-        "",
-        card.recipe + "." if card.recipe else "",
-        "",
-        *(f"- {source}" for source in card.attribution),
-        "",
-        f"Licence of the weights: {card.licence}. SHA-256 of `weights.safetensors`: `{card.sha256}`.",
-        "",
-        "## Classes",
-        "",
-        ", ".join(f"`{label}`" for label in card.labels),
-        "",
     ]
-    return "\n".join(lines)
+
+
+def _classes(card: WeightsCard) -> list[str]:
+    if not card.labels:
+        return []
+    return ["## Classes", "", ", ".join(f"`{label}`" for label in card.labels), ""]

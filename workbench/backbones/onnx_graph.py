@@ -100,9 +100,9 @@ def _candidates(backbone: Backbone) -> Iterator[onnx.ModelProto]:
 
 
 def _structure(backbone: Backbone) -> str:
-    """Architecture and a hash of its tensors' names and shapes."""
-    tensors = [(name, tuple(tensor.shape)) for name, tensor in sorted(_weights(backbone).items())]
-    return f"{backbone.architecture}-{hashlib.sha256(repr(tensors).encode()).hexdigest()[:8]}"
+    """Architecture and a hash of its tensors' names and shapes, the input's among them."""
+    shapes = sorted(_input_shapes(backbone).items())
+    return f"{backbone.architecture}-{hashlib.sha256(repr(shapes).encode()).hexdigest()[:8]}"
 
 
 def _read(path: Path) -> onnx.ModelProto | None:
@@ -210,13 +210,18 @@ def _weights(backbone: Backbone) -> Mapping[str, Tensor]:
 
 
 def _inputs_fit(template: onnx.ModelProto, backbone: Backbone) -> bool:
-    """Whether the template asks for exactly the weights that the backbone has."""
+    """Whether the template asks for exactly the weights that the backbone has, and for examples of its shape."""
     asked = {
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
         for value in template.graph.input
-        if value.name != INPUT
     }
-    return asked == {_PREFIX + name: tuple(t.shape) for name, t in _weights(backbone).items()}
+    return asked == _input_shapes(backbone)
+
+
+def _input_shapes(backbone: Backbone) -> dict[str, tuple[int, ...]]:
+    """Of a template's inputs; 0 stands for any number of examples."""
+    shapes = {_PREFIX + name: tuple(tensor.shape) for name, tensor in _weights(backbone).items()}
+    return {INPUT: (0, *backbone.input_spec.shape), **shapes}
 
 
 def _computes_the_same(session: InferenceSession, backbone: Backbone) -> bool:

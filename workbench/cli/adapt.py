@@ -8,12 +8,15 @@ from typing import Any
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent
+from workbench.errors import WorkbenchError
 
 
 def adapt(
     backbone: str = typer.Option(..., help="Name or folder of the backbone."),
-    data: Path = typer.Option(
-        ..., help="Folder of classes, folder with manifest.csv, or a manifest."
+    data: list[Path] = typer.Option(
+        ...,
+        help="Folder of classes, folder with manifest.csv, or a manifest; given several times, one network learns "
+        "all of them.",
     ),
     out: Path = typer.Option(..., help="Folder of the run."),
     method: str = typer.Option("swr", help="Adaptation method."),
@@ -31,30 +34,75 @@ def adapt(
     silence: bool = typer.Option(
         True, help="Make a silence class of noise when the data has none."
     ),
+    hop_ms: list[float] = typer.Option(
+        [],
+        help="Step of the front-end, given several times: one network learns a variant of the task for each.",
+    ),
     resume: bool = typer.Option(False, "--resume", help="Continue an interrupted run."),
     json: str | None = JSON_OPTION,
 ) -> None:
-    """Adapt a backbone; ends with one record of what it costs and how well it does."""
+    """Adapt a backbone; ends with one record of what it costs and how well it does.
+
+    With several --data, or several --hop-ms, the record has one entry per task.
+    """
     from workbench.cancel import CancelToken
     from workbench.cli.progress import follow
-    from workbench.training.run import run
-    from workbench.training.settings import make_job
+    from workbench.training.settings import make_job, make_several_job
 
-    job = make_job(
-        backbone=backbone,
-        data=data,
-        method=method,
-        out=out,
-        budget=budget,
-        settings=set_,
-        seed=seed,
-        epochs=epochs,
-        policy_from=policy_from,
-        make_silence=silence,
-    )
-    record = follow(run(job, CancelToken(), resume)).record
+    if len(data) > 1 or hop_ms:
+        from workbench.training.several import run_several
+
+        _refuse_single_options(budget, policy_from)
+        several = make_several_job(
+            backbone=backbone,
+            data=data,
+            method=method,
+            out=out,
+            hops_ms=hop_ms,
+            settings=set_,
+            seed=seed,
+            epochs=epochs,
+            make_silence=silence,
+        )
+        record = follow(run_several(several, CancelToken(), resume))
+    else:
+        from workbench.training.run import run
+
+        job = make_job(
+            backbone=backbone,
+            data=data[0],
+            method=method,
+            out=out,
+            budget=budget,
+            settings=set_,
+            seed=seed,
+            epochs=epochs,
+            policy_from=policy_from,
+            make_silence=silence,
+        )
+        record = follow(run(job, CancelToken(), resume))
     if not emit_json(record, json):
-        print(summary(record))
+        print(summary_of_several(record) if "tasks" in record else summary(record))
+
+
+def _refuse_single_options(budget: float | None, policy_from: Path | None) -> None:
+    if budget is not None or policy_from is not None:
+        raise WorkbenchError(
+            f"{'--budget' if policy_from is None else '--policy-from'} belongs to a run over one task.",
+            hint="Leave it out, or adapt to each task by itself.",
+        )
+
+
+def summary_of_several(record: dict[str, Any]) -> str:
+    """The tasks one after the other, then what they need together."""
+    parts = [f"{task['task']}\n{summary(task)}" for task in record["tasks"]]
+    parts.append(
+        f"together    {number(record['params'])} parameters and {number(record['stats'])} statistics; "
+        f"as independent copies {number(record['independent_params'])} and {number(record['independent_stats'])}"
+    )
+    if record["trained_backbone"]:
+        parts.append(f"backbone    {record['trained_backbone']}")
+    return "\n\n".join(parts)
 
 
 def summary(record: dict[str, Any]) -> str:

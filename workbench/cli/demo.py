@@ -43,7 +43,7 @@ def demo(
             training=TrainingConfig(epochs=epochs),
             out=out / method,
         )
-        records.append(follow(run(job, CancelToken(), resume=True)).record)
+        records.append(follow(run(job, CancelToken(), resume=True)))
     cards = [read_patch(Path(records[-1]["patch"])).card]
     write_bytes(out / "layer_map.svg", layer_map_svg(cards).encode())
     write_bytes(out / "table.md", _markdown(records).encode())

@@ -14,6 +14,7 @@ from workbench import __version__, locations
 from workbench.cli import (
     adapt,
     backbones,
+    cascade,
     demo,
     doctor,
     evaluate,
@@ -42,6 +43,7 @@ for verb in (
     adapt.adapt,
     sweep.sweep,
     evaluate.evaluate,
+    cascade.cascade,
     predict.predict,
     listen.listen,
     ledger.ledger,

@@ -178,7 +178,7 @@ class ScorerPool:
             key = (name, sha)
             if key not in self._scorers:
                 patch = read_patch(path)
-                loaded = self._backbone_of(patch)
+                loaded = self._backbone_of(patch, path.parent)
                 network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
                 self._scorers[key] = open_scorer(network, name)
                 self._names[sha] = name
@@ -206,9 +206,11 @@ class ScorerPool:
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
         return next(name for name in names if name not in self._names.values())
 
-    def _backbone_of(self, patch: Patch) -> LoadedBackbone:
-        """The installed backbone with the right weights, else the suggested one."""
+    def _backbone_of(self, patch: Patch, folder: Path) -> LoadedBackbone:
+        """The backbone with the right weights, installed or in the patch's folder, else the suggested one."""
         sha = patch.card.backbone_sha256
         if sha not in self._backbones:
-            self._backbones[sha] = load_backbone(backbone_source(patch.card, self._backbone))
+            self._backbones[sha] = load_backbone(
+                backbone_source(patch.card, self._backbone, folder)
+            )
         return self._backbones[sha]

@@ -11,9 +11,13 @@ from workbench.training.event_file import read_events
 from workbench.training.events import (
     EpochFinished,
     LayerDecisions,
+    RoundLogged,
     RunEvent,
     RunStarted,
+    SeveralEpochFinished,
+    SeveralStarted,
     StepLogged,
+    TaskEpoch,
 )
 
 
@@ -57,12 +61,16 @@ def export_tensorboard(run: Path, out: Path) -> HistoryReport:
 def scalars(events: Iterable[RunEvent]) -> Iterator[tuple[str, int, float]]:
     """Tag, step and value; tags begin with the stage's name, steps and epochs count within the stage."""
     stages: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     for event in events:
         match event:
             case RunStarted():
                 stages = tuple(stage.name for stage in event.stages)
                 layers = event.layer_names
+            case SeveralStarted():
+                stages = tuple(stage.name for stage in event.stages)
+                tasks = tuple(task.name for task in event.tasks)
             case StepLogged():
                 step = {
                     "loss": event.loss,
@@ -72,16 +80,30 @@ def scalars(events: Iterable[RunEvent]) -> Iterator[tuple[str, int, float]]:
                 }
                 yield from _tagged(f"{stages[event.stage]}/step", event.step, step)
             case EpochFinished():
-                epoch = {
-                    "train_loss": event.train_loss,
-                    "train_accuracy": event.train_accuracy,
-                    "val_loss": event.val_loss,
-                    "val_accuracy": event.val_accuracy,
-                }
-                yield from _tagged(f"{stages[event.stage]}/epoch", event.epoch, epoch)
+                yield from _tagged(f"{stages[event.stage]}/epoch", event.epoch, _means(event))
+            case RoundLogged():
+                prefix = f"{stages[event.stage]}/step"
+                common = {"learning_rate": event.learning_rate, **event.extras}
+                yield from _tagged(prefix, event.step, common)
+                for name, loss, share in zip(tasks, event.losses, event.accuracies, strict=True):
+                    found = {"loss": loss, "accuracy": share}
+                    yield from _tagged(f"{prefix}/{name}", event.step, found)
+            case SeveralEpochFinished():
+                for name, task in zip(tasks, event.tasks, strict=True):
+                    prefix = f"{stages[event.stage]}/epoch/{name}"
+                    yield from _tagged(prefix, event.epoch, _means(task))
             case LayerDecisions():
                 decided = dict(zip(layers, event.probabilities, strict=True))
                 yield from _tagged(f"{stages[event.stage]}/probability", event.step, decided)
+
+
+def _means(epoch: EpochFinished | TaskEpoch) -> dict[str, float | None]:
+    return {
+        "train_loss": epoch.train_loss,
+        "train_accuracy": epoch.train_accuracy,
+        "val_loss": epoch.val_loss,
+        "val_accuracy": epoch.val_accuracy,
+    }
 
 
 def _tagged(

@@ -224,9 +224,12 @@ class Method(ABC, Generic[C, M]):
         """
         return {name: tensor.detach().clone() for name, tensor in model.stored().items()}
 
+    def make_room(self, model: M, tensors: Mapping[str, Tensor]) -> None:
+        """Give a freshly attached model the shapes of stored tensors, where training decides on shapes."""
+
     @torch.no_grad()
     def load(self, model: M, tensors: Mapping[str, Tensor]) -> None:
-        """Put stored tensors into a freshly attached model; a ``delta`` that is missing stays zero."""
+        """Put stored tensors into a freshly attached model with room for them; a missing ``delta`` stays zero."""
         for name, tensor in model.stored().items():
             if name in tensors or not name.startswith("delta/"):
                 tensor.copy_(tensors[name])

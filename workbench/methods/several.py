@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
 from workbench.methods.base import Batch, Draw, MethodConfig
+from workbench.methods.gates import Gates
 
 
 @dataclass(frozen=True)
@@ -51,27 +52,6 @@ class Turn:
     extras: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Gates:
-    """Openings of all gates, 0 to 1.
-
-    Attributes:
-        layers: Names of the gated layers in network order.
-        openings: By task, layer and channel.
-        slope: Of the gates' ramp as it stands.
-        price: Per unit of cost.
-        unit: Of the price: ``thousand parameters`` or ``million FLOPs``.
-        costs: Soft cost of each task in that unit.
-    """
-
-    layers: tuple[str, ...]
-    openings: tuple[tuple[tuple[float, ...], ...], ...]
-    slope: float
-    price: float
-    unit: str
-    costs: tuple[float, ...]
-
-
 class SeveralModel(nn.Module, ABC):
     """One network that serves several tasks.
 
@@ -80,6 +60,10 @@ class SeveralModel(nn.Module, ABC):
     """
 
     tasks: tuple[TaskClasses, ...]
+
+    def heads(self) -> tuple[nn.Module, ...]:
+        """The fresh last layers, which learn at the rate that the run has for heads."""
+        return ()
 
     @abstractmethod
     def logits(self, x: Tensor, task: int) -> Tensor:
@@ -166,12 +150,15 @@ class SeveralMethod(ABC, Generic[C, M]):
 
     @abstractmethod
     def shared(self, model: M, config: C) -> Backbone | None:
-        """The backbone that the patches belong to where its weights learned too; None where it stayed as it was."""
+        """The backbone that the patches belong to where its weights learned too; None where it stayed as it was.
+
+        By itself it is the network of the first task: its last layer has that task's classes.
+        """
 
     @abstractmethod
     def patches(self, model: M, config: C) -> tuple[TaskPatch, ...]:
         """What each task stores, in the order of the tasks."""
 
     def rates(self, model: M, config: C) -> dict[nn.Parameter, float]:
-        """Parameters that learn at a multiple of the run's rate, heads among them."""
+        """Parameters beside the heads that learn at a multiple of the run's rate."""
         return {}

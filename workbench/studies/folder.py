@@ -24,7 +24,7 @@ from workbench.training.prepare import (
     default_store,
     usable_task,
 )
-from workbench.training.run import JOB_FILE, RECORD_FILE
+from workbench.training.run_folder import JOB_FILE, RECORD_FILE
 
 PLAN_FILE = "sweep.json"
 LOCK_FILE = "sweep.lock"

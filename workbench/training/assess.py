@@ -37,13 +37,14 @@ def load_patched(path: Path, backbone: str | None = None) -> PatchedNetwork:
 
     Args:
         path: Of the patch.
-        backbone: Name or folder; None takes the installed one with the right weights, whatever its name.
+        backbone: Name or folder; None takes the one with the right weights, whatever its name, that is installed
+            or lies beside the patch.
 
     Raises:
-        WorkbenchError: when either cannot be read, they do not belong together, or no installed backbone fits.
+        WorkbenchError: when either cannot be read, they do not belong together, or no backbone fits.
     """
     patch = read_patch(path)
-    loaded = load_backbone(backbone or backbone_source(patch.card))
+    loaded = load_backbone(backbone or backbone_source(patch.card, beside=path.parent))
     return PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
 
 
@@ -53,7 +54,7 @@ def assess_patch(
     """Accuracy of a patch on a task whose classes it knows."""
     classes, frontend = network.patch.card.classes, network.patch.card.frontend
     store = default_store()
-    clips = _readable_clips(load_task(data), part, classes, frontend, store, token)
+    clips = measurable_clips(load_task(data), part, classes, frontend, store, token)
     rows = store.features(clips, frontend, token)
     predicted = logits_of(network.model, rows, token).argmax(dim=1)
     return evaluate_predictions(label_indices(clips, classes).numpy(), predicted.numpy(), classes)
@@ -67,7 +68,7 @@ def assess_backbone(
     task, frontend = imported.task, loaded.card.frontend
     columns = own_columns(loaded.card.labels, task)
     store = default_store()
-    clips = _readable_clips(imported, part, task.classes, frontend, store, token)
+    clips = measurable_clips(imported, part, task.classes, frontend, store, token)
     rows = store.features(clips, frontend, token)
     predicted = logits_of(loaded.backbone, rows, token)[:, columns].argmax(dim=1)
     truth = label_indices(clips, task.classes)
@@ -102,7 +103,7 @@ def classify_files(
     return [dict(zip(card.classes, row.tolist(), strict=True)) for row in probabilities]
 
 
-def _readable_clips(
+def measurable_clips(
     imported: ImportResult,
     part: Split | None,
     classes: Sequence[str],

@@ -6,33 +6,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 from pydantic import TypeAdapter
 
 from workbench.errors import WorkbenchError
-from workbench.training.events import (
-    CheckpointSaved,
-    EpochFinished,
-    LayerDecisions,
-    RunEvent,
-    RunFinished,
-    RunStarted,
-    StageStarted,
-    StepLogged,
-)
+from workbench.training.events import RoundLogged, RunEvent, StepLogged
 
 FILE_NAME = "events.jsonl"
-_TYPES: tuple[type[Any], ...] = (
-    RunStarted,
-    StageStarted,
-    StepLogged,
-    LayerDecisions,
-    EpochFinished,
-    CheckpointSaved,
-    RunFinished,
-)
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in _TYPES}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind) for kind in get_args(RunEvent)
+}
 
 
 class EventWriter:
@@ -79,7 +63,7 @@ class EventWriter:
         line = {"event": name, "data": _ADAPTERS[name].dump_python(event, mode="json")}
         try:
             self._file.write(json.dumps(line) + "\n")
-            if not isinstance(event, StepLogged):
+            if not isinstance(event, StepLogged | RoundLogged):
                 self._file.flush()
         except OSError as error:
             raise self._problem(error) from error

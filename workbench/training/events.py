@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.methods.gates import Gates
+
 
 @dataclass(frozen=True)
 class StagePlan:
@@ -44,7 +46,7 @@ class StepLogged:
         step: Steps done in this stage, from 1.
         total_steps: Steps this stage will take.
         loss: Target loss in nats (cross-entropy), batch mean.
-        accuracy: Share of the batch classified correctly, 0 to 1.
+        accuracy: Share of the batch classified correctly, 0 to 1; None where nothing is classified.
         learning_rate: Rate used in this step.
         extras: Named scalars of the method: ``policy_loss``, ``soft_cost``, ``hard_cost``, ``temperature``, ``budget``.
     """
@@ -53,7 +55,7 @@ class StepLogged:
     step: int
     total_steps: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     learning_rate: float
     extras: dict[str, float]
 
@@ -84,7 +86,7 @@ class EpochFinished:
     epoch: int
     epochs: int
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     val_loss: float | None
     val_accuracy: float | None
     val_count: int
@@ -106,6 +108,109 @@ class RunFinished:
     record: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class TaskPlan:
+    """A task of a run over several, as announced before it starts.
+
+    Attributes:
+        clips, val_clips: How many it trains on, and how many are scored after each epoch.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    clips: int
+    val_clips: int
+
+
+@dataclass(frozen=True)
+class SeveralStarted:
+    """A run over several tasks; its stages are announced one by one with ``StageStarted``, as in any run.
+
+    Attributes:
+        tasks: In the order in which all further events list them.
+    """
+
+    method: str
+    tasks: tuple[TaskPlan, ...]
+    stages: tuple[StagePlan, ...]
+    resumed_from_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class RoundLogged:
+    """One round: a batch of every task, in as many optimisation steps as the method takes with them.
+
+    Attributes:
+        stage: Index of the stage.
+        step: Rounds done in this stage, from 1.
+        total_steps: Rounds this stage will take.
+        losses: Cross-entropy in nats by task, batch mean; None for a task that took no part.
+        accuracies: Share of the batch classified correctly by task, 0 to 1.
+        learning_rate: Rate used in this round.
+        extras: Named scalars of the method; where the round's steps share a name, that of the last.
+    """
+
+    stage: int
+    step: int
+    total_steps: int
+    losses: tuple[float | None, ...]
+    accuracies: tuple[float | None, ...]
+    learning_rate: float
+    extras: dict[str, float]
+
+
+@dataclass(frozen=True)
+class GatesLogged:
+    """The gate map as it stands after a round."""
+
+    stage: int
+    step: int
+    gates: Gates
+
+
+@dataclass(frozen=True)
+class TaskEpoch:
+    """One task's means over an epoch.
+
+    Attributes:
+        train_loss, train_accuracy: None for a task that took no part.
+        val_loss, val_accuracy: None where the stage does not validate, or the task has no validation clips.
+    """
+
+    train_loss: float | None
+    train_accuracy: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+    val_count: int
+
+
+@dataclass(frozen=True)
+class SeveralEpochFinished:
+    """Means over one epoch by task; an epoch is one pass through the largest task."""
+
+    stage: int
+    epoch: int
+    epochs: int
+    tasks: tuple[TaskEpoch, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SeveralFinished:
+    """The result of a run over several tasks.
+
+    Attributes:
+        patches: One file per task.
+        backbone: Folder of the backbone that was trained with them; None where the patches belong to the one that
+            the run started from.
+        record: What the command line prints; ``tasks`` holds one record per task with the keys of a single run's.
+    """
+
+    patches: tuple[Path, ...]
+    backbone: Path | None
+    record: dict[str, Any]
+
+
 RunEvent = (
     RunStarted
     | StageStarted
@@ -114,4 +219,9 @@ RunEvent = (
     | EpochFinished
     | CheckpointSaved
     | RunFinished
+    | SeveralStarted
+    | RoundLogged
+    | GatesLogged
+    | SeveralEpochFinished
+    | SeveralFinished
 )

@@ -34,7 +34,7 @@ from workbench.training.batches import labelled_features
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.checkpoint import load_checkpoint
 from workbench.training.events import RunEvent, RunFinished, RunStarted
-from workbench.training.loop import Trainer, cosine
+from workbench.training.loop import Trainer
 from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
@@ -43,6 +43,7 @@ from workbench.training.prepare import (
     prepare,
     usable_task,
 )
+from workbench.training.stage_loop import cosine
 
 WARM_UP_EPOCHS = 3
 WIDEST_MEL_MASK = {"bcresnet1": 0, "bcresnet1.5": 1, "bcresnet2": 3, "bcresnet3": 5}
@@ -125,7 +126,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     """
     # Loading the data takes minutes; what is wrong with the request is said before.
     frontend = default_frontend(job.architecture)
-    _refuse_finished(job.out)
+    refuse_finished(job.out)
     if job.bfloat16 and job.architecture.startswith("bcresnet"):
         raise WorkbenchError(
             "BC-ResNet trains in 32 bits only: its own kernels know no other.",
@@ -156,16 +157,16 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
         return min(1.0, progress * job.epochs / WARM_UP_EPOCHS + 1e-3) * cosine(progress)
 
     trainer = Trainer(
-        backbone,
-        prepared.batches,
-        prepared.validation,
-        optimizer_of,
-        job.learning_rate,
-        schedule,
-        job.seed,
-        folder,
-        fingerprint,
-        token,
+        model=backbone,
+        batches=prepared.batches,
+        validation=prepared.validation,
+        optimizer_of=optimizer_of,
+        learning_rate=job.learning_rate,
+        schedule=schedule,
+        seed=job.seed,
+        folder=folder,
+        fingerprint=fingerprint,
+        token=token,
     )
     stages = [SupervisedStage(backbone, job)]
     start = load_checkpoint(folder, fingerprint)
@@ -189,7 +190,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     yield RunFinished(folder, card.model_dump(mode="json"))
 
 
-def _refuse_finished(folder: Path) -> None:
+def refuse_finished(folder: Path) -> None:
     """Never train over a backbone, unless this is the folder of its own training."""
     finished = any((folder / name).exists() for name in (WEIGHTS_FILE, CARD_FILE))
     if finished and not (folder / CHECKPOINT_FILE).exists():
@@ -200,11 +201,13 @@ def _refuse_finished(folder: Path) -> None:
         )
 
 
-def initialise(backbone: Backbone, seed: int) -> None:
+def initialise(backbone: nn.Module, seed: int) -> None:
     """Default initialisation of every layer, drawn from ``seed``."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for module in backbone.modules():
+            if isinstance(module, nn.Linear) and module.out_features == 0:
+                continue
             if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
                 module.reset_parameters()
 

@@ -10,8 +10,10 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from workbench.errors import WorkbenchError
-from workbench.methods.registry import get
+from workbench.methods.base import MethodConfig
+from workbench.methods.registry import get, get_several
 from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.several_job import SeveralJob, TaskSource
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -39,15 +41,7 @@ def make_job(
         WorkbenchError: for unknown fields, values out of bounds, or a budget that the method does not take.
     """
     config_type = get(method).Config
-    config: dict[str, Any] = {}
-    training: dict[str, Any] = {"seed": seed, "epochs": epochs}
-    for field, value in map(setting_pair, settings):
-        if field in config_type.model_fields:
-            config[field] = _typed(config_type, field, value)
-        elif field in TrainingConfig.model_fields:
-            training[field] = _typed(TrainingConfig, field, value)
-        else:
-            raise unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
+    config, training = _sorted(config_type, settings)
     if budget is not None:
         if "budget" not in config_type.model_fields:
             raise WorkbenchError(
@@ -60,11 +54,68 @@ def make_job(
         data=data,
         method=method,
         config=checked.model_dump(mode="json"),
-        training=validated(TrainingConfig, training),
+        training=validated(TrainingConfig, {"seed": seed, "epochs": epochs, **training}),
         out=out,
         policy_from=policy_from,
         make_silence=make_silence,
     )
+
+
+def make_several_job(
+    *,
+    backbone: str,
+    data: Sequence[Path],
+    method: str,
+    out: Path,
+    hops_ms: Sequence[float] = (),
+    settings: Sequence[str] = (),
+    seed: int = 0,
+    epochs: int = 30,
+    make_silence: bool = False,
+) -> SeveralJob:
+    """Build and validate a job over several tasks.
+
+    Args:
+        data: One folder per task.
+        hops_ms: Makes a variant of each task for each of these steps of the front-end.
+        settings: As ``make_job`` takes them.
+
+    Raises:
+        WorkbenchError: for unknown fields, values out of bounds, or a single task.
+    """
+    config_type = get_several(method).Config
+    config, training = _sorted(config_type, settings)
+    sources = [{"data": folder, "hop_ms": hop} for folder in data for hop in hops_ms or (None,)]
+    if len(sources) < 2:
+        raise WorkbenchError(
+            f"The method {method} takes several tasks, and there is one.",
+            hint="Give --data more than once, or --hop-ms for variants of one task.",
+        )
+    return SeveralJob(
+        backbone=backbone,
+        tasks=tuple(validated(TaskSource, source) for source in sources),
+        method=method,
+        config=validated(config_type, config).model_dump(mode="json"),
+        training=validated(TrainingConfig, {"seed": seed, "epochs": epochs, **training}),
+        out=out,
+        make_silence=make_silence,
+    )
+
+
+def _sorted(
+    config_type: type[MethodConfig], settings: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings of the method and of the training."""
+    config: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+    for field, value in map(setting_pair, settings):
+        if field in config_type.model_fields:
+            config[field] = _typed(config_type, field, value)
+        elif field in TrainingConfig.model_fields:
+            training[field] = _typed(TrainingConfig, field, value)
+        else:
+            raise unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
+    return config, training
 
 
 def validated(model: type[Model], values: dict[str, Any]) -> Model:

@@ -81,3 +81,11 @@ def test_pads_on_the_right_and_cuts_the_end() -> None:
     assert padded.shape == (1, 15600)
     assert padded[0, :100].sum() == 100 == padded.sum()
     assert pad_to_clip(long, config).shape == (1, 15600)
+
+
+@pytest.mark.parametrize("name", FRONTENDS)
+def test_a_frontend_knows_its_shape(name: str) -> None:
+    for hop in (160, 320, 640):
+        config = FRONTENDS[name].model_copy(update={"hop_samples": hop})
+        features = build_frontend(config)(torch.zeros(1, config.clip_samples))
+        assert tuple(features.shape[1:]) == config.shape

@@ -51,6 +51,11 @@ def trained_state(architecture: str, classes: int = 12) -> State:
     return network.state_dict()
 
 
+def labels_for(architecture: str) -> list[str] | None:
+    """Public checkpoints come with labels; those of audio encoders have to be given."""
+    return [*"abcdefghijkl"] if architecture.startswith("audio") else None
+
+
 def honk_state(architecture: str, classes: int = 12) -> State:
     """Keys as an old honk checkpoint has them: no batch counters."""
     state = trained_state(architecture, classes)
@@ -103,7 +108,8 @@ def test_every_architecture_is_recognised_and_loads_exactly(
     state = trained_state(architecture)
     # A pool has no parameters, so this one has to be asked for by name.
     asked = architecture if architecture.endswith("-pool") else None
-    loaded, report = import_checkpoint(saved(state, tmp_path, name), asked)
+    labels = labels_for(architecture)
+    loaded, report = import_checkpoint(saved(state, tmp_path, name), asked, labels)
     assert loaded.card.architecture == architecture
     assert set(report.matched) == set(state)
     assert not (report.renamed or report.missing or report.unexpected or report.reshaped)
@@ -225,11 +231,21 @@ def test_only_a_frontend_that_fits_is_taken(
 ) -> None:
     path = saved(trained_state(architecture), tmp_path)
     if FRONTENDS[frontend] == default_frontend(architecture):
-        loaded, _ = import_checkpoint(path, architecture, frontend=frontend)
+        labels = labels_for(architecture)
+        loaded, _ = import_checkpoint(path, architecture, labels, frontend=frontend)
         assert loaded.card.frontend == FRONTENDS[frontend]
     else:
         with pytest.raises(WorkbenchError, match="The front-end gives examples of"):
-            import_checkpoint(path, architecture, frontend=frontend)
+            import_checkpoint(path, architecture, labels_for(architecture), frontend=frontend)
+
+
+def test_an_encoder_that_saw_no_labels_needs_none(tmp_path: Path) -> None:
+    state = trained_state("audio_encoder", classes=0)
+    loaded, report = import_checkpoint(saved(state, tmp_path))
+    assert (loaded.card.architecture, loaded.card.labels) == ("audio_encoder", ())
+    assert set(report.matched) == set(state)
+    install(loaded, tmp_path / "audio_encoder.mine")
+    assert load_backbone(tmp_path / "audio_encoder.mine").backbone.classes == 0
 
 
 def test_missing_and_reshaped_tensors_are_named_exactly(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def test_a_template_of_another_network_is_replaced(
     ]
 
 
+def test_a_template_of_another_resolution_does_not_fit(tmp_path: Path) -> None:
+    template = module._read(shipped("res8"))
+    assert template is not None
+    loaded = tiny_backbone(tmp_path / "one", architecture="res8")
+    coarse = loaded.card.frontend.model_copy(update={"hop_samples": 320})
+    assert module._inputs_fit(template, loaded.backbone)
+    assert not module._inputs_fit(template, loaded.taking(coarse))
+    assert module._structure(loaded.backbone) != module._structure(loaded.taking(coarse))
+
+
 def test_a_damaged_template_is_no_template(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(shipped("res8").read_bytes()[:1000])
     assert module._read(tmp_path / "broken.onnx") is None

@@ -70,3 +70,23 @@ def test_weights_are_found_under_any_name_and_under_the_wanted_one_first() -> No
     assert folder_with_weights(sha, "bcresnet1.wanted") == folder / "bcresnet1.a"
     assert folder_with_weights(sha, "bcresnet1.b") == folder / "bcresnet1.b"
     assert folder_with_weights("0" * 64, "bcresnet1.b") is None
+
+
+def test_weights_beside_are_found_where_none_are_installed(tmp_path: Path) -> None:
+    made = tiny_backbone(tmp_path / "run" / "backbone")
+    sha = made.card.sha256
+    assert folder_with_weights(sha, made.card.name) is None
+    assert folder_with_weights(sha, made.card.name, tmp_path / "run") == tmp_path / "run/backbone"
+    assert folder_with_weights("0" * 64, made.card.name, tmp_path / "run") is None
+
+
+def test_other_resolutions_are_the_same_weights_with_another_input(tmp_path: Path) -> None:
+    made = tiny_backbone(tmp_path / "bcresnet1.tiny")
+    assert made.taking(made.card.frontend) is made.backbone
+    coarse = made.card.frontend.model_copy(update={"hop_samples": 320})
+    other = made.taking(coarse)
+    assert made.backbone.input_spec.shape == made.card.frontend.shape == (1, 40, 101)
+    assert other.input_spec.shape == coarse.shape == (1, 40, 51)
+    assert all(p is q for p, q in zip(other.parameters(), made.backbone.parameters(), strict=True))
+    body = [[r.multiplies for r in n.layers() if r.group == "stem"] for n in (made.backbone, other)]
+    assert body[0][0] * 51 == body[1][0] * 101

@@ -51,6 +51,14 @@ def pretrain(place: Place, architecture: str, out: Path) -> Arguments:
     return ["pretrain", "--architecture", architecture, "--data", absent, "--out", out]
 
 
+def audio2vec(architecture: str, *more: object) -> Callable[[Place], Arguments]:
+    def arguments(place: Place) -> Arguments:
+        asked = pretrain(place, architecture, place.scratch / "new")
+        return [*asked, "--objective", "audio2vec", *more]
+
+    return arguments
+
+
 def backbone_without_weights(place: Place) -> Arguments:
     folder = place.scratch / "bcresnet1.tiny"
     shutil.copytree(place.backbone, folder)
@@ -113,6 +121,16 @@ MISTAKES: dict[str, tuple[Callable[[Place], Arguments], str, str]] = {
         lambda place: pretrain(place, "bcresnet1", place.backbone),
         "holds a backbone already",
         "another folder",
+    ),
+    "audio2vec of another network": (
+        audio2vec("bcresnet1"),
+        "audio encoders only",
+        "audio_encoder",
+    ),
+    "audio2vec with noise": (
+        audio2vec("audio_encoder", "--noise", "hum.wav"),
+        "mixes no noise in",
+        "--data",
     ),
     "no weights": (backbone_without_weights, "weights.safetensors cannot be read", "Copy"),
     "same patch twice": (listen_twice, "is named 2 times", "once"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.helpers.tiny import CLASSES, spoken, tiny_backbone, tiny_patch
+from tests.helpers.tiny import CLASSES, spoken, suited, tiny_backbone, tiny_patch
 from workbench import locations
 from workbench.detection import scorer as scorer_module
 from workbench.detection.decoder import DecoderConfig
@@ -35,22 +35,25 @@ def patches(folder: Path, backbone: str, count: int, method: str = "swr") -> lis
     return [tiny_patch(folder, loaded, method, seed=seed) for seed in range(count)]
 
 
-def windows(count: int = 5) -> np.ndarray:
+def windows(count: int = 5, shape: tuple[int, ...] = (1, 40, 101)) -> np.ndarray:
     generator = torch.Generator().manual_seed(4)
-    return (3 * torch.randn(count, 1, 40, 101, generator=generator) - 6).numpy()
+    return (3 * torch.randn(count, *shape, generator=generator) - 6).numpy()
 
 
 @pytest.mark.parametrize("method", names())
-def test_onnx_scores_as_torch_does(tmp_path: Path, backbone: str, method: str) -> None:
+def test_onnx_scores_as_torch_does(tmp_path: Path, method: str) -> None:
+    backbone = str(tmp_path / f"{suited(method)}.tiny")
+    shape = tiny_backbone(Path(backbone), architecture=suited(method)).backbone.input_spec.shape
     (path,) = patches(tmp_path, backbone, 1, method)
+    heard = windows(5, shape)
     network = load_patched(path, backbone)
     card = network.patch.card
     reference = TorchScorer("torch", card.classes, card.frontend, {}, network.model)
     fast = open_scorer(network, "onnx")
     with torch.no_grad():
-        wanted = torch.softmax(network.model(torch.from_numpy(windows())), dim=1).numpy()
-    assert np.allclose(reference.posteriors(windows()), wanted, atol=1e-6)
-    assert np.allclose(fast.posteriors(windows()), wanted, atol=1e-5)
+        wanted = torch.softmax(network.model(torch.from_numpy(heard)), dim=1).numpy()
+    assert np.allclose(reference.posteriors(heard), wanted, atol=1e-6)
+    assert np.allclose(fast.posteriors(heard), wanted, atol=1e-5)
 
 
 def test_any_number_of_classes_fits(tmp_path: Path, backbone: str) -> None:

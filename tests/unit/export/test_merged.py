@@ -17,7 +17,7 @@ from workbench.export.merged import export_merged
 from workbench.export.report import random_waves
 from workbench.methods.registry import names
 
-ADDS_LAYERS = {"residual_adapter", "repnet", "spottune"}
+ADDS_LAYERS = {"residual_adapter", "repnet", "spottune", "task_adapter"}
 MERGING = [
     *((method, "bcresnet1") for method in names() if method not in ADDS_LAYERS),
     ("patch", "res8-narrow"),

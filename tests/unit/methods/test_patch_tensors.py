@@ -8,16 +8,22 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.helpers.tiny import tiny_backbone, tiny_patch
+from tests.helpers.tiny import suited, tiny_backbone, tiny_patch
 from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import Patch, apply_patch, read_patch
 from workbench.methods.registry import names
 
 
+@pytest.fixture(scope="module", params=names())
+def method(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedBackbone:
-    return tiny_backbone(tmp_path_factory.mktemp("models") / "bcresnet1.tiny")
+def loaded(tmp_path_factory: pytest.TempPathFactory, method: str) -> LoadedBackbone:
+    folder = tmp_path_factory.mktemp("models") / f"{suited(method)}.tiny"
+    return tiny_backbone(folder, architecture=suited(method))
 
 
 def some_names(patch: Patch) -> list[str]:
@@ -25,9 +31,9 @@ def some_names(patch: Patch) -> list[str]:
     return sorted(patch.tensors)[::7]
 
 
-@pytest.fixture(params=names())
-def patch(loaded: LoadedBackbone, tmp_path: Path, request: pytest.FixtureRequest) -> Patch:
-    return read_patch(tiny_patch(tmp_path, loaded, request.param))
+@pytest.fixture
+def patch(loaded: LoadedBackbone, tmp_path: Path, method: str) -> Patch:
+    return read_patch(tiny_patch(tmp_path, loaded, method))
 
 
 def test_a_whole_patch_is_applied(loaded: LoadedBackbone, patch: Patch) -> None:

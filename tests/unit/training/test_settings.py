@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.training.settings import make_job
+from workbench.training.settings import make_job, make_several_job
+from workbench.training.several_job import SeveralJob
 
 
 def job(**changes: object) -> object:
@@ -46,3 +47,38 @@ def test_none_empties_what_may_be_empty() -> None:
 def test_what_does_not_fit_is_named(changes: dict[str, object], message: str) -> None:
     with pytest.raises(WorkbenchError, match=message):
         job(**changes)
+
+
+def several(**changes: object) -> SeveralJob:
+    values = {
+        "backbone": "b", "data": [Path("a"), Path("b")], "method": "patches_together", "out": Path("o"),
+        **changes,
+    }  # fmt: skip
+    return make_several_job(**values)  # type: ignore[arg-type]
+
+
+def test_settings_of_several_tasks_go_where_they_belong() -> None:
+    made = several(settings=["weights=keep", "batch_size=8"], epochs=4, seed=2)
+    assert made.config == {"weights": "keep", "depthwise": False, "shared_last": False}
+    assert (made.training.batch_size, made.training.epochs, made.training.seed) == (8, 4, 2)
+    assert [source.data for source in made.tasks] == [Path("a"), Path("b")]
+
+
+def test_each_step_makes_a_variant_of_each_task() -> None:
+    made = several(data=[Path("a")], hops_ms=[10.0, 20.0])
+    assert [(s.data, s.hop_ms) for s in made.tasks] == [(Path("a"), 10.0), (Path("a"), 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"settings": ["weight=keep"]}, "Did you mean weights"),
+        ({"settings": ["weights=freeze"]}, "weights"),
+        ({"hops_ms": [1.0]}, "hop_ms"),
+        ({"data": [Path("a")]}, "takes several tasks"),
+        ({"method": "swr"}, "method for several tasks"),
+    ],
+)
+def test_what_does_not_fit_several_tasks_is_named(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(WorkbenchError, match=message):
+        several(**changes)

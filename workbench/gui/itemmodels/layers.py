@@ -71,6 +71,8 @@ def layer_kind_title(layer: LayerInfo) -> str:
     """Kind of a layer for people; the last layer is the head, whatever it computes."""
     if layer.kind is LayerKind.NORM:
         return _tr("norm")
+    if layer.kind is LayerKind.LINEAR and layer.group != "head":
+        return _tr("fully connected")
     return kind_title(mark_kind(layer))
 
 

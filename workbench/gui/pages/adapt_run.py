@@ -259,7 +259,7 @@ class RunPanel(QWidget):
             self._log.plan[epoch.stage].title,
             f"{epoch.epoch}/{epoch.epochs}",
             f"{epoch.train_loss:.4f}",
-            percent(epoch.train_accuracy),
+            percent(epoch.train_accuracy) if epoch.train_accuracy is not None else "–",
             f"{epoch.val_loss:.4f}" if epoch.val_loss is not None else "–",
             percent(accuracy) if accuracy is not None else "–",
             f"{percent(low)} – {percent(high)}" if accuracy is not None else "–",

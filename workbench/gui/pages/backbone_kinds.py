@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -101,6 +101,8 @@ def _mark(kind: str) -> str:
 
 
 def _title(kind: str) -> str:
+    if kind == LayerKind.LINEAR:
+        return QCoreApplication.translate("LayerKind", "fully connected")
     return kind_title(_mark(kind))
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone, LayerInfo
+from workbench.backbones.base import Backbone, LayerInfo, LayerKind
 
 POOL = 2
 GROUPS = 2
@@ -64,7 +64,8 @@ def boundaries(layers: Sequence[LayerInfo]) -> tuple[Boundary, ...]:
             continue
         reader = rows[group][0] if found else rows[before][0]
         follower, last = rows[after][0], rows[group][-1]
-        behind = len(follower.input_shape) < len(last.output_shape)
+        # What a norm at a stage's end gives is what the next one reads, perhaps in several places.
+        behind = last.kind is LayerKind.NORM or len(follower.input_shape) < len(last.output_shape)
         found.append(
             Boundary(
                 group,

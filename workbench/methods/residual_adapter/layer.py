@@ -82,7 +82,8 @@ class SeriesAdapter(Adapter):
         whole = torch.eye(len(mix), dtype=mix.dtype) + mix * scale
         weight = torch.einsum("oc,cihw->oihw", whole, conv.weight.double())
         conv.weight.copy_(weight.float())
-        conv.bias = nn.Parameter((mix @ shift).float())
+        bias = mix @ shift if conv.bias is None else mix @ shift + whole @ conv.bias.double()
+        conv.bias = nn.Parameter(bias.float())
 
 
 def hang(conv: nn.Conv2d, adapter: Adapter) -> None:
