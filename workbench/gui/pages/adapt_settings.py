@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.pages.adapt_task_picker import TaskPicker
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.budget_slider import BudgetSlider
 from workbench.gui.widgets.buttons import PushButton
@@ -26,9 +27,10 @@ from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.base import MethodConfig
-from workbench.methods.registry import get, names
+from workbench.methods.registry import get, names, several_methods
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
+from workbench.training.several_job import SeveralJob
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
@@ -56,7 +58,13 @@ class AdaptSettings(QWidget):
         self.seed = QSpinBox(self)
         self.start_button = PushButton(self.tr("Adapt"), self.start_wanted.emit, "primary", self)
         self.why_not = QLabel(self)
-        self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
+        self._methods = {name: get(name) for name in names()}
+        self._several = {method.name: method for method in several_methods()}
+        self.tasks = TaskPicker(self)
+        self._forms = {
+            name: ConfigForm(method.Config, SHOWN_FIELDS, self)
+            for name, method in (self._methods | self._several).items()
+        }
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
         self._offered: str | None = None
         self._set_up()
@@ -69,12 +77,23 @@ class AdaptSettings(QWidget):
         return str(self.method.currentData())
 
     @property
+    def is_several(self) -> bool:
+        """Whether the chosen method takes several tasks at once."""
+        return self.method_name in self._several
+
+    @property
     def has_budget(self) -> bool:
-        return "budget" in get(self.method_name).Config.model_fields
+        return "budget" in self._config_type.model_fields
+
+    @property
+    def _config_type(self) -> type[MethodConfig]:
+        return (self._several if self.is_several else self._methods)[self.method_name].Config
 
     @property
     def _can_reuse(self) -> bool:
-        if self._offered is None or not get(self.method_name).capabilities.has_policy:
+        if self._offered is None or self.is_several:
+            return False
+        if not self._methods[self.method_name].capabilities.has_policy:
             return False
         return bool(self._forms[self.method_name].values().get("staged", True))
 
@@ -91,7 +110,7 @@ class AdaptSettings(QWidget):
         values: dict[str, Any] = self._forms[self.method_name].values()
         if self.has_budget:
             values["budget"] = self.budget.budget
-        return validated(get(self.method_name).Config, values)
+        return validated(self._config_type, values)
 
     def job(self, backbone: str, policy_from: Path | None) -> AdaptationJob:
         """A job without its folders, which the queue fills in.
@@ -99,17 +118,35 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        training = self._training.values()
-        training |= {"epochs": self.epochs.value(), "seed": self.seed.value()}
         return AdaptationJob(
             backbone=backbone,
             data=Path(),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
-            training=validated(TrainingConfig, training),
+            training=self._training_config(),
             out=Path(),
             policy_from=policy_from if self._can_reuse and self.reuse.isChecked() else None,
         )
+
+    def several_job(self, backbone: str) -> SeveralJob:
+        """As ``job``, for a method that takes several tasks.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return SeveralJob(
+            backbone=backbone,
+            data=(),
+            method=self.method_name,
+            config=self.config().model_dump(mode="json"),
+            training=self._training_config(),
+            out=Path(),
+        )
+
+    def _training_config(self) -> TrainingConfig:
+        training = self._training.values()
+        training |= {"epochs": self.epochs.value(), "seed": self.seed.value()}
+        return validated(TrainingConfig, training)
 
     def offer_policy(self, run_name: str | None) -> None:
         """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
@@ -126,8 +163,12 @@ class AdaptSettings(QWidget):
         self.why_not.setVisible(bool(reason))
 
     def _set_up(self) -> None:
-        for name in names():
-            self.method.addItem(get(name).title, name)
+        for name, method in self._methods.items():
+            self.method.addItem(method.title, name)
+        if self._several:
+            self.method.insertSeparator(self.method.count())
+        for name, several in self._several.items():
+            self.method.addItem(several.title, name)
         self.method.setAccessibleName(self.tr("Method"))
         self.sentence.setWordWrap(True)
         theme.set_role(self.sentence, "muted")
@@ -172,6 +213,7 @@ class AdaptSettings(QWidget):
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(MARGIN)
         column.addLayout(form)
+        column.addWidget(self.tasks)
         column.addWidget(self.budget)
         # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -197,6 +239,7 @@ class AdaptSettings(QWidget):
     def _connect(self) -> None:
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
+        self.tasks.changed.connect(self.changed)
         for form in (*self._forms.values(), self._training):
             form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)
@@ -205,9 +248,16 @@ class AdaptSettings(QWidget):
         self.reuse.setVisible(self._can_reuse)
 
     def _show_method(self) -> None:
-        method = get(self.method_name)
-        self.sentence.setText(f"{method.sentence} {method.cost_class}.")
-        self.method.setAccessibleDescription(method.sentence)
+        if self.is_several:
+            sentence = self._several[self.method_name].sentence
+            self.sentence.setText(sentence)
+        else:
+            method = self._methods[self.method_name]
+            sentence = method.sentence
+            self.sentence.setText(f"{sentence} {method.cost_class}.")
+        self.method.setAccessibleDescription(sentence)
+        self.tasks.setVisible(self.is_several)
+        self.budget.setVisible(not self.is_several)
         for name, form in self._forms.items():
             form.setVisible(name == self.method_name and not form.is_empty)
         self.budget.set_adjustable(self.has_budget)
