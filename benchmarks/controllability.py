@@ -22,7 +22,8 @@ from workbench.cancel import CancelToken
 from workbench.methods.swr.policy_net import PolicyNet
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.known_policy import POLICY_FILE
-from workbench.training.run import JOB_FILE, run
+from workbench.training.run import run
+from workbench.training.run_folder import JOB_FILE
 
 BUDGETS = tuple(round(0.02 + 0.04 * i, 2) for i in range(23))
 ABLATIONS: dict[str, dict[str, Any]] = {

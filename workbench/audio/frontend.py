@@ -54,6 +54,12 @@ class FrontendConfig(BaseModel):
     def hop_s(self) -> float:
         return self.hop_samples / self.rate_hz
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Features of one clip, without the batch dimension."""
+        bands, frames = self.coefficients or self.mels, self.frames(self.clip_samples)
+        return (1, bands, frames) if self.layout == "mel_first" else (1, frames, bands)
+
     def frames(self, samples: int) -> int:
         """Feature steps that ``samples`` audio samples give."""
         usable = samples if self.centered else samples - self.fft_samples

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -39,6 +40,14 @@ class LoadedBackbone:
 
     backbone: Backbone
     card: WeightsCard
+
+    def taking(self, frontend: FrontendConfig) -> Backbone:
+        """The same weights as a network of features that are coarser or finer in time than those of the card."""
+        if frontend == self.card.frontend:
+            return self.backbone
+        other = copy.copy(self.backbone)
+        other.input_spec = replace(self.backbone.input_spec, shape=frontend.shape)
+        return other
 
 
 def architectures() -> tuple[str, ...]:
@@ -80,9 +89,18 @@ def readable_cards() -> tuple[dict[Path, WeightsCard], tuple[WorkbenchError, ...
     return cards, tuple(problems)
 
 
-def folder_with_weights(sha256: str, preferred: str) -> Path | None:
-    """Folder of an installed backbone with exactly these weights; the one named ``preferred`` before others."""
+def folder_with_weights(sha256: str, preferred: str, beside: Path | None = None) -> Path | None:
+    """Folder of a backbone with exactly these weights.
+
+    Args:
+        sha256: Of the weights.
+        preferred: Name that goes before others among the installed ones.
+        beside: Folder that may hold backbones of its own, as that of a run does which trained one; asked last.
+    """
     fitting = [folder for folder, card in readable_cards()[0].items() if card.sha256 == sha256]
+    if not fitting and beside is not None:
+        kept = (path.parent for path in sorted(beside.glob(f"*/{CARD_FILE}")))
+        fitting = [folder for folder in kept if read_card(folder).sha256 == sha256]
     return min(fitting, key=lambda folder: folder.name != preferred, default=None)
 
 
@@ -113,6 +131,7 @@ def load_backbone(name_or_path: str | Path) -> LoadedBackbone:
             data="Nothing was loaded.",
             hint="Give the card one label per class of the weights, or import the checkpoint again.",
         ) from error
+    backbone.input_spec = replace(backbone.input_spec, shape=card.frontend.shape)
     backbone.eval()
     return LoadedBackbone(backbone, card)
 

@@ -133,7 +133,7 @@ class ScorerPool:
             name = name or self._free_name(patch_name(path), sha)
             key = (name, sha)
             if key not in self._scorers:
-                loaded = self._backbone_of(patch)
+                loaded = self._backbone_of(patch, path.parent)
                 network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
                 self._scorers[key] = open_scorer(network, name)
             return self._scorers[key]
@@ -146,9 +146,11 @@ class ScorerPool:
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
         return next(name for name in names if name not in known.values())
 
-    def _backbone_of(self, patch: Patch) -> LoadedBackbone:
-        """The installed backbone with the right weights, else the suggested one."""
+    def _backbone_of(self, patch: Patch, folder: Path) -> LoadedBackbone:
+        """The backbone with the right weights, installed or in the patch's folder, else the suggested one."""
         sha = patch.card.backbone_sha256
         if sha not in self._backbones:
-            self._backbones[sha] = load_backbone(backbone_source(patch.card, self._backbone))
+            self._backbones[sha] = load_backbone(
+                backbone_source(patch.card, self._backbone, folder)
+            )
         return self._backbones[sha]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.backbones.base import LayerInfo
+import torch
+from torch import Tensor
+
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.methods.patch import Patch
 from workbench.methods.registry import get
 
@@ -60,6 +63,67 @@ class LedgerSum:
     tasks: int
     file_bytes: int
     full_bytes: int
+
+
+@dataclass(frozen=True)
+class Together:
+    """What a backbone and its tasks need all in all (K for the Price of 1, arXiv 1810.10703, Table 4).
+
+    Attributes:
+        params: Learnable values: those of the backbone that not every task replaces, and the tasks' own; what several
+            tasks have in common counts once.
+        stats: Running means and variances, counted likewise.
+        independent_params, independent_stats: Of a full copy for each task.
+    """
+
+    params: int
+    stats: int
+    independent_params: int
+    independent_stats: int
+
+
+def together(backbone: Backbone, patches: Sequence[Patch]) -> Together:
+    """Count what all patches on one backbone need.
+
+    Args:
+        backbone: As loaded.
+        patches: All of them belong to it.
+    """
+    prefix = f"{backbone.head_name}."
+    body = {n: p for n, p in backbone.named_parameters() if not n.startswith(prefix)}
+    running = {n: b for n, b in backbone.named_buffers() if not n.endswith("num_batches_tracked")}
+    own: dict[str, list[Tensor]] = {}
+    for patch in patches:
+        for name, tensor in patch.tensors.items():
+            _add_distinct(own.setdefault(name, []), tensor)
+
+    def needed(kept: dict[str, Tensor], purpose: str) -> int:
+        return sum(
+            tensor.numel()
+            for name, tensor in kept.items()
+            if not all(f"{purpose}/{name}" in patch.tensors for patch in patches)
+        )
+
+    def of_tasks(stats: bool) -> int:
+        chosen = (found for name, found in own.items() if name.startswith("stat/") is stats)
+        return sum(tensor.numel() for found in chosen for tensor in found)
+
+    copies = [
+        sum(p.numel() for p in body.values())
+        + len(patch.card.classes) * (backbone.head_layer.weight[0].numel() + 1)
+        for patch in patches
+    ]
+    return Together(
+        needed(dict(body), "weight") + of_tasks(stats=False),
+        needed(running, "stat") + of_tasks(stats=True),
+        sum(copies),
+        len(patches) * sum(b.numel() for b in running.values()),
+    )
+
+
+def _add_distinct(known: list[Tensor], tensor: Tensor) -> None:
+    if not any(torch.equal(tensor, other) for other in known):
+        known.append(tensor)
 
 
 def ledger_of(patch: Patch, file_bytes: int, layers: Sequence[LayerInfo]) -> Ledger:

@@ -179,17 +179,20 @@ def _read_card(path: Path, text: str) -> PatchCard:
         ) from error
 
 
-def backbone_source(card: PatchCard, otherwise: str | None = None) -> str | Path:
-    """Folder of the installed backbone that a patch belongs to, whatever its name is there.
+def backbone_source(
+    card: PatchCard, otherwise: str | None = None, beside: Path | None = None
+) -> str | Path:
+    """Folder of the backbone that a patch belongs to, whatever its name is there.
 
     Args:
         card: Of the patch.
-        otherwise: Name or folder to use when none is installed.
+        otherwise: Name or folder to use when none is found.
+        beside: Folder of the patch, where the run may have left the backbone that it trained.
 
     Raises:
         WorkbenchError: when none is installed and nothing else is named.
     """
-    source = folder_with_weights(card.backbone_sha256, card.backbone) or otherwise
+    source = folder_with_weights(card.backbone_sha256, card.backbone, beside) or otherwise
     if source is None:
         raise WorkbenchError(
             f"The patch for {card.task} belongs to {card.backbone} #{card.backbone_sha256[:8]}, and no "
@@ -218,7 +221,8 @@ def apply_patch(patch: Patch, loaded: LoadedBackbone) -> TaskModel:
     card = patch.card
     method = get(card.method)
     config = card.method_config()
-    model: TaskModel = method.attach(loaded.backbone, card.classes, config, card.seed)
+    backbone = loaded.taking(card.frontend)
+    model: TaskModel = method.attach(backbone, card.classes, config, card.seed)
     _check_tensors(patch, loaded, method.patch_tensors(model, config))
     method.load(model, patch.tensors)
     model.eval()

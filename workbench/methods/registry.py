@@ -18,6 +18,8 @@ from workbench.methods.several import SeveralMethod
 from workbench.methods.spottune.method import SpotTune
 from workbench.methods.swr.method import Swr
 from workbench.methods.taps.method import Taps
+from workbench.methods.together.multi_head import MultiHead
+from workbench.methods.together.patches import PatchesTogether
 
 AnyMethod = Method[Any, Any]
 AnySeveralMethod = SeveralMethod[Any, Any]
@@ -37,7 +39,13 @@ _METHODS: dict[str, AnyMethod] = {
     )
 }
 
-_SEVERAL: dict[str, AnySeveralMethod] = {}
+_SEVERAL: dict[str, AnySeveralMethod] = {
+    method.name: method
+    for method in (
+        PatchesTogether(),
+        MultiHead(),
+    )
+}
 """Methods for several tasks at once, by name."""
 
 

@@ -61,6 +61,10 @@ class SeveralModel(nn.Module, ABC):
 
     tasks: tuple[TaskClasses, ...]
 
+    def heads(self) -> tuple[nn.Module, ...]:
+        """The fresh last layers, which learn at the rate that the run has for heads."""
+        return ()
+
     @abstractmethod
     def logits(self, x: Tensor, task: int) -> Tensor:
         """Logits (batch, class) of one task alone for features (batch, *input_spec.shape)."""
@@ -156,5 +160,5 @@ class SeveralMethod(ABC, Generic[C, M]):
         """What each task stores, in the order of the tasks."""
 
     def rates(self, model: M, config: C) -> dict[nn.Parameter, float]:
-        """Parameters that learn at a multiple of the run's rate, heads among them."""
+        """Parameters beside the heads that learn at a multiple of the run's rate."""
         return {}

@@ -37,13 +37,14 @@ def load_patched(path: Path, backbone: str | None = None) -> PatchedNetwork:
 
     Args:
         path: Of the patch.
-        backbone: Name or folder; None takes the installed one with the right weights, whatever its name.
+        backbone: Name or folder; None takes the one with the right weights, whatever its name, that is installed
+            or lies beside the patch.
 
     Raises:
-        WorkbenchError: when either cannot be read, they do not belong together, or no installed backbone fits.
+        WorkbenchError: when either cannot be read, they do not belong together, or no backbone fits.
     """
     patch = read_patch(path)
-    loaded = load_backbone(backbone or backbone_source(patch.card))
+    loaded = load_backbone(backbone or backbone_source(patch.card, beside=path.parent))
     return PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
 
 

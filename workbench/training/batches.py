@@ -71,6 +71,10 @@ class TrainingBatches:
         self._mel_dim = 2 if frontend.layout == "mel_first" else 3
 
     @property
+    def clips(self) -> int:
+        return len(self._waves)
+
+    @property
     def steps(self) -> int:
         """Steps in an epoch."""
         full, rest = divmod(len(self._waves), self._batch_size)

@@ -34,7 +34,7 @@ from workbench.training.batches import labelled_features
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.checkpoint import load_checkpoint
 from workbench.training.events import RunEvent, RunFinished, RunStarted
-from workbench.training.loop import Trainer, cosine
+from workbench.training.loop import Trainer
 from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
@@ -43,6 +43,7 @@ from workbench.training.prepare import (
     prepare,
     usable_task,
 )
+from workbench.training.stage_loop import cosine
 
 WARM_UP_EPOCHS = 3
 WIDEST_MEL_MASK = {"bcresnet1": 0, "bcresnet1.5": 1, "bcresnet2": 3, "bcresnet3": 5}
@@ -156,16 +157,16 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
         return min(1.0, progress * job.epochs / WARM_UP_EPOCHS + 1e-3) * cosine(progress)
 
     trainer = Trainer(
-        backbone,
-        prepared.batches,
-        prepared.validation,
-        optimizer_of,
-        job.learning_rate,
-        schedule,
-        job.seed,
-        folder,
-        fingerprint,
-        token,
+        model=backbone,
+        batches=prepared.batches,
+        validation=prepared.validation,
+        optimizer_of=optimizer_of,
+        learning_rate=job.learning_rate,
+        schedule=schedule,
+        seed=job.seed,
+        folder=folder,
+        fingerprint=fingerprint,
+        token=token,
     )
     stages = [SupervisedStage(backbone, job)]
     start = load_checkpoint(folder, fingerprint)

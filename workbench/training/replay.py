@@ -22,7 +22,7 @@ from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
 from workbench.training.batches import LabelledRows, labelled_features
 from workbench.training.job import AdaptationJob
 from workbench.training.prepare import default_store, readable
-from workbench.training.run import JOB_FILE
+from workbench.training.run_folder import JOB_FILE
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,8 @@ def _export_network(order: Order) -> Exported:
     from workbench.methods.patch import backbone_source, read_patch
     from workbench.training.assess import load_patched
 
-    source = backbone_source(read_patch(order.patch).card, _trained_on(order.patch.parent))
+    folder = order.patch.parent
+    source = backbone_source(read_patch(order.patch).card, _trained_on(folder), folder)
     network = load_patched(order.patch, str(source))
     if order.form is Form.MERGED:
         report = export_merged(network, order.target)

@@ -1,0 +1,1 @@
+"""Networks of several tasks that have most of their weights in common."""

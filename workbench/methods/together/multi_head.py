@@ -1,0 +1,70 @@
+"""One encoder with a last layer for each task: what patches trained together are measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal
+
+from pydantic import Field
+from torch import nn
+
+from workbench.backbones.base import Backbone
+from workbench.methods.base import MethodConfig, TaskModel, shown
+from workbench.methods.head.method import Head, HeadConfig
+from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
+from workbench.methods.together.tied import TiedModel, TurnsStage
+
+
+class MultiHeadConfig(MethodConfig):
+    """What becomes of the encoder."""
+
+    encoder: Literal["learn", "keep"] = Field(
+        "learn",
+        description="The encoder learns from every task, norms and their statistics included, or stays as it is.",
+        json_schema_extra=shown("Encoder"),
+    )
+
+
+MultiHeadModel = TiedModel[TaskModel]
+
+
+class MultiHead(SeveralMethod[MultiHeadConfig, MultiHeadModel]):
+    name: ClassVar[str] = "multi_head"
+    title: ClassVar[str] = "Shared encoder"
+    sentence: ClassVar[str] = (
+        "One network for all tasks up to the last layer: the baseline of methods for several tasks."
+    )
+    Config: ClassVar[type[MethodConfig]] = MultiHeadConfig
+
+    def attach(
+        self,
+        backbone: Backbone,
+        tasks: Sequence[TaskClasses],
+        config: MultiHeadConfig,
+        seed: int,
+    ) -> MultiHeadModel:
+        networks = [TaskModel(backbone, task.classes, seed) for task in tasks]
+        return TiedModel(networks, tasks, {backbone.head_name})
+
+    def stages(
+        self, model: MultiHeadModel, config: MultiHeadConfig, epochs: int
+    ) -> list[SeveralStage]:
+        learns = config.encoder == "learn"
+
+        def trained() -> Iterator[nn.Parameter]:
+            for network in map(model.network, range(len(model.tasks))):
+                part = network.backbone if learns else network.backbone.head_layer
+                yield from part.parameters()
+
+        title = "Train the encoder and the last layers" if learns else "Train the last layers"
+        return [TurnsStage(model, title, epochs, trained, norms_move=learns)]
+
+    def shared(self, model: MultiHeadModel, config: MultiHeadConfig) -> Backbone | None:
+        return model.first_backbone() if config.encoder == "learn" else None
+
+    def patches(self, model: MultiHeadModel, config: MultiHeadConfig) -> tuple[TaskPatch, ...]:
+        method, single = Head(), HeadConfig()
+        return tuple(
+            TaskPatch(method.name, single, method.patch_tensors(model.network(task), single))
+            for task in range(len(model.tasks))
+        )

@@ -1,0 +1,185 @@
+"""One run over several tasks: from a job to a verified patch for each, as a generator of events."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import torch
+
+from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.card import WeightsCard
+from workbench.backbones.registry import (
+    LoadedBackbone,
+    architectures,
+    backbone_folder,
+    build,
+    default_frontend,
+    load_backbone,
+    read_card,
+)
+from workbench.cancel import CancelToken
+from workbench.data.silence import with_silence
+from workbench.data.store import ClipStore
+from workbench.errors import WorkbenchError
+from workbench.methods.base import MethodConfig
+from workbench.methods.registry import AnySeveralMethod, get_several
+from workbench.methods.several import SeveralModel, TaskClasses
+from workbench.training.checkpoint import Checkpoint, load_checkpoint
+from workbench.training.events import RunEvent, SeveralStarted, TaskPlan
+from workbench.training.job import TrainingConfig
+from workbench.training.optimizers import Rates, adam
+from workbench.training.prepare import (
+    checked_folder,
+    content_fingerprint,
+    default_store,
+    prepare,
+    usable_task,
+)
+from workbench.training.pretrain import initialise
+from workbench.training.run_folder import kept, refuse_occupied
+from workbench.training.several_job import SeveralJob, TaskSource
+from workbench.training.several_loop import SeveralTrainer
+from workbench.training.several_outcome import PreparedTask, SeveralRun, finish
+from workbench.training.stage_loop import cosine
+from workbench.training.threads import fitting_threads
+
+
+def run_several(job: SeveralJob, token: CancelToken, resume: bool = False) -> Iterator[RunEvent]:
+    """Adapt one network to several tasks at once; what is said is also kept in ``job.out``.
+
+    Args:
+        job: What to do.
+        token: Looked at once per round.
+        resume: Continue from the checkpoint in ``job.out``; without one the run starts at its beginning.
+
+    Yields:
+        Events; the last is ``SeveralFinished`` with the patches and their record.
+
+    Raises:
+        WorkbenchError: for anything the user can mend.
+        Cancelled: when the token was stopped; the checkpoint of the last whole epoch stays. A run that was told to
+            keep its result and is in its last stage ends with patches instead.
+    """
+    folder = checked_folder(job.out)
+    if not resume:
+        refuse_occupied(folder)
+    run_ = _set_up(job, token)
+    start = load_checkpoint(folder, run_.trainer.fingerprint) if resume else None
+    # From here on an earlier attempt's files are touched; a request that cannot be met has ended by now.
+    yield from kept(folder, job, _events(run_, start), resume)
+
+
+def starts_at_random(job: SeveralJob) -> bool:
+    """Whether the job names an architecture and no weights."""
+    return job.backbone in architectures()
+
+
+def _events(run_: SeveralRun, start: Checkpoint | None) -> Iterator[RunEvent]:
+    tasks = tuple(
+        TaskPlan(t.task.name, t.task.classes, t.prepared.batches.clips, len(t.prepared.validation))
+        for t in run_.tasks
+    )
+    plan = run_.trainer.plan(run_.stages)
+    yield SeveralStarted(run_.method.name, tasks, plan, start.epoch if start else None)
+    yield from run_.trainer.run_or_keep(run_.stages, start)
+    yield finish(run_)
+
+
+def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
+    method = get_several(job.method)
+    config = method.Config.model_validate(job.config)
+    training, store = job.training, default_store()
+    frontend = (
+        default_frontend(job.backbone)
+        if starts_at_random(job)
+        else read_card(backbone_folder(job.backbone)).frontend
+    )
+    tasks = tuple(_prepared(job, source, frontend, store, token) for source in job.tasks)
+    _refuse_equal_names([t.task.name for t in tasks])
+    loaded = (
+        _random_backbone(job, frontend, tasks[0].task.classes)
+        if starts_at_random(job)
+        else load_backbone(job.backbone)
+    )
+    torch.set_num_threads(training.threads or fitting_threads(loaded.backbone))
+    known = tuple(TaskClasses(t.task.name, t.task.classes) for t in tasks)
+    model = method.attach(loaded.backbone, known, config, training.seed)
+    identity = job.model_dump_json(exclude={"tasks", "out", "backbone"})
+    identity += loaded.card.sha256 or loaded.card.architecture
+    for prepared in tasks:
+        identity += prepared.frontend.model_dump_json()
+        identity += content_fingerprint(prepared.task, store)
+    trainer = SeveralTrainer(
+        model=model,
+        batches=tuple(t.prepared.batches for t in tasks),
+        validations=tuple(t.prepared.validation for t in tasks),
+        optimizer_of=adam(training, partial(_rates, training, method, config, model)),
+        learning_rate=training.learning_rate,
+        schedule=cosine,
+        seed=training.seed,
+        folder=job.out,
+        fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
+        token=token,
+    )
+    stages = method.stages(model, config, training.epochs)
+    return SeveralRun(job, method, config, loaded, tasks, model, stages, trainer)
+
+
+def _prepared(
+    job: SeveralJob,
+    source: TaskSource,
+    frontend: FrontendConfig,
+    store: ClipStore,
+    token: CancelToken,
+) -> PreparedTask:
+    """A task's clips as the backbone takes them, or at the resolution that was asked for."""
+    task, left_out = usable_task(source.data, frontend, store, token)
+    if job.make_silence:
+        task = with_silence(task, job.out / "silence" / task.name)
+    if source.hop_ms is not None:
+        hop = round(source.hop_ms * frontend.rate_hz / 1000)
+        frontend = frontend.model_copy(update={"hop_samples": hop})
+        task = replace(task, name=f"{task.name}-{source.hop_ms:g}ms")
+    training = job.training
+    prepared = prepare(task, frontend, training.augment, training.batch_size, token, store)
+    return PreparedTask(task, left_out, frontend, prepared)
+
+
+def _refuse_equal_names(names: Sequence[str]) -> None:
+    """Each task's patch is a file of its own name."""
+    name, count = Counter(names).most_common(1)[0]
+    if count > 1:
+        raise WorkbenchError(
+            f"{count} of the tasks are named {name}.",
+            data="Nothing was started.",
+            hint="Give each task once, and rename folders of the same name.",
+        )
+
+
+def _random_backbone(
+    job: SeveralJob, frontend: FrontendConfig, classes: tuple[str, ...]
+) -> LoadedBackbone:
+    """Random weights, drawn from the run's seed."""
+    backbone = build(job.backbone, len(classes))
+    initialise(backbone, job.training.seed)
+    card = WeightsCard(
+        name=f"{job.backbone}.random",
+        architecture=job.backbone,
+        labels=classes,
+        frontend=frontend,
+        licence="Apache-2.0",
+    )
+    return LoadedBackbone(backbone.eval(), card)
+
+
+def _rates(
+    training: TrainingConfig, method: AnySeveralMethod, config: MethodConfig, model: SeveralModel
+) -> Rates:
+    """The rate of the fresh heads, and what the method says of others."""
+    fresh = (parameter for head in model.heads() for parameter in head.parameters())
+    rates: Rates = method.rates(model, config)
+    return rates | dict.fromkeys(fresh, training.head_rate)
