@@ -32,7 +32,12 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Attributes: ``record`` is what the run reported at its end; None until then."""
+    """A run as one task sees it.
+
+    Attributes:
+        record: What the run reported about this task at its end; None until then.
+        leader: The run whose training and folder this is: its own id, but for the further tasks of a run over several.
+    """
 
     id: str
     task_id: str
@@ -42,6 +47,11 @@ class RunRecord:
     folder: Path
     record: dict[str, Any] | None
     created: datetime
+    leader: str
+
+    @property
+    def leads(self) -> bool:
+        return self.leader == self.id
 
 
 @dataclass(frozen=True)

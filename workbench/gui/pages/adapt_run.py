@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -123,11 +123,6 @@ class RunPanel(QWidget):
         self.curves.refresh()
         self._throttle.request()
 
-    @property
-    def patch(self) -> Path | None:
-        """The patch that the run wrote, once it has."""
-        return self._log.finished.patch if self._log.finished else None
-
     def set_state(self, state: RunState, why: str = "") -> None:
         """Show where the run stands, and why it failed if it did."""
         self._state = state
@@ -228,7 +223,7 @@ class RunPanel(QWidget):
     def _result(self, finished: RunFinished) -> str:
         """The verdict in one line: accuracy with its interval and n, and what it costs."""
         record = finished.record
-        parts = []
+        parts = [self._task_result(task) for task in record.get("tasks", ())]
         for part, key, name in (
             ("test", "n_test", self.tr("Test accuracy")),
             ("val", "n_val", self.tr("Validation accuracy")),
@@ -242,9 +237,19 @@ class RunPanel(QWidget):
                     )
                 )
                 break
-        if "stored_bytes" in record:
-            parts.append(self.tr("{0} stored").format(size(record["stored_bytes"])))
+        stored = [
+            task["stored_bytes"]
+            for task in record.get("tasks", (record,))
+            if "stored_bytes" in task
+        ]
+        if stored:
+            parts.append(self.tr("{0} stored").format(size(sum(stored))))
         return ", ".join(parts)
+
+    def _task_result(self, record: dict[str, Any]) -> str:
+        accuracy = record.get("test_accuracy")
+        accuracy = record.get("val_accuracy") if accuracy is None else accuracy
+        return f"{record['task']} {percent(accuracy)}" if accuracy is not None else record["task"]
 
     def _epoch_titles(self) -> tuple[str, ...]:
         return (

@@ -30,7 +30,7 @@ from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, names, several_methods
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
-from workbench.training.several_job import SeveralJob
+from workbench.training.several_job import SeveralJob, TaskSource
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
@@ -129,14 +129,14 @@ class AdaptSettings(QWidget):
         )
 
     def several_job(self, backbone: str) -> SeveralJob:
-        """As ``job``, for a method that takes several tasks.
+        """As ``job``, for a method that takes several tasks, those that are ticked.
 
         Raises:
             WorkbenchError: a value does not fit.
         """
         return SeveralJob(
             backbone=backbone,
-            data=(),
+            tasks=tuple(TaskSource(data=Path()) for _ in self.tasks.chosen),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
             training=self._training_config(),
