@@ -53,6 +53,10 @@ class FakeRun:
     record: dict[str, Any] | None
     created: datetime
 
+    @property
+    def leader(self) -> str:
+        return self.id
+
 
 @dataclass
 class FakeListening:

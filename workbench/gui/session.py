@@ -6,6 +6,7 @@ Whoever changes clips through the project emits ``clips_changed``; everything el
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from workbench.notices import NoticeBus
 if TYPE_CHECKING:
     from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import SeveralJob
 
 DEFAULT_BACKBONE = "bcresnet3.multilingual"
 
@@ -147,6 +149,14 @@ class Session(QObject):
             WorkbenchError: no project or task is open.
         """
         return self.queue.enqueue(job)
+
+    def enqueue_several(self, job: SeveralJob, task_ids: Sequence[str]) -> str:
+        """As ``enqueue``, for a run over several tasks of the project; their data in the job are replaced.
+
+        Raises:
+            WorkbenchError: no project is open.
+        """
+        return self.queue.enqueue_several(job, task_ids)
 
     def pause(self, run_id: str) -> None:
         self.queue.pause(run_id)

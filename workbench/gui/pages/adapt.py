@@ -25,6 +25,7 @@ from workbench.gui.pages.adapt_run import RunPanel
 from workbench.gui.pages.adapt_runs import RunsList, RunViewer
 from workbench.gui.pages.adapt_settings import AdaptSettings
 from workbench.gui.pages.adapt_sweep import SweepRuns
+from workbench.gui.run_files import patch_of
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import set_role
@@ -57,6 +58,7 @@ class AdaptPage(QWidget):
         self._number_throttle = Throttle(self._show_number, self)
         self._lay_out()
         self._connect()
+        self._list_tasks()
         self._on_ready()
 
     @property
@@ -66,13 +68,11 @@ class AdaptPage(QWidget):
 
     def start(self) -> None:
         """Line up a run with the settings as they are."""
-        if self.planner.problem:
-            self._session.notices.warn(self.planner.problem, key="adapt")
+        if self._problem:
+            self._session.notices.warn(self._problem, key="adapt")
             return
-        policy = self.planner.policy
         try:
-            job = self.settings.job(self._session.backbone, policy.folder if policy else None)
-            run_id = self._session.enqueue(job)
+            run_id = self._enqueue()
         except WorkbenchError as error:
             self._session.notices.error(error, key="adapt")
             return
@@ -84,9 +84,9 @@ class AdaptPage(QWidget):
         if self.planner.problem:
             self._session.notices.warn(self.planner.problem, key="adapt")
             return
-        dialog = SweepDialog(
-            (self.settings.method_name,), self.settings.seed.value(), self._sweep.seconds, self
-        )
+        settings = self.settings
+        methods = () if settings.is_several else (settings.method_name,)
+        dialog = SweepDialog(methods, settings.seed.value(), self._sweep.seconds, self)
         dialog.accepted.connect(lambda: self.start_sweep(dialog.cells))
         dialog.open()
 
@@ -99,6 +99,22 @@ class AdaptPage(QWidget):
             return
         self.runs.choose(ids[0])
         self.tabs.setCurrentIndex(RUN_TAB)
+
+    def _enqueue(self) -> str:
+        session, policy = self._session, self.planner.policy
+        if self.settings.is_several:
+            job = self.settings.several_job(session.backbone)
+            return session.enqueue_several(job, self.settings.tasks.chosen)
+        return session.enqueue(
+            self.settings.job(session.backbone, policy.folder if policy else None)
+        )
+
+    @property
+    def _problem(self) -> str:
+        """Why these settings cannot be started now; empty when they can."""
+        if self.planner.problem or not self.settings.is_several:
+            return self.planner.problem
+        return self.settings.tasks.problem
 
     def _lay_out(self) -> None:
         self.tabs = QTabBar(self)
@@ -164,6 +180,8 @@ class AdaptPage(QWidget):
         self.run_panel.next_wanted.connect(self._go_on)
         self.settings.last_layer_wanted.connect(session.last_layer_requested)
         session.project_changed.connect(self._forget_run)
+        for signal in (session.project_changed, session.task_changed, session.tasks_changed):
+            signal.connect(self._list_tasks)
         session.run_event.connect(lambda *_: self._number_throttle.request())
         session.run_state_changed.connect(self._on_run_state)
 
@@ -174,7 +192,7 @@ class AdaptPage(QWidget):
     def _on_ready(self) -> None:
         policy = self.planner.policy
         self.settings.offer_policy(policy.run_name if policy else None)
-        self.settings.block(self.planner.problem)
+        self.settings.block(self._problem)
         if self._session.project is None:
             self.outer.setCurrentWidget(self._no_project)
         else:
@@ -189,6 +207,11 @@ class AdaptPage(QWidget):
             config = self.settings.config()
         except WorkbenchError:
             self.settings.block(self.tr("Correct the marked settings first."))
+            return
+        if self.settings.is_several:
+            self._plan = None
+            self.settings.block(self._problem)
+            self.preview.show_together(len(self.settings.tasks.chosen))
             return
         try:
             plan = self.planner.plan(self.settings.method_name, config, self._plan)
@@ -217,12 +240,17 @@ class AdaptPage(QWidget):
 
     def _go_on(self, station: Station) -> None:
         """Take the result that is shown along to another station."""
-        run_id, patch = self._viewer.run_id, self.run_panel.patch
-        if run_id is not None:
-            self._session.selection.select([run_id])
-        if patch is not None and patch.is_file():
-            self._session.set_active_patch(patch)
+        project, run_id = self._session.project, self._viewer.run_id
+        run = next((r for r in project.runs() if r.id == run_id), None) if project else None
+        if run is not None:
+            self._session.selection.select([run.id])
+            self._session.set_active_patch(patch_of(run) or self._session.active_patch)
         self._session.show_station(station)
+
+    def _list_tasks(self) -> None:
+        project = self._session.project
+        tasks = project.tasks() if project is not None else ()
+        self.settings.tasks.show_tasks(tasks, self._session.task_id)
 
     def _forget_run(self) -> None:
         self._viewer.run_id = None

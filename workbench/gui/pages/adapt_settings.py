@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.pages.adapt_task_picker import TaskPicker
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.budget_slider import BudgetSlider
 from workbench.gui.widgets.buttons import PushButton
@@ -26,10 +27,11 @@ from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.base import MethodConfig
-from workbench.methods.registry import get, names
+from workbench.methods.registry import get, names, several_methods
 from workbench.studies.grid import Cell
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
+from workbench.training.several_job import SeveralJob, TaskSource
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
@@ -66,7 +68,13 @@ class AdaptSettings(QWidget):
         )
         self.sweep_button = PushButton(self.tr("Sweep…"), self.sweep_wanted.emit, "", self)
         self.why_not = QLabel(self)
-        self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
+        self._methods = {name: get(name) for name in names()}
+        self._several = {method.name: method for method in several_methods()}
+        self.tasks = TaskPicker(self)
+        self._forms = {
+            name: ConfigForm(method.Config, SHOWN_FIELDS, self)
+            for name, method in (self._methods | self._several).items()
+        }
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
         self._offered: str | None = None
         self._set_up()
@@ -79,12 +87,19 @@ class AdaptSettings(QWidget):
         return str(self.method.currentData())
 
     @property
+    def is_several(self) -> bool:
+        """Whether the chosen method takes several tasks at once."""
+        return self.method_name in self._several
+
+    @property
     def has_budget(self) -> bool:
-        return "budget" in get(self.method_name).Config.model_fields
+        return not self.is_several and "budget" in get(self.method_name).Config.model_fields
 
     @property
     def _can_reuse(self) -> bool:
-        if self._offered is None or not get(self.method_name).capabilities.has_policy:
+        if self._offered is None or self.is_several:
+            return False
+        if not self._methods[self.method_name].capabilities.has_policy:
             return False
         values = self._forms[self.method_name].values()
         return bool(values.get("staged", True)) and not values.get("keep_super_weights", False)
@@ -131,7 +146,7 @@ class AdaptSettings(QWidget):
         values: dict[str, Any] = self._forms[method].values()
         if budget is not None:
             values["budget"] = budget
-        return validated(get(method).Config, values)
+        return validated((self._methods | self._several)[method].Config, values)
 
     def _job(
         self,
@@ -141,16 +156,34 @@ class AdaptSettings(QWidget):
         seed: int,
         policy_from: Path | None,
     ) -> AdaptationJob:
-        training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
         return AdaptationJob(
             backbone=backbone,
             data=Path(),
             method=method,
             config=config.model_dump(mode="json"),
-            training=validated(TrainingConfig, training),
+            training=self._training_config(seed),
             out=Path(),
             policy_from=policy_from,
         )
+
+    def several_job(self, backbone: str) -> SeveralJob:
+        """As ``job``, for a method that takes several tasks, those that are ticked.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return SeveralJob(
+            backbone=backbone,
+            tasks=tuple(TaskSource(data=Path()) for _ in self.tasks.chosen),
+            method=self.method_name,
+            config=self.config().model_dump(mode="json"),
+            training=self._training_config(self.seed.value()),
+            out=Path(),
+        )
+
+    def _training_config(self, seed: int) -> TrainingConfig:
+        training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
+        return validated(TrainingConfig, training)
 
     def offer_policy(self, run_name: str | None) -> None:
         """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
@@ -168,8 +201,12 @@ class AdaptSettings(QWidget):
         self.why_not.setVisible(bool(reason))
 
     def _set_up(self) -> None:
-        for name in names():
-            self.method.addItem(get(name).title, name)
+        for name, method in self._methods.items():
+            self.method.addItem(method.title, name)
+        if self._several:
+            self.method.insertSeparator(self.method.count())
+        for name, several in self._several.items():
+            self.method.addItem(several.title, name)
         self.method.setAccessibleName(self.tr("Method"))
         self.sentence.setWordWrap(True)
         theme.set_role(self.sentence, "muted")
@@ -216,6 +253,7 @@ class AdaptSettings(QWidget):
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(MARGIN)
         column.addLayout(form)
+        column.addWidget(self.tasks)
         column.addWidget(self.budget)
         # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -245,6 +283,7 @@ class AdaptSettings(QWidget):
     def _connect(self) -> None:
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
+        self.tasks.changed.connect(self.changed)
         for form in (*self._forms.values(), self._training):
             form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)
@@ -253,9 +292,16 @@ class AdaptSettings(QWidget):
         self.reuse.setVisible(self._can_reuse)
 
     def _show_method(self) -> None:
-        method = get(self.method_name)
-        self.sentence.setText(f"{method.sentence} {method.cost_class}.")
-        self.method.setAccessibleDescription(method.sentence)
+        if self.is_several:
+            sentence = self._several[self.method_name].sentence
+            self.sentence.setText(sentence)
+        else:
+            method = self._methods[self.method_name]
+            sentence = method.sentence
+            self.sentence.setText(f"{sentence} {method.cost_class}.")
+        self.method.setAccessibleDescription(sentence)
+        self.tasks.setVisible(self.is_several)
+        self.budget.setVisible(not self.is_several)
         for name, form in self._forms.items():
             form.setVisible(name == self.method_name and not form.is_empty)
         self.last_layer.setVisible(self.method_name == LAST_LAYER_METHOD)
