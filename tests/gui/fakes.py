@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,7 +125,8 @@ class FakeProject:
     def runs(self, task_id: str | None = None) -> tuple[FakeRun, ...]:
         return tuple(r for r in self.stored.values() if task_id in (None, r.task_id))
 
-    def new_run(self, task_id: str, job: AdaptationJob) -> FakeRun:
+    def new_run(self, task_id: str, job: AdaptationJob, others: Sequence[str] = ()) -> FakeRun:
+        assert not others
         run_id = f"r{len(self.stored) + 1}"
         folder = self.folder / "runs" / run_id
         budget = job.config.get("budget")
