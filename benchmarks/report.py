@@ -282,7 +282,7 @@ BOTH_TASKS_NOTE = (
 )
 TOGETHER_NOTE = (
     "`benchmarks/together.py`, one seed, validation speakers. The backbone was pretrained on both tasks, so a kept\n"
-    "encoder starts from features that know the words, and few epochs on few clips cost accuracy before they gain any:\n"
+    "encoder starts from features that know the words, and few epochs on few clips cost accuracy before they gain:\n"
     "the table compares what is stored, not what full training reaches. Parameters and statistics are those of all\n"
     "tasks together.\n\n"
 )
