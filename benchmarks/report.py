@@ -182,7 +182,7 @@ def together(path: Path) -> str:
         f"{task}: {', '.join(f'{n} {part}' for part, n in counts.items())}"
         for task, counts in record["clips"].items()
     )
-    text = f"{record['backbone']}, {record['epochs']} epochs; clips of {parts}.\n\n"
+    text = f"{TOGETHER_NOTE}{record['backbone']}, {record['epochs']} epochs; clips of {parts}.\n\n"
     names = list(record["clips"])
     rows = [
         [
@@ -195,7 +195,10 @@ def together(path: Path) -> str:
     ]
     text += table(["network", *names, "parameters in all", "statistics in all"], rows)
     if "cascade" in record:
-        text += "\n\n" + cascade(record["cascade"])
+        variants = record["variants"]
+        text += f"\n\nOne task at {len(variants['tasks'])} resolutions with one last layer: "
+        text += f"{thousands(variants['params'])} parameters in all, as independent copies "
+        text += f"{thousands(variants['independent_params'])}. {cascade(record['cascade'])}"
     return text
 
 
@@ -319,6 +322,12 @@ BOTH_TASKS_NOTE = (
     "#Param is 1 + what both tasks store besides heads and statistics, over the backbone's parameters; #Mult is what\n"
     'one task computes over the backbone with the same head, "at least" along the path that an input takes. An\n'
     "analogue of the paper's table on this project's data, not a reproduction of it.\n\n"
+)
+TOGETHER_NOTE = (
+    "`benchmarks/together.py`, one seed, validation speakers. The backbone was pretrained on both tasks, so a kept\n"
+    "encoder starts from features that know the words, and few epochs on few clips cost accuracy before they gain:\n"
+    "the table compares what is stored, not what full training reaches. Parameters and statistics are those of all\n"
+    "tasks together.\n\n"
 )
 EXPECTATIONS_NOTE = (
     "Points of accuracy. The paper expects SWR at c = 0.1 within 0.5 points of fine-tuning, and stages above no\n"

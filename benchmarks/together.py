@@ -79,7 +79,6 @@ def row(name: str, record: dict[str, Any]) -> dict[str, Any]:
         "params": record["params"],
         "stats": record["stats"],
         "independent_params": record["independent_params"],
-        "seconds": sum(record["seconds"].values()),
         "tasks": [{key: task[key] for key in SCORES} for task in record["tasks"]],
         "multiplies": [task["multiplies"] for task in record["tasks"]],
     }
@@ -98,10 +97,9 @@ def independent(arguments: argparse.Namespace, sources: list[Path]) -> dict[str,
         )
         records.append(finished(job))
     total = sum(r["stored_params"] + r["head_params"] for r in records)
-    seconds = {str(i): sum(r["seconds"].values()) for i, r in enumerate(records)}
     stats = sum(r["stat_params"] for r in records)
-    joined = {"params": total, "stats": stats, "independent_params": total, "seconds": seconds}
-    return row("independent fine-tuning", {**joined, "tasks": records})
+    joined = {"params": total, "stats": stats, "independent_params": total, "tasks": records}
+    return row("independent fine-tuning", joined)
 
 
 def training(arguments: argparse.Namespace) -> TrainingConfig:
