@@ -14,6 +14,7 @@ from workbench import __version__, locations
 from workbench.cli import (
     adapt,
     backbones,
+    compose,
     demo,
     doctor,
     evaluate,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(backbones.app, name="backbones")
+app.add_typer(compose.app, name="compose")
 for verb in (
     layers.layers,
     pretrain.pretrain,
