@@ -55,6 +55,5 @@ def rows_apart(embedding: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         (batch, class); a column depends, to the last bit, on nothing but the embedding, its row and its bias.
     """
     clips = max(1, MOST_PRODUCTS // weight.numel())
-    return torch.cat(
-        [(part[:, None, :] * weight).sum(dim=2) + bias for part in embedding.split(clips)]
-    )
+    parts = embedding.split(clips)  # type: ignore[no-untyped-call]
+    return torch.cat([(part[:, None, :] * weight).sum(dim=2) + bias for part in parts])

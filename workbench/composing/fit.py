@@ -110,7 +110,7 @@ def _to_minimum(layer: nn.Linear, embeddings: Tensor, labels: Tensor, config: Fi
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
-    optimizer.step(_as_float(objective))
+    optimizer.step(_as_float(objective))  # type: ignore[no-untyped-call]
     with torch.no_grad():
         layer.weight.div_(spread)
         layer.bias.sub_(layer.weight @ mean)
@@ -128,7 +128,8 @@ def _as_in_paper(layer: nn.Linear, embeddings: Tensor, labels: Tensor, config: F
     )
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, list(_PAPER_DROPS), 0.1)
     for _ in range(_PAPER_EPOCHS):
-        for chosen in torch.randperm(len(labels), generator=generator).split(_PAPER_BATCH):
+        order = torch.randperm(len(labels), generator=generator)
+        for chosen in order.split(_PAPER_BATCH):  # type: ignore[no-untyped-call]
             optimizer.zero_grad()
             loss_of(config.loss, layer(embeddings[chosen]), labels[chosen]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()

@@ -44,6 +44,7 @@ class Session(QObject):
         theme: Appearance; same object as ``theme.controller()``.
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
+        library_requested: The user wants to see the word library, which Try it shows.
         start_requested: The user asked to start training with the settings of the Adapt station.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
@@ -62,6 +63,7 @@ class Session(QObject):
     active_patch_changed = Signal(object)
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
+    library_requested = Signal()
     start_requested = Signal()
     demo_requested = Signal()
     microphone_changed = Signal(str)

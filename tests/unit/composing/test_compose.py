@@ -142,7 +142,7 @@ def test_a_composed_patch_is_an_ordinary_one(loaded: LoadedBackbone, tmp_path: P
 def test_words_of_another_backbone_are_refused(loaded: LoadedBackbone, tmp_path: Path) -> None:
     other = tiny_backbone(tmp_path / "res8.other", architecture="res8")
     words = [random_head(loaded, "go"), random_head(other, "stop")]
-    with pytest.raises(WorkbenchError, match="stop was learned on res8.other"):
+    with pytest.raises(WorkbenchError, match=r"stop was learned on res8\.other"):
         compose(words, loaded, "mixed")
 
 
