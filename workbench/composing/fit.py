@@ -20,6 +20,7 @@ WORD, REST = 0, 1
 _PAPER_EPOCHS, _PAPER_DROPS, _PAPER_BATCH = 10, (4, 7), 128
 _PAPER_RATE, _PAPER_MOMENTUM, _PAPER_DECAY = 0.1, 0.9, 1e-4
 _MOST_ITERATIONS = 200
+_LEAST_SPREAD = 0.01
 
 
 class Start(StrEnum):
@@ -90,8 +91,13 @@ def fit_rows(word: Tensor, rest: Tensor, config: FitConfig) -> tuple[Tensor, Ten
 
 
 def _to_minimum(layer: nn.Linear, embeddings: Tensor, labels: Tensor, config: FitConfig) -> None:
-    """L-BFGS on standardised embeddings, folded back; a backbone's scale does not matter so."""
-    mean, spread = embeddings.mean(dim=0), embeddings.std(dim=0).clamp_min(1e-6)
+    """L-BFGS on standardised embeddings, folded back; a backbone's scale does not matter so.
+
+    What hardly varies is not blown up to the size of the rest: rounding would become a feature.
+    """
+    level = float(embeddings.square().mean().sqrt())
+    mean = embeddings.mean(dim=0)
+    spread = embeddings.std(dim=0).clamp_min(max(_LEAST_SPREAD * level, 1e-12))
     standard = (embeddings - mean) / spread
     with torch.no_grad():
         layer.bias.add_(layer.weight @ mean)

@@ -14,7 +14,7 @@ from workbench.composing.losses import Loss
 def clouds(clips: int = 200, width: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
     """Two overlapping clouds on odd scales; the word lies in the positive direction of dimension 0."""
     generator = torch.Generator().manual_seed(3)
-    scale = torch.logspace(-2, 2, width)
+    scale = torch.logspace(-0.5, 0.5, width)
     word, rest = torch.randn(2, clips, width, generator=generator)
     word[:, 0] += 2
     return word * scale, rest * scale
@@ -73,3 +73,16 @@ def test_it_learns_where_gradients_are_off() -> None:
     with torch.no_grad():
         weights, _ = fit_rows(word, rest, FitConfig())
     assert weights.abs().max() > 0
+
+
+def test_rounding_is_no_feature() -> None:
+    """A dimension that is constant but for its last bits, and says the word by them, is left alone."""
+    word, rest = clouds()
+    hint = 1e-6 * torch.cat([torch.ones(200), -torch.ones(200)])
+    constant = (1 + hint)[:, None]
+    weights, _ = fit_rows(
+        torch.cat([word, constant[:200]], dim=1),
+        torch.cat([rest, constant[200:]], dim=1),
+        FitConfig(),
+    )
+    assert weights[WORD, -1].abs() < 0.1 * weights[WORD, :-1].abs().max()

@@ -79,9 +79,8 @@ class TryItPage(QWidget):
             self.listening.start_file(self.source.file, is_fast)
 
     def show_library(self) -> None:
-        """Open the word library beside the window, or bring it to the front."""
+        """Open the word library beside the window, or give it the focus."""
         self.library.show()
-        self.library.raise_()
         self.library.activateWindow()
 
     def shut_down(self) -> None:
