@@ -25,7 +25,7 @@ from workbench.methods.patch import apply_patch, read_patch
 from workbench.project.project import Project
 from workbench.training.prepare import default_store
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 200_000
 
 
 @pytest.fixture

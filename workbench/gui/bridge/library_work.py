@@ -66,8 +66,14 @@ class LibraryWork(QObject):
 
     def learn(self, place: Place, words: Sequence[str]) -> None:
         token = self._token = CancelToken()
+
+        def report(done: int, total: int) -> None:
+            # Whoever cancelled may be gone by now.
+            token.check()
+            self.progressed.emit(done, total)
+
         self._learning.start(
-            lambda: learn(place, words, token, self.progressed.emit),
+            lambda: learn(place, words, token, report),
             self.learned.emit,
             self.failed.emit,
         )
