@@ -119,6 +119,18 @@ def test_a_recorded_word_is_added_and_the_others_stay(
     assert torch.equal(after["head/bias"][kept], before["head/bias"])
 
 
+def test_learning_again_keeps_the_ticks_as_they_are(
+    qtbot: QtBot, page: TryItPage, wait: Wait
+) -> None:
+    library = page.library
+    learn_all(qtbot, library, wait)
+    library.table.tick([library.table.records[1].key], True)
+    assert library.learning.button.text() == "Learn the words of “tones” again"
+    library.learn()
+    wait(lambda: not library.work.is_learning)
+    assert [card.label for card in library.table.ticked] == ["middle"]
+
+
 def test_removing_a_word_is_undone_to_the_bit(
     qtbot: QtBot, page: TryItPage, session: Session, real_project: Project, wait: Wait
 ) -> None:

@@ -24,6 +24,7 @@ from workbench.training.prepare import default_store, readable
 COMPOSED_FOLDER = "composed"
 KEPT_COMPOSED = 8
 NAMED_WORDS = 4
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Composer:
         heads = [library.load(card) for card in cards]
         name = names([card.label for card in cards], most=NAMED_WORDS)
         patch = compose(heads, self._backbone(place.backbone), name, reject_below)
-        path = library.folder / COMPOSED_FOLDER / f"{_digest(patch)}{SUFFIX}"
+        path = library.folder / COMPOSED_FOLDER / _file_name(patch)
         if path.exists():
             path.touch()
         else:
@@ -142,11 +143,17 @@ class Composer:
         return self._loaded[1]
 
 
+def _file_name(patch: Patch) -> str:
+    """Says the words to people, and all that was put together to programs."""
+    said = "".join(c if c.isalnum() or c in " ,-_" else "-" for c in patch.card.task)[:LONGEST_NAME]
+    return f"{said} {_digest(patch)}{SUFFIX}"
+
+
 def _digest(patch: Patch) -> str:
     content = hashlib.sha256(json.dumps([patch.card.backbone_sha256, *patch.card.classes]).encode())
     for _, tensor in sorted(patch.tensors.items()):
         content.update(tensor.numpy().tobytes())
-    return content.hexdigest()[:16]
+    return content.hexdigest()[:8]
 
 
 def _forget_oldest(folder: Path) -> None:

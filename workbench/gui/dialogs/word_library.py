@@ -192,13 +192,15 @@ class WordLibrary(QDialog):
         return text.format(shelf.backbone)
 
     def _on_learned(self, cards: Sequence[KeywordCard]) -> None:
-        """A few new words are meant to be tried; a whole task is left to the user's choice."""
+        """New words join those that are ticked; before the first tick a whole task is left to the user's choice."""
         self.note.setText(
             plural(len(cards), self.tr("1 word was learned."), self.tr("{0} words were learned."))
         )
         if self.table.ticked:
+            before = {card.key for card in self.table.records}
             self.table.show_records(self._merged(cards))
-            self.table.tick([card.key for card in cards], True)
+            self.table.tick([card.key for card in cards if card.key not in before], True)
+            self._compose()
 
     def _merged(self, cards: Sequence[KeywordCard]) -> list[KeywordCard]:
         rows = {card.key: card for card in (*self.table.records, *cards)}
