@@ -33,7 +33,10 @@ def learn(
     seed: int = typer.Option(0, min=0, help="Same seed, same words."),
     json: str | None = JSON_OPTION,
 ) -> None:
-    """Learn words of a task, each against all others, and keep them; those already kept stay as they are."""
+    """Learn words of a task, each against all others, and keep them.
+
+    A word that the same task taught before is replaced; all others stay as they are.
+    """
     import time
 
     from workbench.backbones.registry import load_backbone
