@@ -16,7 +16,7 @@ from tests.helpers.logs import LogGuard
 from workbench.atomic import write_bytes
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge import failure_file, run_queue
+from workbench.gui.bridge import failure_file, job_file
 from workbench.gui.bridge.failure_file import FAILURE_FILE
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.session import Session
@@ -244,7 +244,7 @@ def refuse(*_: object) -> None:
 def full_disk(monkeypatch: pytest.MonkeyPatch, expect_log: LogGuard) -> None:
     """Neither a file nor the project can be written."""
     expect_log("The disk is full")
-    monkeypatch.setattr(run_queue, "write_bytes", refuse)
+    monkeypatch.setattr(job_file, "write_bytes", refuse)
     monkeypatch.setattr(failure_file, "write_bytes", refuse)
     monkeypatch.setattr(FakeProject, "set_run_state", refuse)
     monkeypatch.setattr(FakeProject, "finish_run", refuse)
@@ -273,7 +273,7 @@ def test_a_run_whose_result_is_not_stored_has_failed_and_the_next_one_begins(
     gate: Gate,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(run_queue, "write_bytes", write_bytes)
+    monkeypatch.setattr(job_file, "write_bytes", write_bytes)
     monkeypatch.setattr(failure_file, "write_bytes", write_bytes)
     ids = lined_up(qtbot, session, 2)
     gate.open()

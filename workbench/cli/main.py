@@ -15,6 +15,7 @@ from workbench.cli import (
     adapt,
     backbones,
     cascade,
+    compose,
     demo,
     doctor,
     evaluate,
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(backbones.app, name="backbones")
+app.add_typer(compose.app, name="compose")
 for verb in (
     layers.layers,
     pretrain.pretrain,

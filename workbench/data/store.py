@@ -140,6 +140,36 @@ class ClipStore:
         places = self._place(table, clips, transform, token)
         return table.map([_sound(place) for place in places])
 
+    def derived(
+        self,
+        clips: Sequence[Clip],
+        config: FrontendConfig,
+        name: str,
+        width: int,
+        compute: Callable[[Rows], Rows],
+        token: CancelToken | None = None,
+    ) -> ClipRows:
+        """Rows (clip, width) computed from the features of unaugmented clips; raises as ``waves`` does.
+
+        Args:
+            clips: Which.
+            config: Of the features.
+            name: Of whatever computes; with the front-end it says all that the rows depend on.
+            width: Numbers in a row, 32-bit floats.
+            compute: From features (clip, 1, mel, frame) of a block.
+            token: Looked at once per block.
+        """
+        features = self.features(clips, config, token)
+        order = {id(clip): i for i, clip in enumerate(clips)}
+
+        def transform(block: Sequence[Clip]) -> list[Rows | WorkbenchError]:
+            return list(compute(features.take(np.array([order[id(clip)] for clip in block]))))
+
+        digest = hashlib.sha256(f"{name}\n{config.model_dump_json()}".encode()).hexdigest()[:16]
+        table = self._table(f"derived-{digest}", (width,), np.dtype(np.float32))
+        places = self._place(table, clips, transform, token)
+        return table.map([_sound(place) for place in places])
+
     def content_hashes(self, paths: Sequence[Path], token: CancelToken | None = None) -> list[str]:
         """SHA-256 of each file; known by path, size and modification time after the first call.
 

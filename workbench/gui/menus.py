@@ -147,6 +147,8 @@ class Menus(QObject):
                 Spec("sweep", tr("S&weep…"), self._session.sweep_requested.emit),
                 Spec("pause", tr("&Pause or resume"), self._pause_or_resume),
                 Spec("stop", tr("&Stop"), self._stop),
+                None,
+                Spec("library", tr("&Word library…"), self._show_library, "Ctrl+L"),
             ],
         )
         self._session.run_state_changed.connect(lambda *_: self._refresh_run())
@@ -196,6 +198,10 @@ class Menus(QObject):
     def _refresh_run(self) -> None:
         for name in ("pause", "stop"):
             self.book[name].setEnabled(self._session.queue.current is not None)
+
+    def _show_library(self) -> None:
+        self._session.show_station(Station.TRY_IT)
+        self._session.library_requested.emit()
 
     def _pause_or_resume(self) -> None:
         if self._session.queue.current is not None:

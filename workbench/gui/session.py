@@ -46,6 +46,7 @@ class Session(QObject):
         theme: Appearance; same object as ``theme.controller()``.
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
+        library_requested: The user wants to see the word library, which Try it shows.
         start_requested: The user asked to start training with the settings of the Adapt station.
         sweep_requested: The user asked for a grid of runs with those settings.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
@@ -66,6 +67,7 @@ class Session(QObject):
     active_patch_changed = Signal(object)
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
+    library_requested = Signal()
     start_requested = Signal()
     sweep_requested = Signal()
     demo_requested = Signal()

@@ -16,6 +16,7 @@ from pydantic.config import JsonDict
 from torch import Generator, Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo, count_multiplies
+from workbench.backbones.head_rows import head_like
 from workbench.budget.cost import Cost, count_cost
 from workbench.budget.policy import adaptable
 from workbench.methods.decision import LayerDecision, changed_norms
@@ -259,12 +260,7 @@ class Method(ABC, Generic[C, M]):
 
 def replace_head(backbone: Backbone, classes: int, seed: int) -> None:
     """Give a backbone a new last layer with default initialisation drawn from ``seed``."""
-    old = backbone.head_layer
-    new = (
-        nn.Linear(old.in_features, classes)
-        if isinstance(old, nn.Linear)
-        else nn.Conv2d(old.in_channels, classes, 1)
-    )
+    new = head_like(backbone.head_layer, classes)
     draw_parameters([new], seed)
     parent, _, leaf = backbone.head_name.rpartition(".")
     setattr(backbone.get_submodule(parent) if parent else backbone, leaf, new)

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.audio.files import Samples, probe, read_audio
 from workbench.cancel import CancelToken, RunState
+from workbench.composing.library import Library
 from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
@@ -29,6 +30,7 @@ from workbench.training.several_job import Job
 
 __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 
+LIBRARY_FOLDER = "library"
 IMPORT_BATCH = 100
 LEVEL_LIMIT_S = 30.0
 SPLIT_SEED = 0
@@ -39,8 +41,9 @@ class Project:
     """An open project. Any thread may call any method; each change is whole or not made.
 
     Attributes:
-        folder: Where everything lies: ``project.db``, ``clips/`` and ``runs/``.
+        folder: Where everything lies: ``project.db``, ``clips/``, ``runs/`` and ``library/``.
         listening: When a word counts as heard by each patch.
+        library: Words learned one at a time, of all tasks and backbones.
     """
 
     def __init__(self, folder: Path, lock: ProjectLock) -> None:
@@ -50,6 +53,7 @@ class Project:
         # A catalogue that is empty beside clips was damaged: starting afresh would hide them all.
         self._catalogue = Catalogue(folder, may_create=self._files.is_empty())
         self.listening = KeptListening(self._catalogue)
+        self.library = Library(folder / LIBRARY_FOLDER)
         self._files.clear_temporaries()
 
     @classmethod

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
 
+COMPOSED = "composed"
+
+
 @dataclass(frozen=True)
 class PatchChoice:
     """A patch that can be switched on.
@@ -46,18 +49,24 @@ class PatchToggles(QWidget):
     Attributes:
         toggled: The set of patches that are on changed.
         listed: The patches that can be switched on were listed anew.
+        library_wanted: The user wants to put a patch together from single words.
     """
 
     toggled = Signal()
     listed = Signal()
+    library_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._files: list[Path] = []
+        self._composed: PatchChoice | None = None
         self._boxes: dict[Path, QCheckBox] = {}
         self._choices: dict[Path, PatchChoice] = {}
         self.open_button = PushButton(self.tr("Open patch file…"), self.choose_file, "", self)
+        self.library_button = PushButton(
+            self.tr("Word library…"), self.library_wanted.emit, "", self
+        )
         self._list = QWidget(self)
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -67,6 +76,7 @@ class PatchToggles(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
         column.addWidget(VerticalScroll(self._list, self), 1)
+        column.addWidget(self.library_button)
         column.addWidget(self.open_button)
         session.runs_changed.connect(self.refresh)
         session.task_changed.connect(self.refresh)
@@ -107,6 +117,15 @@ class PatchToggles(QWidget):
                 box.setChecked(other == path)
         self.toggled.emit()
 
+    def show_composed(self, path: Path | None, name: str) -> None:
+        """List what was put together from the library, in the place of what was before, and listen to it alone.
+
+        Its settings stay when the words change. Without a path it is taken off the list.
+        """
+        details = self.tr("from the word library")
+        self._composed = PatchChoice(path, name, details, COMPOSED) if path else None
+        self._list_anew({path} if path is not None else self._on)
+
     def choose_file(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(
             self, self.tr("Open patches"), "", self.tr("Patches (*{0})").format(SUFFIX)
@@ -116,7 +135,15 @@ class PatchToggles(QWidget):
 
     def refresh(self) -> None:
         """List the patches anew; what is on stays on."""
-        before = {choice.path for choice in self.active}
+        self._list_anew(self._on)
+
+    @property
+    def _on(self) -> set[Path]:
+        return {choice.path for choice in self.active}
+
+    def _list_anew(self, wanted: set[Path]) -> None:
+        """List the patches that there are now and switch on what is wanted of them."""
+        before = self._on
         self._choices = {choice.path: choice for choice in self._find()}
         for box in self._boxes.values():
             self._rows.removeWidget(box)
@@ -124,11 +151,11 @@ class PatchToggles(QWidget):
             box.deleteLater()
         self._boxes = {}
         for row, choice in enumerate(self._choices.values()):
-            box = self._make_box(choice, choice.path in before)
+            box = self._make_box(choice, choice.path in wanted)
             self._rows.insertWidget(row, box)
             self._boxes[choice.path] = box
         self.listed.emit()
-        if before != {choice.path for choice in self.active}:
+        if before != self._on:
             self.toggled.emit()
 
     def _make_box(self, choice: PatchChoice, is_on: bool) -> QCheckBox:
@@ -146,7 +173,8 @@ class PatchToggles(QWidget):
         project, task_id = self._session.project, self._session.task_id
         runs = project.runs(task_id) if project is not None and task_id is not None else ()
         newest = sorted(runs, key=lambda run: run.created, reverse=True)
-        found = [choice for run in newest if (choice := self._of_run(run)) is not None]
+        found = [self._composed] if self._composed is not None else []
+        found += [choice for run in newest if (choice := self._of_run(run)) is not None]
         known = {choice.path for choice in found}
         found += [
             PatchChoice(path, patch_name(path), _size_of(path), str(path))
@@ -166,6 +194,7 @@ class PatchToggles(QWidget):
 
     def _forget_files(self) -> None:
         self._files.clear()
+        self._composed = None
         self.refresh()
 
 

@@ -1,0 +1,88 @@
+"""One word against the rest: what is learned, which row is kept, and what the start leaves behind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from workbench.composing.fit import PAPER, REST, WORD, FitConfig, Recipe, Start, fit_rows
+from workbench.composing.losses import Loss
+
+
+def clouds(clips: int = 200, width: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two overlapping clouds on odd scales; the word lies in the positive direction of dimension 0."""
+    generator = torch.Generator().manual_seed(3)
+    scale = torch.logspace(-0.5, 0.5, width)
+    word, rest = torch.randn(2, clips, width, generator=generator)
+    word[:, 0] += 2
+    return word * scale, rest * scale
+
+
+@pytest.mark.parametrize("loss", list(Loss))
+@pytest.mark.parametrize("recipe", list(Recipe))
+def test_the_first_row_says_the_word(loss: Loss, recipe: Recipe) -> None:
+    generator = torch.Generator().manual_seed(3)
+    word, rest = torch.randn(2, 2000, 6, generator=generator)
+    word[:, 0] += 4
+    weights, biases = fit_rows(word, rest, FitConfig(loss=loss, recipe=recipe))
+    assert weights[WORD, 0] > 0 > weights[REST, 0]
+    logits = torch.cat([word, rest]) @ weights.T + biases
+    called_word = logits[:, WORD] > logits[:, REST]
+    assert called_word[:2000].float().mean() > 0.95
+    assert called_word[2000:].float().mean() < 0.05
+
+
+def test_sigmoid_rows_are_logistic_regression() -> None:
+    """Each output of a sigmoid BCE fit is a logistic regression of its own; scikit-learn is the independent truth."""
+    word, rest = clouds()
+    config = FitConfig(penalty=0.02)
+    weights, biases = fit_rows(word, rest, config)
+    x = torch.cat([word, rest]).double().numpy()
+    spread, mean = x.std(axis=0, ddof=1), x.mean(axis=0)
+    # The loss is a mean over clips and two outputs, so each output sees half of it.
+    truth = LogisticRegression(C=1 / (2 * config.penalty * len(x)), tol=1e-8, max_iter=5000)
+    truth.fit((x - mean) / spread, np.r_[np.ones(len(word)), np.zeros(len(rest))])
+    row = truth.coef_[0]
+    np.testing.assert_allclose(weights[WORD].numpy() * spread, row, rtol=1e-2, atol=2e-3)
+    bias = truth.intercept_[0] - row @ (mean / spread)
+    assert float(biases[WORD]) == pytest.approx(bias, abs=0.01)
+
+
+def test_cross_entropy_keeps_half_of_the_first_rows() -> None:
+    word, rest = clouds(width=4)
+    free = {"loss": Loss.CE, "penalty": 0.0}
+    zero, _ = fit_rows(word, rest, FitConfig(start=Start.ZERO, **free))
+    drawn, _ = fit_rows(word, rest, FitConfig(start=Start.DEFAULT, seed=5, **free))
+    assert zero.sum(dim=0).abs().max() <= 1e-4 * zero.abs().max()
+    assert drawn.sum(dim=0).abs().max() > 0.05, "the sum of the drawn rows is still there"
+
+
+def test_equal_seeds_give_equal_rows_and_others_do_not() -> None:
+    word, rest = clouds()
+    once, again = fit_rows(word, rest, PAPER), fit_rows(word, rest, PAPER)
+    assert torch.equal(once[0], again[0])
+    assert torch.equal(once[1], again[1])
+    other = fit_rows(word, rest, PAPER.model_copy(update={"seed": 1}))
+    assert not torch.equal(once[0], other[0])
+
+
+def test_it_learns_where_gradients_are_off() -> None:
+    word, rest = clouds()
+    with torch.no_grad():
+        weights, _ = fit_rows(word, rest, FitConfig())
+    assert weights.abs().max() > 0
+
+
+def test_rounding_is_no_feature() -> None:
+    """A dimension that is constant but for its last bits, and says the word by them, is left alone."""
+    word, rest = clouds()
+    hint = 1e-6 * torch.cat([torch.ones(200), -torch.ones(200)])
+    constant = (1 + hint)[:, None]
+    weights, _ = fit_rows(
+        torch.cat([word, constant[:200]], dim=1),
+        torch.cat([rest, constant[200:]], dim=1),
+        FitConfig(),
+    )
+    assert weights[WORD, -1].abs() < 0.1 * weights[WORD, :-1].abs().max()
