@@ -93,10 +93,11 @@ def _split_task(
             problems.append(Problem(source, reason))
         clips = held_out
     classes = ordered_classes({clip.label for clip in clips})
-    return ImportResult(Task(_task_name(source), classes, clips), tuple(problems))
+    return ImportResult(Task(task_name(source), classes, clips), tuple(problems))
 
 
-def _task_name(source: Path) -> str:
+def task_name(source: Path) -> str:
+    """How a task that is loaded from this place is called."""
     if source.name == MANIFEST_NAME:
         return source.parent.name
     # A folder's name has no ending: words.en and words.ar are two tasks.

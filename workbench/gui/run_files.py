@@ -19,6 +19,11 @@ def patch_of(run: RunRecord) -> Path | None:
     return path if path.is_file() else None
 
 
+def place_of(run: RunRecord) -> Path:
+    """What to open of a finished run: its patch, or its folder where that lacks one, so that this is told."""
+    return patch_of(run) or run.folder
+
+
 def export_stem(task: str, run: RunRecord) -> str:
     """Name for a file about a run, without suffix: ``spanish-commands-swr-10``."""
     budget = f"{100 * run.budget:g}" if run.budget is not None else ""

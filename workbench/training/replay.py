@@ -7,30 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
-from workbench.data.importers import load_task
+from workbench.data.importers import load_task, task_name
 from workbench.data.task import Clip, Split
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
 from workbench.evaluation.score import logits_of
 from workbench.methods.inspection import without_layers
-from workbench.methods.patch import SUFFIX, Patch, apply_patch, read_patch
+from workbench.methods.patch import SUFFIX, Patch, apply_patch, backbone_source, read_patch
 from workbench.training.batches import LabelledRows, labelled_features
 from workbench.training.job import AdaptationJob
 from workbench.training.prepare import default_store, readable
 from workbench.training.run_folder import JOB_FILE
+from workbench.training.several_job import Job, SeveralJob, TaskSource, variant_name
 
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """A finished run's patch with the backbone it belongs to."""
+    """A finished run's patch with the backbone it belongs to, and the clips that it was given."""
 
     folder: Path
-    job: AdaptationJob
+    data: Path
     patch_file: Path
     patch: Patch
     loaded: LoadedBackbone
@@ -60,38 +61,44 @@ class Replay:
     mistakes: tuple[Mistake, ...]
 
 
-def open_run(folder: Path, loaded: Mapping[str, LoadedBackbone] | None = None) -> OpenedRun:
+def open_run(place: Path, loaded: Mapping[str, LoadedBackbone] | None = None) -> OpenedRun:
     """Read a finished run's job and patch and load its backbone.
 
     Args:
-        folder: Of the run.
-        loaded: Backbones at hand, by the names that jobs use; others are loaded.
+        place: The patch in the run's folder, or the folder of a run with one patch.
+        loaded: Backbones at hand, by their SHA-256; others are loaded.
 
     Raises:
         WorkbenchError: when the run has no patch, or its backbone is missing or another one.
     """
+    folder = place.parent if place.is_file() else place
     job = _job(folder)
-    found = sorted(folder.glob(f"*{SUFFIX}"))
+    found = [place] if place.is_file() else sorted(folder.glob(f"*{SUFFIX}"))
     if not found:
         raise WorkbenchError(
             f"The run in {folder.name} has no patch.", hint="Continue the run, or start it again."
         )
-    backbone = (loaded or {}).get(job.backbone) or load_backbone(job.backbone)
-    return OpenedRun(folder, job, found[0], read_patch(found[0], backbone.card.sha256), backbone)
+    patch = read_patch(found[0])
+    sha = patch.card.backbone_sha256
+    backbone = (loaded or {}).get(sha)
+    if backbone is None:
+        backbone = load_backbone(backbone_source(patch.card, job.backbone, folder))
+    patch = read_patch(found[0], backbone.card.sha256)
+    return OpenedRun(folder, _data_of(job, patch.card.task, folder), found[0], patch, backbone)
 
 
-def open_runs(folders: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[WorkbenchError, ...]]:
+def open_runs(places: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[WorkbenchError, ...]]:
     """Open several runs, each backbone once; what cannot be opened is told and left out."""
     backbones: dict[str, LoadedBackbone] = {}
     opened: list[OpenedRun] = []
     problems: list[WorkbenchError] = []
-    for folder in folders:
+    for place in places:
         try:
-            run = open_run(folder, backbones)
+            run = open_run(place, backbones)
         except WorkbenchError as error:
             problems.append(error)
             continue
-        backbones[run.job.backbone] = run.loaded
+        backbones[run.loaded.card.sha256] = run.loaded
         opened.append(run)
     return tuple(opened), tuple(problems)
 
@@ -127,8 +134,7 @@ def _measured(
     run: OpenedRun, split: Split, token: CancelToken | None
 ) -> tuple[tuple[Clip, ...], LabelledRows]:
     card = run.patch.card
-    beside = run.folder / run.job.data.name
-    task = load_task(beside if beside.exists() else run.job.data).task
+    task = load_task(run.data).task
     wanted = tuple(clip for clip in task.part(split) if clip.label in card.classes)
     clips, _ = readable(wanted, card.frontend, default_store(), token)
     return clips, labelled_features(default_store(), clips, card.classes, card.frontend, token)
@@ -155,9 +161,23 @@ def _mistakes(
     return tuple(sorted(found, key=lambda mistake: -mistake.confidence))
 
 
-def _job(folder: Path) -> AdaptationJob:
+def _data_of(job: Job, task: str, folder: Path) -> Path:
+    """Where the clips of a task are told, also after the run's folder was moved."""
+    data = job.data if isinstance(job, AdaptationJob) else _source_of(job, task).data
+    inside = data.relative_to(job.out) if data.is_relative_to(job.out) else Path(data.name)
+    return folder / inside if (folder / inside).exists() else data
+
+
+def _source_of(job: SeveralJob, task: str) -> TaskSource:
+    return next(
+        source for source in job.tasks if variant_name(task_name(source.data), source) == task
+    )
+
+
+def _job(folder: Path) -> Job:
+    job: TypeAdapter[Job] = TypeAdapter(Job)
     try:
-        return AdaptationJob.model_validate_json((folder / JOB_FILE).read_text("utf-8"))
+        return job.validate_json((folder / JOB_FILE).read_text("utf-8"))
     except (OSError, ValidationError) as error:
         raise WorkbenchError(
             f"The run in {folder.name} has no readable {JOB_FILE}.",

@@ -41,7 +41,7 @@ from workbench.training.prepare import (
 )
 from workbench.training.pretrain import initialise
 from workbench.training.run_folder import kept, refuse_occupied
-from workbench.training.several_job import SeveralJob, TaskSource
+from workbench.training.several_job import SeveralJob, TaskSource, variant_name
 from workbench.training.several_loop import SeveralTrainer
 from workbench.training.several_outcome import PreparedTask, SeveralRun, finish
 from workbench.training.stage_loop import cosine
@@ -143,7 +143,7 @@ def _prepared(
     if source.hop_ms is not None:
         hop = round(source.hop_ms * frontend.rate_hz / 1000)
         frontend = frontend.model_copy(update={"hop_samples": hop})
-        task = replace(task, name=f"{task.name}-{source.hop_ms:g}ms")
+        task = replace(task, name=variant_name(task.name, source))
     training = job.training
     prepared = prepare(task, frontend, training.augment, training.batch_size, token, store)
     return PreparedTask(task, left_out, frontend, prepared)

@@ -25,6 +25,11 @@ class TaskSource(BaseModel):
     hop_ms: float | None = Field(None, ge=5, le=100)
 
 
+def variant_name(task: str, source: TaskSource) -> str:
+    """Name of a task as this source gives it."""
+    return task if source.hop_ms is None else f"{task}-{source.hop_ms:g}ms"
+
+
 class SeveralJob(BaseModel):
     """Everything that a run over several tasks needs.
 

@@ -35,7 +35,6 @@ from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.reflow_row import ReflowRow
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
-from workbench.methods.patch import SUFFIX
 
 CHART_LINES = 20
 
@@ -113,9 +112,8 @@ class ComparePage(QWidget):
     def try_current(self) -> None:
         """Use the current run's patch and go to where it can be spoken to."""
         current = self.current
-        patches = sorted(current.folder.glob(f"*{SUFFIX}")) if current else []
-        if patches:
-            self._session.set_active_patch(patches[0])
+        if current is not None and current.place.is_file():
+            self._session.set_active_patch(current.place)
             self._session.show_station(Station.TRY_IT)
 
     def save_csv(self, path: Path) -> None:

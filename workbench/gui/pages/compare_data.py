@@ -14,6 +14,7 @@ from workbench.cancel import RunState
 from workbench.gui.formatting import count, duration, percent, short_count, size
 from workbench.gui.itemmodels.columns import Column
 from workbench.gui.pages.inspect_runs import common_titles, run_titles
+from workbench.gui.run_files import place_of
 from workbench.studies.summary import Spread
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class RunRow:
     common: str
     method: str
     backbone: str
-    folder: Path
+    place: Path
     part: str
     accuracy: float
     low: float
@@ -88,7 +89,7 @@ def _row(run: RunRecord, called: tuple[str, str, str]) -> RunRow | None:
         common=called[2],
         method=run.method,
         backbone=str(record["backbone"]),
-        folder=run.folder,
+        place=place_of(run),
         part=part,
         accuracy=record[f"{part}_accuracy"],
         low=low,

@@ -76,7 +76,7 @@ class MistakesCard(Card):
         self._say(self.tr("Listening to the {0}…").format(part_title(run.part)))
         self._token = CancelToken()
         self.destroyed.connect(self._token.stop)
-        work = partial(_find, run.folder, PARTS[run.part], self._token)
+        work = partial(_find, run.place, PARTS[run.part], self._token)
         self._background.start(work, partial(self._take, run), partial(self._tell, run))
 
     def show_pair(self, pair: tuple[str, str] | None) -> None:
@@ -163,8 +163,8 @@ class MistakesCard(Card):
         )
 
 
-def _find(folder: Path, part: Split, token: CancelToken) -> Replay:
-    return replay(open_run(folder), part, token)
+def _find(place: Path, part: Split, token: CancelToken) -> Replay:
+    return replay(open_run(place), part, token)
 
 
 def _load(clip: Clip) -> tuple[Samples, int]:

@@ -37,6 +37,7 @@ from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_tit
 from workbench.gui.plots.layer_map import MapColumn
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostPoint, TargetCost
+from workbench.gui.run_files import place_of
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -104,8 +105,8 @@ class InspectPage(QWidget):
         missing = [key for key in shown if key not in self._asked_for]
         self._asked_for.update(missing)
         if missing:
-            folders = [self._records[key].folder for key in missing]
-            work = partial(inspect_runs, folders)
+            places = [place_of(self._records[key]) for key in missing]
+            work = partial(inspect_runs, places)
             self._background.start(work, self._take_runs, self._session.notices.error)
         self._draw()
 
@@ -200,10 +201,11 @@ class InspectPage(QWidget):
         self, found: tuple[tuple[InspectedRun, ...], tuple[WorkbenchError, ...]]
     ) -> None:
         runs, problems = found
-        by_folder = {record.folder: key for key, record in self._records.items()}
+        keys = {place_of(record): key for key, record in self._records.items()}
         for run in runs:
-            if run.run.folder in by_folder:
-                self._inspected[by_folder[run.run.folder]] = run
+            key = keys.get(run.run.patch_file) or keys.get(run.run.folder)
+            if key is not None:
+                self._inspected[key] = run
         for problem in problems:
             self._session.notices.error(problem, key="inspect")
         self._draw()

@@ -84,10 +84,10 @@ class PolicyView:
 
 
 def inspect_runs(
-    folders: Sequence[Path],
+    places: Sequence[Path],
 ) -> tuple[tuple[InspectedRun, ...], tuple[WorkbenchError, ...]]:
     """Open finished runs; what cannot be opened is told and left out."""
-    opened, problems = open_runs(folders)
+    opened, problems = open_runs(places)
     tables: dict[str, tuple[LayerInfo, ...]] = {}
     inspected = []
     for run in opened:
