@@ -240,6 +240,48 @@ def exports(path: Path) -> str:
     )
 
 
+def bank(path: Path) -> str:
+    parts = [BANK_NOTE]
+    for backbone, found in json.loads(path.read_text("utf-8")).items():
+        beside = [
+            [
+                what,
+                f"{one['shared_layers']} of {one['layers']}",
+                f"{one['multiplies_ratio']:.2f}",
+                f"{one['together_ms']:.2f}",
+                f"{one['separate_ms']:.2f}",
+                f"{one['ratio']:.2f}",
+                "yes" if one["same_bits"] else "no",
+            ]
+            for what, one in found["side by side"].items()
+        ]
+        switching = [
+            [held, f"{one['ms']:.3f}", f"{one['loading_ms']:.1f}", f"{one['ratio']:.4f}"]
+            for held, one in found["switching"].items()
+        ]
+        exact = "yes" if found["A, B, A gives the same bits"] else "no"
+        first = found["first opening of a patch, ms"]
+        parts += [
+            f"### {backbone}\n",
+            table(BESIDE_TITLES, beside) + "\n",
+            table(SWITCH_TITLES, switching),
+            f"\nA, B, A gives the same bits: {exact}. Opening a patch for the first time: {first:.0f} ms.\n",
+        ]
+    return "\n".join(parts)
+
+
+BESIDE_TITLES = (
+    "five patches share",
+    "layers",
+    "multiplies, together / separate",
+    "together, ms",
+    "separate, ms",
+    "ratio",
+    "same bits",
+)
+SWITCH_TITLES = ("patches held", "switch, ms", "loading a network, ms", "ratio")
+
+
 def sections() -> Iterable[tuple[str, str]]:
     yield "Shipped backbones, validation speakers", BACKBONES_NOTE + backbones()
     found = sorted(RESULTS.glob("adaptation-*.json"))
@@ -254,6 +296,7 @@ def sections() -> Iterable[tuple[str, str]]:
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
         ("Exported against torch, on real clips", "exports.json", exports),
+        ("Many patches on one backbone", "bank.json", bank),
         ("Speed", "speed-*.json", ratios),
         ("The window while it trains", "lateness-*.json", ratios),
     ):
@@ -282,6 +325,17 @@ EXPECTATIONS_NOTE = (
     "stages; runs without stages decide by threshold. The last row is what moving the norms' statistics costs by\n"
     "itself, with the head as the only trained layer: where the backbone already knows the words, SWR has to earn\n"
     "that back with its budget before it can gain.\n\n"
+)
+
+
+BANK_NOTE = (
+    "One window through ONNX Runtime, five patches side by side against five separate networks one after the\n"
+    "other; and switching among held patches until the stream listens with another one, against reading a\n"
+    "whole network from disk without making it ready. Medians of works in turns, in computing time of one\n"
+    "thread. The patches carry random changes: trained swr patches move the statistics of all norms and so\n"
+    "share only what lies before the first one; those that share the first half were made for this\n"
+    "measurement, with statistics and weights of that half as in the backbone. Times fall less than\n"
+    "multiplies, since late layers take longer for each multiply.\n"
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from multiprocessing import freeze_support
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def wants_window(arguments: list[str]) -> bool:
 
 
 def main() -> None:
+    freeze_support()  # a bundled program starts the runs of a sweep by calling itself
     arguments = sys.argv[1:]
     if wants_window(arguments):
         from workbench.errors import WorkbenchError

@@ -49,8 +49,13 @@ class FakeRun:
     budget: float | None
     state: str
     folder: Path
+    job: dict[str, Any]
     record: dict[str, Any] | None
     created: datetime
+
+    @property
+    def leader(self) -> str:
+        return self.id
 
 
 @dataclass
@@ -125,7 +130,15 @@ class FakeProject:
         folder = self.folder / "runs" / run_id
         budget = job.config.get("budget")
         run = FakeRun(
-            run_id, task_id, job.method, budget, "queued", folder, None, datetime.now(UTC)
+            run_id,
+            task_id,
+            job.method,
+            budget,
+            "queued",
+            folder,
+            job.model_dump(mode="json"),
+            None,
+            datetime.now(UTC),
         )
         self.stored[run_id] = run
         return run

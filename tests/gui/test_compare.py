@@ -18,6 +18,7 @@ from workbench.evaluation.pareto import Offer, dominated
 from workbench.gui.formatting import count
 from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.pages.compare import ComparePage
+from workbench.gui.pages.compare_groups import MULTIPLIES
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
 from workbench.gui.tokens import RUN_COLORS
@@ -110,22 +111,76 @@ def test_dominated_runs_are_faded_and_listed_as_such(
         offers.append(Offer(stored, record["test_accuracy"]))
     expected = dominated(offers)
     assert any(expected)
-    assert tuple(point.is_dominated for point in page.scatter.points) == expected
-    words = [line.split("\t")[-1] for line in page._points.as_text().splitlines()[1:]]
+    assert tuple(point.is_dominated for point in page.chart.scatter.points) == expected
+    words = [line.split("\t")[-1] for line in page.chart.as_text().splitlines()[1:]]
     assert words == ["no" if out else "yes" for out in expected]
 
 
-def test_a_point_selects_its_run(
+def test_a_click_on_a_point_opens_its_run_and_with_ctrl_adds_it(
     page: ComparePage, session: Session, runs: list[RunRecord], qtbot: QtBot
 ) -> None:
     page.show()
     qtbot.waitExposed(page)
     qtbot.wait(50)
-    place = page.scatter.place_of(runs[3].id).toPoint()
-    viewport = page.scatter.plot.viewport()
+    place = page.chart.scatter.place_of(runs[3].id).toPoint()
+    viewport = page.chart.scatter.plot.viewport()
     qtbot.mouseMove(viewport, place)
-    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    with qtbot.waitSignal(session.station_requested) as asked:
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    assert asked.args == [Station.INSPECT]
     assert session.selection.ids == (runs[3].id,)
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    other = page.chart.scatter.place_of(runs[0].id).toPoint()
+    with qtbot.assertNotEmitted(session.station_requested):
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, ctrl, pos=other)
+    assert session.selection.ids == (runs[3].id, runs[0].id)
+
+
+def test_runs_that_differ_only_in_the_seed_are_one_point(
+    page: ComparePage, session: Session, runs: list[RunRecord], tmp_path: Path, qtbot: QtBot
+) -> None:
+    project = session.project
+    assert project is not None
+    data, task = tmp_path / "clips", runs[0].task_id
+    made = [
+        finished_run(project, task, BACKBONE, data, "taps", accuracy=accuracy, seed=seed)
+        for seed, accuracy in ((0, 0.90), (1, 0.94), (2, 0.85))
+    ]
+    again = finished_run(project, task, BACKBONE, data, "taps", accuracy=0.9, seed=2)
+    session.runs_changed.emit()
+    *_, point, single = page.chart.scatter.points
+    values = [run.record["test_accuracy"] for run in made if run.record]
+    mean = sum(values) / 3
+    spread = (sum((value - mean) ** 2 for value in values) / 2) ** 0.5
+    reach = 4.302653 * spread / 3**0.5  # Student's t for 95 % with two degrees of freedom
+    assert (point.title, point.over) == ("taps · 3 seeds", "3 seeds")
+    assert point.accuracy == pytest.approx(mean)
+    assert (point.low, point.high) == pytest.approx((mean - reach, min(1.0, mean + reach)))
+    assert (single.key, single.over) == (again.id, "400 test clips")
+    page.open_point(point.key)
+    assert set(session.selection.ids) == {run.id for run in made}
+    assert session.selection.current == point.key
+    page.toggle_point(point.key)
+    assert session.selection.ids == ()
+
+
+def test_the_chart_can_be_against_multiplies(
+    page: ComparePage, session: Session, runs: list[RunRecord], tmp_path: Path
+) -> None:
+    assert session.project is not None
+    finished_run(
+        session.project, runs[0].task_id, BACKBONE, tmp_path / "clips", "repnet", accuracy=0.6
+    )
+    session.runs_changed.emit()
+    page.chart.buttons[MULTIPLIES].click()
+    records = [run.record for run in session.project.runs() if run.record]
+    costs = [record["multiplies"] for record in records]
+    assert [point.cost for point in page.chart.scatter.points] == costs
+    assert len(set(costs)) == 2
+    offers = [Offer(record["multiplies"], record["test_accuracy"]) for record in records]
+    assert tuple(p.is_dominated for p in page.chart.scatter.points) == dominated(offers)
+    # Points of equal cost stand side by side.
+    assert len({page.chart.scatter.place_of(run.id).x() for run in runs}) == len(runs)
 
 
 def test_one_colour_per_run_in_every_view(
@@ -133,12 +188,12 @@ def test_one_colour_per_run_in_every_view(
 ) -> None:
     colors = [session.selection.color(run.id) for run in runs]
     assert len(set(colors)) == len(runs)
-    assert [point.color for point in page.scatter.points] == colors
+    assert [point.color for point in page.chart.scatter.points] == colors
     free = next(color for color in RUN_COLORS if color not in colors)
     menu = page.table.color_menu(runs[0].id)
     menu.actions()[RUN_COLORS.index(free)].trigger()
     assert session.selection.color(runs[0].id) == free
-    assert page.scatter.points[0].color == free
+    assert page.chart.scatter.points[0].color == free
     menu.deleteLater()
 
 

@@ -118,6 +118,47 @@ def test_ledger_counts_the_file_and_the_full_copy(
     assert lines["full copy"] == (count(copy), size(4 * copy))
 
 
+def test_all_tasks_of_the_project_are_added_up(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    """The newest patch of each task on this backbone; a task on another backbone is not among them."""
+    world.add(budget=0.3)
+    runs = {"words": world.add(budget=0.1)}
+    for name, backbone in (("lights", BACKBONE), ("music", OTHER)):
+        task = world.project.add_task(name).id
+        runs[name] = finished_run(world.project, task, backbone, world.data, "head")
+    page = opened(session, world, qtbot)
+    qtbot.waitUntil(page.bank.isVisible, timeout=SLOW_MS)
+    files = {name: next(run.folder.glob("*.patch.safetensors")) for name, run in runs.items()}
+    counted = {
+        name: sum(t.numel() for t in read_patch(path).tensors.values())
+        for name, path in files.items()
+    }
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    both = ("words", "lights")
+    lines = {line[0]: line[1:] for line in page.bank.lines()}
+    assert lines["words: swr 10\u202f%"] == (count(counted["words"]), size(sizes["words"]))
+    assert lines["lights: head"] == (count(counted["lights"]), size(sizes["lights"]))
+    summed = sum(counted[n] for n in both), sum(sizes[n] for n in both)
+    assert lines["2 tasks together"] == (count(summed[0]), size(summed[1]))
+    body = load_backbone(BACKBONE).backbone
+    state = body.state_dict()
+    floats = sum(t.numel() for name, t in state.items() if not name.endswith("tracked"))
+    old_head = sum(p.numel() for p in body.head_layer.parameters())
+    new_head = sum(
+        t.numel() for n, t in read_patch(files["lights"]).tensors.items() if n[:4] == "head"
+    )
+    copies = 2 * (floats - old_head + new_head)
+    assert lines["as full copies"] == (count(copies), size(4 * copies))
+    assert not any("music" in name for name in lines)
+
+
+def test_one_task_alone_is_not_added_up(session: Session, world: World, qtbot: QtBot) -> None:
+    world.add(budget=0.1)
+    page = opened(session, world, qtbot)
+    assert not page.bank.isVisible()
+
+
 def test_choosing_a_column_makes_that_run_current_everywhere(
     session: Session, world: World, qtbot: QtBot
 ) -> None:
@@ -157,6 +198,43 @@ def test_norms_have_rows_where_a_run_changes_them(
     qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
     assert page.layer.accessibleName() == drawn.rows[norms[0]].name
     assert page.layer.why_button.isVisible()
+
+
+def test_methods_of_different_kinds_stand_side_by_side(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    kinds = ("head", "residual_adapter", "repnet", "piggyback")
+    runs = [world.add(budget=0.3), *(world.add(method=method) for method in kinds)]
+    page = opened(session, world, qtbot)
+    drawn = page.map.runs
+    tensors = [read_patch(next(run.folder.glob("*.patch.safetensors"))).tensors for run in runs]
+    for column, stored in zip(drawn.columns, tensors, strict=True):
+        side = sum(t.numel() for name, t in stored.items() if name.startswith("side/"))
+        assert column.beside.get("side", 0) == side
+        assert (side > 0) == (column.title == "repnet")
+        for row, cell in zip(drawn.rows, column.cells, strict=True):
+            of_layer = [t for name, t in stored.items() if f"/{row.name}." in name[4:]]
+            kernel = [t.numel() for t in of_layer if t.dim() > 1 or cell.how == "mask"]
+            assert cell.stored == sum(kernel)
+    swr, head, adapter, repnet, _ = drawn.columns
+    assert {cell.how for cell in adapter.cells if cell.changed} == {"adapter"}
+    assert not any(cell.changed for column in (head, repnet) for cell in column.cells)
+    assert drawn._beside() == ("side", "head")
+    row = next(i for i, cell in enumerate(adapter.cells) if cell.changed)
+    assert "adapter weights" in drawn.describe_at(row, drawn.left() + 2.5 * drawn._pitch())
+    session.selection.select([runs[0].id, runs[2].id])
+    both = sum(a.changed and b.changed for a, b in zip(swr.cells, adapter.cells, strict=True))
+    one = sum(a.changed != b.changed for a, b in zip(swr.cells, adapter.cells, strict=True))
+    assert f"{both} are changed by every run here and {one} by one only" in page.map.caption.text()
+
+
+def test_runs_that_differ_in_the_seed_are_named_by_it(
+    session: Session, world: World, qtbot: QtBot
+) -> None:
+    for seed in (4, 7):
+        finished_run(world.project, world.task, BACKBONE, world.data, "head", seed=seed)
+    page = opened(session, world, qtbot)
+    assert [column.title for column in page.map.runs.columns] == ["head seed 4", "head seed 7"]
 
 
 def test_a_layer_is_chosen_by_click_and_keys_and_its_weights_are_shown(
@@ -275,10 +353,10 @@ def test_the_twin_of_the_map_sorts_by_size_of_change(
     page.map.toggle.click()
     model = page.map.table.model()
     titles = [model.headerData(c, Qt.Orientation.Horizontal) for c in range(model.columnCount())]
-    assert titles[-1] == "swr 30\u202f%: change"
+    change = titles.index("swr 30\u202f%: change")
     assert model.rowCount() == 43
-    page.map.table.sortByColumn(model.columnCount() - 1, Qt.SortOrder.DescendingOrder)
-    texts = [model.index(row, model.columnCount() - 1).data() for row in range(43)]
+    page.map.table.sortByColumn(change, Qt.SortOrder.DescendingOrder)
+    texts = [model.index(row, change).data() for row in range(43)]
     values = [float(text.split("\u202f")[0]) for text in texts if text != "–"]
     assert values == sorted(values, reverse=True)
 

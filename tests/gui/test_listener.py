@@ -11,13 +11,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.unit.detection.fakes import LoudnessScorer
 from workbench.detection.decoder import DecoderConfig
+from workbench.detection.side_by_side import SideBySide
 from workbench.detection.spectrum import SpectrumStream
 from workbench.gui import theme
 from workbench.gui.bridge.listener import RATE_HZ, RING_S, FileSource, Heard, Listener, ListenPlan
 from workbench.gui.plots.scrolling_spectrogram import ScrollingSpectrogram
 from workbench.gui.plots.time_window import TimeWindow
 
-PLAN = ListenPlan((LoudnessScorer(),), {"loudness": DecoderConfig()})
+PLAN = ListenPlan(SideBySide([LoudnessScorer()]), {"loudness": DecoderConfig()})
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def finished(project: FakeProject, run_id: str, budget: float, minute: int) -> P
     path.write_bytes(bytes(74_200))
     record = {"patch": f"/elsewhere/words{SUFFIX}", "test_accuracy": 0.9}
     created = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
-    run = FakeRun(run_id, "t1", "swr", budget, RunState.FINISHED, folder, record, created)
+    run = FakeRun(run_id, "t1", "swr", budget, RunState.FINISHED, folder, {}, record, created)
     project.stored[run_id] = run
     return path
 
@@ -206,6 +206,16 @@ def test_patches_listen_side_by_side(qtbot: QtBot, page: TryItPage, tmp_path: Pa
     with qtbot.waitSignal(page.listening.ended, timeout=20_000):
         page.start(True)
     assert {one.patch for one in page.results.model.records} == {"swr 10\u202f%", "swr 5\u202f%"}
+
+
+def test_what_patches_share_is_said_when_several_listen(qtbot: QtBot, page: TryItPage) -> None:
+    assert not page.sharing.isVisible()
+    older = page.patches.box(page.patches.choices[1].path)
+    older.click()
+    qtbot.waitUntil(page.sharing.isVisible)
+    assert "These 2 patches differ from the first layer on" in page.sharing.text()
+    older.click()
+    assert not page.sharing.isVisible()
 
 
 def test_a_patch_with_other_features_is_switched_off_again(

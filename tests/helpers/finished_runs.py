@@ -32,7 +32,7 @@ from workbench.methods.registry import get
 from workbench.methods.swr.model import SwrModel
 from workbench.project.project import Project
 from workbench.project.records import RunRecord
-from workbench.training.job import AdaptationJob
+from workbench.training.job import AdaptationJob, TrainingConfig
 
 WORDS = (
     *("_silence_", "_unknown_", "abajo", "apaga", "arriba", "cocina", "enciende", "luz", "musica"),
@@ -96,11 +96,17 @@ def finished_run(
     method: str = "swr",
     accuracy: float = 0.95,
     n: int = 400,
+    seed: int = 0,
     **config: Any,
 ) -> RunRecord:
     """A run in a project as a training would leave it, with random changes."""
     job = AdaptationJob(
-        backbone=backbone, data=data, method=method, config=config, out=Path("later")
+        backbone=backbone,
+        data=data,
+        method=method,
+        config=config,
+        training=TrainingConfig(seed=seed),
+        out=Path("later"),
     )
     run = project.new_run(task_id, job)
     write_run(run.folder, job, accuracy, n, seed=int(run.id))
@@ -136,7 +142,7 @@ def write_run(folder: Path, job: AdaptationJob, accuracy: float, n: int, seed: i
     )
     path = folder / f"kitchen{SUFFIX}"
     save_patch(Patch(card, engine.patch_tensors(model, settings)), path)
-    record = _record(card, path, accuracy, n, seed)
+    record = _record(card, path, accuracy, n, seed) | {"seed": job.training.seed}
     (folder / "record.json").write_text(json.dumps(record))
 
 
@@ -198,7 +204,6 @@ def _record(card: PatchCard, path: Path, accuracy: float, n: int, seed: int) -> 
         "test_ci95": list(test.ci95),
         "n_test": n,
         "epochs": 30,
-        "seed": 0,
         "seconds": {"super_net": 31.0 + seed, "policy": 12.5, "reparametrize": 22.0},
         "confusion": {"test": json.loads(json.dumps(test.as_record()))},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tests.methods.conftest import TINY_BACKBONES, tiny_backbone
-from workbench.backbones.registry import LoadedBackbone, build
+from workbench.backbones.registry import LoadedBackbone, build, load_backbone, save_backbone
 from workbench.errors import WorkbenchError
 from workbench.methods.base import Batch, Draw, MethodConfig
 from workbench.methods.ledger import together
@@ -241,6 +242,21 @@ def test_patches_on_the_trained_backbone_give_the_same_logits(case: Together) ->
     for task, patch in enumerate(case.patches()):
         with torch.no_grad():
             found = apply_patch(patch, base)(case.features(9))
+        assert torch.equal(found, case.logits(task))
+
+
+@pytest.mark.parametrize("architecture", TINY_BACKBONES)
+def test_the_trained_backbone_reads_back_from_its_folder(architecture: str, tmp_path: Path) -> None:
+    """Also where the norms were given a scale and shift that the plain architecture lacks."""
+    case = make("patches_together", architecture)
+    case.train()
+    card = case.base().card.model_copy(update={"labels": TASKS[0].classes})
+    card = save_backbone(case.base().backbone, card, tmp_path)
+    loaded = load_backbone(tmp_path)
+    for task, patch in enumerate(case.patches()):
+        own = patch.card.model_copy(update={"backbone_sha256": card.sha256})
+        with torch.no_grad():
+            found = apply_patch(Patch(own, patch.tensors), loaded)(case.features(9))
         assert torch.equal(found, case.logits(task))
 
 

@@ -28,10 +28,12 @@ from workbench.atomic import write_bytes
 from workbench.backbones.base import Backbone
 
 INPUT, OUTPUT = "features", "logits"
+HEAD = "head"
+"""What graphs call the last layer, whatever its name in the backbone."""
 OPSET = 20
 TOLERANCE = 1e-3
 _EMBEDDING = "embedding"
-_HEAD_WEIGHT, _HEAD_BIAS = "head.weight", "head.bias"
+_HEAD_WEIGHT, _HEAD_BIAS = f"{HEAD}.weight", f"{HEAD}.bias"
 _PREFIX = "backbone."
 _lock = threading.Lock()
 _templates: dict[str, onnx.ModelProto] = {}
@@ -43,12 +45,28 @@ def onnx_graph(backbone: Backbone) -> onnx.ModelProto:
     Input ``features`` (batch, *input_spec.shape), output ``logits`` (batch, class), both 32-bit floats. Weights keep
     the names of the backbone's own tensors.
     """
-    return _proved(backbone)[0]
+    return running_graph(backbone)[0]
 
 
-def backbone_session(backbone: Backbone) -> InferenceSession:
-    """The graph of a backbone, ready to run."""
-    return _proved(backbone)[1]
+def running_graph(backbone: Backbone) -> tuple[onnx.ModelProto, InferenceSession]:
+    """What ``onnx_graph`` gives, and a session that runs it; made from the first template that leads to both."""
+    with _lock:
+        for template in _candidates(backbone):
+            graph = _filled(template, backbone)
+            session = open_session(graph)
+            if _computes_the_same(session, backbone):
+                _templates[_structure(backbone)] = template
+                return graph, session
+    raise RuntimeError(f"the graph of {backbone.architecture} differs from the network")
+
+
+def layer_of(weight: str) -> str | None:
+    """Name of the layer that a tensor of a graph belongs to; None for constants of the structure."""
+    if weight in (_HEAD_WEIGHT, _HEAD_BIAS):
+        return HEAD
+    if not weight.startswith(_PREFIX):
+        return None
+    return weight.removeprefix(_PREFIX).rpartition(".")[0]
 
 
 def open_session(graph: onnx.ModelProto, threads: int = 1) -> InferenceSession:
@@ -63,18 +81,6 @@ def open_session(graph: onnx.ModelProto, threads: int = 1) -> InferenceSession:
 def save_template(backbone: Backbone, path: Path) -> None:
     """Trace an architecture and write its template, to be shipped in ``resources/graphs``."""
     write_bytes(path, _trace(backbone).SerializeToString())
-
-
-def _proved(backbone: Backbone) -> tuple[onnx.ModelProto, InferenceSession]:
-    """A graph that computes what the backbone computes, from the first template that leads to one."""
-    with _lock:
-        for template in _candidates(backbone):
-            graph = _filled(template, backbone)
-            session = open_session(graph)
-            if _computes_the_same(session, backbone):
-                _templates[_structure(backbone)] = template
-                return graph, session
-    raise RuntimeError(f"the graph of {backbone.architecture} differs from the network")
 
 
 def _candidates(backbone: Backbone) -> Iterator[onnx.ModelProto]:

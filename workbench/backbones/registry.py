@@ -27,6 +27,9 @@ from workbench.errors import WorkbenchError
 
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "card.json"
+TRAINED_FOLDER = "backbone"
+"""Where a run keeps a backbone that it trained, beside the patches for it."""
+
 BCRESNET_TAUS = (1, 1.5, 2, 3, 6, 8)
 
 _BUILDERS: dict[str, tuple[Callable[[int], Backbone], str]] = {
@@ -97,12 +100,13 @@ def folder_with_weights(sha256: str, preferred: str, beside: Path | None = None)
     Args:
         sha256: Of the weights.
         preferred: Name that goes before others among the installed ones.
-        beside: Folder that may hold backbones of its own, as that of a run does which trained one; asked last.
+        beside: Folder of a run, which may have trained a backbone of its own; asked last.
     """
     fitting = [folder for folder, card in readable_cards()[0].items() if card.sha256 == sha256]
     if not fitting and beside is not None:
-        kept = (path.parent for path in sorted(beside.glob(f"*/{CARD_FILE}")))
-        fitting = [folder for folder in kept if read_card(folder).sha256 == sha256]
+        own = beside / TRAINED_FOLDER
+        if (own / CARD_FILE).is_file() and read_card(own).sha256 == sha256:
+            return own
     return min(fitting, key=lambda folder: folder.name != preferred, default=None)
 
 

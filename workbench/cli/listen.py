@@ -15,6 +15,7 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.detection.decoder import Detection
+    from workbench.detection.side_by_side import Sharing
     from workbench.detection.stream import StreamEngine
 
 MICROPHONE_BLOCK_S = 0.08
@@ -43,12 +44,16 @@ def listen(
     from workbench.audio.files import read_audio
     from workbench.detection.decoder import DecoderConfig
     from workbench.detection.scorer import ScorerPool
+    from workbench.detection.side_by_side import share
     from workbench.detection.stream import StreamEngine, listen_to
 
     pool = ScorerPool(backbone)
     scorers = [pool.open(path) for path in patch]
     frontend = scorers[0].frontend
-    engine = StreamEngine(scorers, frontend, DecoderConfig(threshold=threshold))
+    together = share(scorers)
+    engine = StreamEngine(together, frontend, DecoderConfig(threshold=threshold))
+    if len(scorers) > 1:
+        print(_shared(together.sharing), file=sys.stderr)
     if file is not None:
         samples = read_audio(file, frontend.rate_hz)
         found = list(_detections(listen_to(samples, engine)))
@@ -116,6 +121,13 @@ def _detections(results: Iterable[object]) -> Iterable[Detection]:
     from workbench.detection.decoder import Detection
 
     return (result for result in results if isinstance(result, Detection))
+
+
+def _shared(sharing: Sharing) -> str:
+    return (
+        f"{sharing.patches} patches: {sharing.shared_layers} of {sharing.layers} layers are computed once for all, "
+        f"{sharing.multiplies / 1e6:.1f} M multiplies a look instead of {sharing.separate_multiplies / 1e6:.1f} M"
+    )
 
 
 def _line(found: Detection) -> str:

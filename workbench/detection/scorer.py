@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from onnx import ModelProto
 from onnxruntime import InferenceSession
 from scipy.special import softmax
 
 from workbench.audio.frontend import FrontendConfig
-from workbench.backbones.onnx_graph import INPUT, OUTPUT, backbone_session
+from workbench.backbones.onnx_graph import HEAD, INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import (
     LoadedBackbone,
     file_sha256,
     load_backbone,
 )
 from workbench.detection.decoder import Posteriors
+from workbench.errors import WorkbenchError
 from workbench.methods.base import TaskModel
 from workbench.methods.patch import SUFFIX, Patch, apply_patch, backbone_source, read_patch
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
 
 Features = npt.NDArray[np.float32]
+Logits = npt.NDArray[np.float32]
 
 
 class Scorer(ABC):
@@ -36,36 +40,56 @@ class Scorer(ABC):
         name: Shown to the user and written into detections.
         classes: Order of the posteriors.
         frontend: Features that it expects.
+        multiplies: Of each layer of its network, by name, for one window.
     """
-
-    def __init__(self, name: str, classes: tuple[str, ...], frontend: FrontendConfig) -> None:
-        self.name = name
-        self.classes = classes
-        self.frontend = frontend
-
-    @abstractmethod
-    def logits(self, features: Features) -> npt.NDArray[np.float32]:
-        """Logits (batch, class) of features (batch, 1, mel, frame)."""
-
-    def posteriors(self, features: Features) -> Posteriors:
-        """Posteriors (batch, class), each row summing to 1."""
-        return np.asarray(softmax(self.logits(features), axis=1), dtype=np.float32)
-
-
-class OnnxScorer(Scorer):
-    """The merged network in ONNX Runtime on one thread."""
 
     def __init__(
         self,
         name: str,
         classes: tuple[str, ...],
         frontend: FrontendConfig,
+        multiplies: Mapping[str, int],
+    ) -> None:
+        self.name = name
+        self.classes = classes
+        self.frontend = frontend
+        self.multiplies = multiplies
+
+    @abstractmethod
+    def logits(self, features: Features) -> Logits:
+        """Logits (batch, class) of features (batch, 1, mel, frame)."""
+
+    def posteriors(self, features: Features) -> Posteriors:
+        """Posteriors (batch, class), each row summing to 1."""
+        return as_posteriors(self.logits(features))
+
+
+def as_posteriors(logits: Logits) -> Posteriors:
+    """Posteriors (batch, class) of logits (batch, class), each row summing to 1."""
+    return np.asarray(softmax(logits, axis=1), dtype=np.float32)
+
+
+class OnnxScorer(Scorer):
+    """The merged network in ONNX Runtime on one thread.
+
+    Attributes:
+        graph: What the session computes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        frontend: FrontendConfig,
+        multiplies: Mapping[str, int],
+        graph: ModelProto,
         session: InferenceSession,
     ) -> None:
-        super().__init__(name, classes, frontend)
+        super().__init__(name, classes, frontend, multiplies)
+        self.graph = graph
         self._session = session
 
-    def logits(self, features: Features) -> npt.NDArray[np.float32]:
+    def logits(self, features: Features) -> Logits:
         (result,) = self._session.run([OUTPUT], {INPUT: features})
         return np.asarray(result, dtype=np.float32)
 
@@ -74,15 +98,20 @@ class TorchScorer(Scorer):
     """The network as it was trained: the reference, and the way for methods that cannot be merged."""
 
     def __init__(
-        self, name: str, classes: tuple[str, ...], frontend: FrontendConfig, model: TaskModel
+        self,
+        name: str,
+        classes: tuple[str, ...],
+        frontend: FrontendConfig,
+        multiplies: Mapping[str, int],
+        model: TaskModel,
     ) -> None:
-        super().__init__(name, classes, frontend)
+        super().__init__(name, classes, frontend, multiplies)
         self._model = model.eval()
         # Some methods hold on to what they have seen for the length of a pass, and several threads may score at once.
         self._lock = threading.Lock()
 
     @torch.no_grad()
-    def logits(self, features: Features) -> npt.NDArray[np.float32]:
+    def logits(self, features: Features) -> Logits:
         with self._lock:
             return np.asarray(self._model(torch.from_numpy(features)).numpy(), dtype=np.float32)
 
@@ -91,10 +120,24 @@ def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
     card = network.patch.card
     method = get(card.method)
+    multiplies = layer_multiplies(network)
     if not method.is_mergeable(network.model):
-        return TorchScorer(name, card.classes, card.frontend, network.model)
-    session = backbone_session(method.merged(network.model))
-    return OnnxScorer(name, card.classes, card.frontend, session)
+        return TorchScorer(name, card.classes, card.frontend, multiplies, network.model)
+    graph, session = running_graph(method.merged(network.model))
+    return OnnxScorer(name, card.classes, card.frontend, multiplies, graph, session)
+
+
+def layer_multiplies(network: PatchedNetwork) -> dict[str, int]:
+    """Multiplies of each layer for one window, under the names of ``onnx_graph.layer_of``.
+
+    What a method computes beside the backbone's own layers stands under the method's name.
+    """
+    model, card = network.model, network.patch.card
+    found = {row.name: row.multiplies for row in model.layer_table}
+    del found[model.backbone.head_name]
+    found[HEAD] = model.backbone.head_layer.weight.numel()
+    beside = int(card.cost["multiplies"]) - sum(found.values())
+    return {**found, card.method: beside} if beside else found
 
 
 def patch_name(path: Path) -> str:
@@ -115,6 +158,8 @@ class ScorerPool:
         self._backbone = backbone
         self._backbones: dict[str, LoadedBackbone] = {}
         self._scorers: dict[tuple[str, str], Scorer] = {}
+        self._names: dict[str, str] = {}
+        self._hashes: dict[tuple[Path, tuple[int, ...]], str] = {}
         self._lock = threading.Lock()
 
     def open(self, path: Path, name: str | None = None) -> Scorer:
@@ -127,24 +172,39 @@ class ScorerPool:
         Raises:
             WorkbenchError: when the patch or its backbone cannot be read, or they do not belong together.
         """
-        patch = read_patch(path)
-        sha = file_sha256(path)
         with self._lock:
+            sha = self._sha_of(path)
             name = name or self._free_name(patch_name(path), sha)
             key = (name, sha)
             if key not in self._scorers:
+                patch = read_patch(path)
                 loaded = self._backbone_of(patch, path.parent)
                 network = PatchedNetwork(patch, loaded, apply_patch(patch, loaded))
                 self._scorers[key] = open_scorer(network, name)
+                self._names[sha] = name
             return self._scorers[key]
+
+    def _sha_of(self, path: Path) -> str:
+        """SHA-256 of a file, which is read again only when it was written since."""
+        try:
+            state = path.stat()
+            key = (path, (state.st_ino, state.st_size, state.st_mtime_ns))
+            if key not in self._hashes:
+                self._hashes[key] = file_sha256(path)
+        except OSError as error:
+            raise WorkbenchError(
+                f"{path.name} cannot be read: {error.strerror or error}.",
+                data="Nothing was loaded.",
+                hint="Check that the file is where it was, and that you may read it.",
+            ) from error
+        return self._hashes[key]
 
     def _free_name(self, wanted: str, sha: str) -> str:
         """The name that this content has already, or one that no other patch has: ``words``, ``words (2)``."""
-        known = {other: name for name, other in self._scorers}
-        if sha in known:
-            return known[sha]
+        if sha in self._names:
+            return self._names[sha]
         names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
-        return next(name for name in names if name not in known.values())
+        return next(name for name in names if name not in self._names.values())
 
     def _backbone_of(self, patch: Patch, folder: Path) -> LoadedBackbone:
         """The backbone with the right weights, installed or in the patch's folder, else the suggested one."""

@@ -16,10 +16,10 @@ from workbench.detection.decoder import (
     DecoderConfig,
     Detection,
     KeywordDecoder,
-    Posteriors,
     Verdict,
 )
 from workbench.detection.scorer import Features, Scorer
+from workbench.detection.side_by_side import SideBySide
 from workbench.detection.word_end import sound_end_s
 from workbench.errors import WorkbenchError
 
@@ -54,7 +54,8 @@ class StreamEngine:
     computes its features from scratch, so results do not depend on how the stream is cut into blocks.
 
     Args:
-        scorers: Patches to listen with; their names differ.
+        scorers: Patches to listen with; their names differ. A plain sequence runs one after the other; what
+            ``share`` makes of it computes common layers once and hears the same.
         frontend: Features that all of them expect.
         config: Decoder settings for all patches, or per name; the hop is the same for all.
 
@@ -64,14 +65,14 @@ class StreamEngine:
 
     def __init__(
         self,
-        scorers: Sequence[Scorer],
+        scorers: Sequence[Scorer] | SideBySide,
         frontend: FrontendConfig,
         config: DecoderConfig | Mapping[str, DecoderConfig],
     ) -> None:
         self.frontend = frontend
         self._compute = build_frontend(frontend)
         self._memory = RingBuffer(frontend.clip_samples)
-        self._scorers: dict[str, Scorer] = {}
+        self._together = SideBySide(())
         self._decoders: dict[str, KeywordDecoder] = {}
         self.use(scorers, config)
 
@@ -81,28 +82,32 @@ class StreamEngine:
         return self._memory.position / self.frontend.rate_hz
 
     def use(
-        self, scorers: Sequence[Scorer], config: DecoderConfig | Mapping[str, DecoderConfig]
+        self,
+        scorers: Sequence[Scorer] | SideBySide,
+        config: DecoderConfig | Mapping[str, DecoderConfig],
     ) -> None:
         """Listen with other patches or settings from the next hop on; patches that stay keep their state.
 
         Raises:
             WorkbenchError: when a patch expects other features, or is there twice; nothing has changed then.
         """
-        self._check(scorers)
+        together = scorers if isinstance(scorers, SideBySide) else SideBySide(scorers)
+        self._check(together.scorers)
         configs = {
-            s.name: config if isinstance(config, DecoderConfig) else config[s.name] for s in scorers
+            s.name: config if isinstance(config, DecoderConfig) else config[s.name]
+            for s in together.scorers
         }
         hops_ms = {one.hop_ms for one in configs.values()}
         assert len(hops_ms) <= 1, "all patches look at the same moments"
-        kept = self._decoders
+        kept, before = self._decoders, self._together.scorers
         self._decoders = {}
-        for scorer in scorers:
-            decoder = kept.get(scorer.name) if self._scorers.get(scorer.name) is scorer else None
+        for scorer in together.scorers:
+            decoder = kept[scorer.name] if scorer in before else None
             if decoder is None:
                 decoder = KeywordDecoder(scorer.classes, configs[scorer.name], scorer.name)
             decoder.set_config(configs[scorer.name])
             self._decoders[scorer.name] = decoder
-        self._scorers = {scorer.name: scorer for scorer in scorers}
+        self._together = together
         if hops_ms:
             self._hop = round(hops_ms.pop() * self.frontend.rate_hz / 1000)
 
@@ -126,7 +131,7 @@ class StreamEngine:
             For each hop and patch a frame, followed by a detection if there was one, in order of time.
         """
         results: list[StreamResult] = []
-        while len(samples) and self._scorers:
+        while len(samples) and self._together.scorers:
             until_hop = self._hop - self._memory.position % self._hop
             self._memory.write(samples[:until_hop])
             samples = samples[until_hop:]
@@ -139,8 +144,8 @@ class StreamEngine:
     def _look(self) -> Iterable[StreamResult]:
         window = self._memory.latest(self.frontend.clip_samples)
         features = self._features(window)
-        for name, scorer in self._scorers.items():
-            posteriors: Posteriors = scorer.posteriors(features)[0]
+        heard = zip(self._decoders, self._together.posteriors(features), strict=True)
+        for name, (posteriors, *_) in heard:
             decoder = self._decoders[name]
             detection = decoder.push(self.time_s, posteriors)
             assert decoder.verdict is not None

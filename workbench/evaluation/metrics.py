@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 from sklearn.metrics import confusion_matrix
 
 Z95 = 1.959963984540054
@@ -50,6 +52,19 @@ def wilson(correct: int, n: int) -> tuple[float, float]:
     # At the ends centre and reach are equal, but not to the last bit.
     low = (centre - reach) / scale if correct else 0.0
     return low, (centre + reach) / scale if correct < n else 1.0
+
+
+def seeds_interval(shares: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of the mean of several runs' proportions (Student 1908), cut to 0..1.
+
+    It tells what other seeds would give on the same clips, not what other clips would give.
+
+    Args:
+        shares: One proportion a run; at least two.
+    """
+    mean = statistics.mean(shares)
+    reach = stdtrit(len(shares) - 1, 0.975) * statistics.stdev(shares) / math.sqrt(len(shares))
+    return max(0.0, mean - float(reach)), min(1.0, mean + float(reach))
 
 
 def evaluate_predictions(

@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
         session.station_requested.connect(lambda name: self.show_station(Station(name)))
         session.station_number_changed.connect(self.rail.show_number)
         session.engine_ready.connect(self.stack.engine_ready)
-        session.start_requested.connect(lambda: self.show_station(Station.ADAPT))
+        for asked in (session.start_requested, session.sweep_requested):
+            asked.connect(lambda: self.show_station(Station.ADAPT))
         for changed in (
             session.project_changed,
             session.task_changed,

@@ -144,6 +144,7 @@ class Menus(QObject):
             tr("&Run"),
             [
                 Spec("start", tr("&Adapt"), self._session.start_requested.emit, "Ctrl+Return"),
+                Spec("sweep", tr("S&weep…"), self._session.sweep_requested.emit),
                 Spec("pause", tr("&Pause or resume"), self._pause_or_resume),
                 Spec("stop", tr("&Stop"), self._stop),
             ],

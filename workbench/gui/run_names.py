@@ -14,7 +14,7 @@ from workbench.gui.formatting import duration, percent
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
-    from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import Job
 
 _STATE_WORDS = {
     RunState.QUEUED: QT_TRANSLATE_NOOP("RunState", "waiting"),
@@ -53,7 +53,7 @@ def job_budget(config: dict[str, Any]) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def job_title(job: AdaptationJob) -> str:
+def job_title(job: Job) -> str:
     """As ``run_title``, with backbone and seed: ``swr 10 % · bcresnet3.multilingual · seed 0``."""
     name = run_title(job.method, job_budget(job.config))
     seed = QCoreApplication.translate("RunState", "seed {0}").format(job.training.seed)

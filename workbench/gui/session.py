@@ -6,6 +6,7 @@ Whoever changes clips through the project emits ``clips_changed``; everything el
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from workbench.notices import NoticeBus
 if TYPE_CHECKING:
     from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import SeveralJob
 
 DEFAULT_BACKBONE = "bcresnet3.multilingual"
 
@@ -45,6 +47,7 @@ class Session(QObject):
         queue: Runs: one at a time, the rest waits.
         tasks_changed: A task was added, renamed, removed or restored; whoever does that emits it.
         start_requested: The user asked to start training with the settings of the Adapt station.
+        sweep_requested: The user asked for a grid of runs with those settings.
         clips_changed: Carries the ids of the clips that were changed or added, or None for any clips.
         demo_requested: An empty state asks the window to open the demo.
         last_layer_requested: A page asks the window to show why the last layer is not enough.
@@ -64,6 +67,7 @@ class Session(QObject):
     station_number_changed = Signal(str, str, object)
     station_requested = Signal(str)
     start_requested = Signal()
+    sweep_requested = Signal()
     demo_requested = Signal()
     last_layer_requested = Signal()
     microphone_changed = Signal(str)
@@ -145,6 +149,14 @@ class Session(QObject):
             WorkbenchError: no project or task is open.
         """
         return self.queue.enqueue(job)
+
+    def enqueue_several(self, job: SeveralJob, task_ids: Sequence[str]) -> str:
+        """As ``enqueue``, for a run over several tasks of the project; their data in the job are replaced.
+
+        Raises:
+            WorkbenchError: no project is open.
+        """
+        return self.queue.enqueue_several(job, task_ids)
 
     def pause(self, run_id: str) -> None:
         self.queue.pause(run_id)

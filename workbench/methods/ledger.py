@@ -58,11 +58,17 @@ class Ledger:
 
 @dataclass(frozen=True)
 class LedgerSum:
-    """Several tasks on one backbone: files on disk, and as many full copies."""
+    """Several tasks on one backbone: values and files on disk, and as many full copies."""
 
     tasks: int
+    values: int
     file_bytes: int
+    full_values: int
     full_bytes: int
+
+    @property
+    def share_of_copies(self) -> float:
+        return self.file_bytes / self.full_bytes
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,8 @@ def ledger_sum(ledgers: Sequence[Ledger]) -> LedgerSum:
     """Storage of several tasks together."""
     return LedgerSum(
         len(ledgers),
+        sum(ledger.values for ledger in ledgers),
         sum(ledger.file_bytes for ledger in ledgers),
+        sum(ledger.full_values for ledger in ledgers),
         sum(ledger.full_bytes for ledger in ledgers),
     )

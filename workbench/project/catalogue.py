@@ -25,6 +25,7 @@ _CLIP = (
     "duration_s, length_s, flags, removed FROM clip "
 )
 _IN_ORDER = f" ORDER BY removed, label IN ('{SILENCE}', '{UNKNOWN}'), label, id"
+_RUN = " WHERE id = ? OR leader = ?"
 _NAMED = " id IN (SELECT value FROM json_each(?))"
 _EDITABLE = frozenset({"label", "split", "speaker", "removed"})
 
@@ -155,25 +156,39 @@ class Catalogue:
             found = tuple(self._run(row) for row in db.execute(query, values))
         return tuple(run for run in found if task_id in (None, run.task_id))
 
-    def add_run(self, task_id: str, method: str, budget: float | None, job: str) -> RunRecord:
+    def add_run(
+        self, task_ids: Sequence[str], method: str, budget: float | None, job: str
+    ) -> RunRecord:
+        """One row per task, all or none; the first leads and is returned."""
         created = datetime.now(UTC).isoformat()
+        leader: int | None = None
         with self._open() as db:
-            made = db.execute(
-                "INSERT INTO run (task_id, method, budget, state, job, created) VALUES (?, ?, ?, ?, ?, ?)",
-                (int(task_id), method, budget, RunState.QUEUED, job, created),
-            )
-            row = db.execute("SELECT * FROM run WHERE id = ?", (made.lastrowid,)).fetchone()
+            for task_id in task_ids:
+                made = db.execute(
+                    "INSERT INTO run (task_id, method, budget, state, job, created, leader)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (int(task_id), method, budget, RunState.QUEUED, job, created, leader),
+                )
+                leader = leader or made.lastrowid
+            row = db.execute("SELECT * FROM run WHERE id = ?", (leader,)).fetchone()
             return self._run(row)
 
     def set_run_state(self, run_id: str, state: RunState) -> None:
         with self._open() as db:
-            db.execute("UPDATE run SET state = ? WHERE id = ?", (state, int(run_id)))
+            db.execute("UPDATE run SET state = ?" + _RUN, (state, int(run_id), int(run_id)))
 
-    def finish_run(self, run_id: str, record: dict[str, Any]) -> None:
+    def finish_run(self, run_id: str, records: Sequence[dict[str, Any]]) -> None:
+        """Keep what a run reported, a record for each of its tasks in their order, all or none."""
         with self._open() as db:
-            db.execute(
+            rows = db.execute(
+                f"SELECT id FROM run{_RUN} ORDER BY id", (int(run_id), int(run_id))
+            ).fetchall()
+            db.executemany(
                 "UPDATE run SET state = ?, record = ? WHERE id = ?",
-                (RunState.FINISHED, json.dumps(record), int(run_id)),
+                [
+                    (RunState.FINISHED, json.dumps(record), row["id"])
+                    for row, record in zip(rows, records, strict=True)
+                ],
             )
 
     def listening(self) -> dict[str, str]:
@@ -222,9 +237,11 @@ class Catalogue:
             row["method"],
             row["budget"],
             RunState(row["state"]),
-            self.run_folder(row["id"]),
+            self.run_folder(row["leader"] or row["id"]),
+            json.loads(row["job"]),
             json.loads(row["record"]) if row["record"] else None,
             datetime.fromisoformat(row["created"]),
+            str(row["leader"] or row["id"]),
         )
 
 

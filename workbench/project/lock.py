@@ -1,4 +1,4 @@
-"""One window per project: a lock that the system drops when its process ends, however it ends."""
+"""One process per folder: a lock that the system drops when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,22 +16,27 @@ else:
 FILE_NAME = "project.lock"
 
 
-class ProjectLock:
+class FolderLock:
     """Held from ``acquire`` to ``release``; the file stays, only the lock on it comes and goes.
 
     A process number in the file would not do: numbers are given again to other processes, and two
     windows that find a dead one at the same moment would both take its place.
+
+    Args:
+        path: Of the file; its folder must be there.
+        taken: What is told when another process holds the lock.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
+    def __init__(self, path: Path, taken: WorkbenchError) -> None:
+        self._path = path
+        self._taken = taken
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
         """Take the lock.
 
         Raises:
-            WorkbenchError: when the project is open elsewhere, or its folder cannot be written.
+            WorkbenchError: when another process holds it, or the folder cannot be written.
         """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -44,16 +49,24 @@ class ProjectLock:
             _lock(descriptor)
         except OSError as error:
             os.close(descriptor)
-            raise WorkbenchError(
-                f"The project {self._path.parent.name} is already open in another window.",
-                hint="Close it there first.",
-            ) from error
+            raise self._taken from error
         self._descriptor = descriptor
 
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class ProjectLock(FolderLock):
+    """One window per project."""
+
+    def __init__(self, folder: Path) -> None:
+        taken = WorkbenchError(
+            f"The project {folder.name} is already open in another window.",
+            hint="Close it there first.",
+        )
+        super().__init__(folder / FILE_NAME, taken)
 
 
 def _lock(descriptor: int) -> None:

@@ -25,7 +25,7 @@ from workbench.project.listening import KeptListening
 from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
 from workbench.project.records import ClipRecord, ImportReport, RunRecord, TaskRecord
-from workbench.training.job import AdaptationJob
+from workbench.training.several_job import Job
 
 __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 
@@ -282,10 +282,11 @@ class Project:
     def runs(self, task_id: str | None = None) -> tuple[RunRecord, ...]:
         return self._catalogue.runs(task_id)
 
-    def new_run(self, task_id: str, job: AdaptationJob) -> RunRecord:
-        """List a run as queued and make its folder."""
+    def new_run(self, task_id: str, job: Job, others: Sequence[str] = ()) -> RunRecord:
+        """List a run as queued, with the other tasks that it serves as well, and make its folder."""
         budget = job.config.get("budget")
-        run = self._catalogue.add_run(task_id, job.method, budget, job.model_dump_json())
+        tasks = (task_id, *others)
+        run = self._catalogue.add_run(tasks, job.method, budget, job.model_dump_json())
         try:
             _make_folder(run.folder)
         except WorkbenchError:
@@ -297,7 +298,8 @@ class Project:
         self._catalogue.set_run_state(run_id, RunState(state))
 
     def finish_run(self, run_id: str, record: dict[str, Any]) -> None:
-        self._catalogue.finish_run(run_id, record)
+        """Keep what a run reported; of a run over several tasks each task keeps its own part."""
+        self._catalogue.finish_run(run_id, record.get("tasks", (record,)))
 
     def interrupted_runs(self) -> tuple[RunRecord, ...]:
         """Runs that were neither finished nor given up: what a crash or a power cut left.
@@ -305,7 +307,11 @@ class Project:
         Those of a removed task wait until it is restored.
         """
         listed = {task.id for task in self.tasks()}
-        return tuple(run for run in self.runs() if not run.state.is_over and run.task_id in listed)
+        return tuple(
+            run
+            for run in self.runs()
+            if run.leads and not run.state.is_over and run.task_id in listed
+        )
 
     def _new_recording(self, label: str, speaker: str, samples: Samples, rate_hz: int) -> NewClip:
         name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)

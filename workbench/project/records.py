@@ -32,7 +32,13 @@ class ClipRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """Attributes: ``record`` is what the run reported at its end; None until then."""
+    """A run as one task sees it.
+
+    Attributes:
+        job: The settings that it was asked for with, as JSON has them.
+        record: What the run reported about this task at its end; None until then.
+        leader: The run whose training and folder this is: its own id, but for the further tasks of a run over several.
+    """
 
     id: str
     task_id: str
@@ -40,8 +46,14 @@ class RunRecord:
     budget: float | None
     state: RunState
     folder: Path
+    job: dict[str, Any]
     record: dict[str, Any] | None
     created: datetime
+    leader: str
+
+    @property
+    def leads(self) -> bool:
+        return self.leader == self.id
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,11 @@ CREATE TABLE listening (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _LISTENING)
+_TOGETHER = """
+ALTER TABLE run ADD COLUMN leader INTEGER REFERENCES run (id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _LISTENING, _TOGETHER)
 """Step i leads from format i to format i + 1; steps are never edited, only added."""
 
 _INDEXES = """

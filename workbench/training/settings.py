@@ -108,13 +108,13 @@ def _sorted(
     """Settings of the method and of the training."""
     config: dict[str, Any] = {}
     training: dict[str, Any] = {}
-    for field, value in map(_pair, settings):
+    for field, value in map(setting_pair, settings):
         if field in config_type.model_fields:
             config[field] = _typed(config_type, field, value)
         elif field in TrainingConfig.model_fields:
             training[field] = _typed(TrainingConfig, field, value)
         else:
-            raise _unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
+            raise unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
     return config, training
 
 
@@ -131,7 +131,12 @@ def validated(model: type[Model], values: dict[str, Any]) -> Model:
         ) from error
 
 
-def _pair(text: str) -> tuple[str, str]:
+def setting_pair(text: str) -> tuple[str, str]:
+    """Field and value of ``field=value``.
+
+    Raises:
+        WorkbenchError: for any other form.
+    """
     field, equals, value = text.partition("=")
     if not equals:
         raise WorkbenchError(
@@ -146,7 +151,8 @@ def _typed(model: type[BaseModel], field: str, text: str) -> str | None:
     return None if may_be_empty and text.lower() == "none" else text
 
 
-def _unknown_field(field: str, known: tuple[str, ...]) -> WorkbenchError:
+def unknown_field(field: str, known: Sequence[str]) -> WorkbenchError:
+    """What is told of a setting that nothing has; names the nearest that there are."""
     near = difflib.get_close_matches(field, known, n=3, cutoff=0.3) or list(known)
     return WorkbenchError(
         f"There is no setting named {field!r}.", hint=f"Did you mean {', '.join(near)}?"

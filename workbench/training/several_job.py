@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.training.job import TrainingConfig
+from workbench.training.job import AdaptationJob, TrainingConfig
 
 
 class TaskSource(BaseModel):
@@ -46,3 +46,6 @@ class SeveralJob(BaseModel):
     training: TrainingConfig = TrainingConfig()
     out: Path
     make_silence: bool = False
+
+
+Job = AdaptationJob | SeveralJob

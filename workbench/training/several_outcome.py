@@ -15,7 +15,12 @@ from workbench.audio.frontend import FrontendConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
 from workbench.backbones.model_page import model_page
-from workbench.backbones.registry import LoadedBackbone, load_backbone, save_backbone
+from workbench.backbones.registry import (
+    TRAINED_FOLDER,
+    LoadedBackbone,
+    load_backbone,
+    save_backbone,
+)
 from workbench.data.manifest import Problem
 from workbench.data.task import Task
 from workbench.methods.base import MethodConfig
@@ -29,8 +34,6 @@ from workbench.training.prepare import Prepared
 from workbench.training.run_folder import write_record
 from workbench.training.several_job import SeveralJob
 from workbench.training.several_loop import SeveralTrainer
-
-BACKBONE_FOLDER = "backbone"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def _backbone_of_the_patches(run_: SeveralRun) -> tuple[LoadedBackbone, Path | N
     if trained is None and run_.loaded.card.sha256:
         return run_.loaded, None
     backbone = (trained or run_.loaded.backbone).eval()
-    folder = run_.job.out / BACKBONE_FOLDER
+    folder = run_.job.out / TRAINED_FOLDER
     card = save_backbone(backbone, _backbone_card(run_, backbone, trained is not None), folder)
     write_bytes(folder / "README.md", model_page(card, backbone).encode())
     return load_backbone(folder), folder

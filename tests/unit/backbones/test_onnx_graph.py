@@ -12,7 +12,7 @@ import torch
 from tests.helpers.tiny import tiny_backbone
 from workbench import locations
 from workbench.backbones import onnx_graph as module
-from workbench.backbones.onnx_graph import INPUT, OUTPUT, backbone_session, onnx_graph
+from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, running_graph
 from workbench.backbones.registry import architectures, build
 
 
@@ -31,7 +31,7 @@ def test_every_architecture_has_a_template_that_fits(
     monkeypatch.setattr(module, "_trace", never)
     backbone = tiny_backbone(tmp_path / "one", architecture=name).backbone
     example = torch.randn(3, *backbone.input_spec.shape, generator=torch.Generator().manual_seed(2))
-    (found,) = backbone_session(backbone).run([OUTPUT], {INPUT: example.numpy()})
+    (found,) = running_graph(backbone)[1].run([OUTPUT], {INPUT: example.numpy()})
     with torch.no_grad():
         assert np.allclose(found, backbone(example).numpy(), rtol=1e-4, atol=1e-4)
 

@@ -78,6 +78,7 @@ def test_weights_beside_are_found_where_none_are_installed(tmp_path: Path) -> No
     assert folder_with_weights(sha, made.card.name) is None
     assert folder_with_weights(sha, made.card.name, tmp_path / "run") == tmp_path / "run/backbone"
     assert folder_with_weights("0" * 64, made.card.name, tmp_path / "run") is None
+    assert folder_with_weights(sha, made.card.name, tmp_path) is None
 
 
 def test_other_resolutions_are_the_same_weights_with_another_input(tmp_path: Path) -> None:

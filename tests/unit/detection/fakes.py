@@ -18,7 +18,7 @@ class LoudnessScorer(Scorer):
     def __init__(
         self, name: str = "loudness", sharpness: float = 1.0, frontend: FrontendConfig = LOGMEL
     ) -> None:
-        super().__init__(name, (SILENCE, "loud"), frontend)
+        super().__init__(name, (SILENCE, "loud"), frontend, {"mean": 0})
         self.sharpness = sharpness
         self.windows: list[Features] = []
 

@@ -48,7 +48,7 @@ def test_onnx_scores_as_torch_does(tmp_path: Path, method: str) -> None:
     heard = windows(5, shape)
     network = load_patched(path, backbone)
     card = network.patch.card
-    reference = TorchScorer("torch", card.classes, card.frontend, network.model)
+    reference = TorchScorer("torch", card.classes, card.frontend, {}, network.model)
     fast = open_scorer(network, "onnx")
     with torch.no_grad():
         wanted = torch.softmax(network.model(torch.from_numpy(heard)), dim=1).numpy()

@@ -183,3 +183,7 @@ def test_sum_of_tasks_is_the_sum_of_their_files(loaded: LoadedBackbone, tmp_path
     assert together.tasks == 3
     assert together.file_bytes == sum(path.stat().st_size for path in paths)
     assert together.full_bytes == 3 * ledgers[0].full_bytes
+    tensors = [tensor for path in paths for tensor in read_patch(path).tensors.values()]
+    assert together.values == sum(tensor.numel() for tensor in tensors)
+    assert together.full_values == 3 * ledgers[0].full_values
+    assert together.share_of_copies == together.file_bytes / together.full_bytes

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from workbench.atomic import write_bytes
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.training.job import AdaptationJob
+    from workbench.project.project import Project
+    from workbench.training.several_job import Job
 
 JOB_FILE = "job.json"
 
 
-def read_job(folder: Path) -> AdaptationJob:
+def read_job(folder: Path) -> Job:
     """The job of a run, with its paths moved along when the project folder was moved.
 
     Raises:
         WorkbenchError: there is no readable job in the folder.
     """
-    from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import Job, SeveralJob
 
     try:
-        job = AdaptationJob.model_validate_json((folder / JOB_FILE).read_text("utf-8"))
+        job: Job = TypeAdapter(Job).validate_json((folder / JOB_FILE).read_text("utf-8"))
     except (OSError, ValidationError) as error:
         raise WorkbenchError(
             f"The settings of the run in {folder} cannot be read.",
             data="Your clips and the other runs are intact.",
             hint="Start a new run with the same settings.",
         ) from error
-    data = job.data
-    if data.is_relative_to(job.out):
-        data = folder / data.relative_to(job.out)
-    return job.model_copy(update={"out": folder, "data": data})
+
+    def moved(data: Path) -> Path:
+        return folder / data.relative_to(job.out) if data.is_relative_to(job.out) else data
+
+    if isinstance(job, SeveralJob):
+        tasks = tuple(task.model_copy(update={"data": moved(task.data)}) for task in job.tasks)
+        return job.model_copy(update={"out": folder, "tasks": tasks})
+    policy = job.policy_from
+    if policy is not None and policy.parent == job.out.parent:
+        policy = folder.parent / policy.name
+    return job.model_copy(update={"out": folder, "data": moved(job.data), "policy_from": policy})
+
+
+def write_down(project: Project, task_ids: Sequence[str], job: Job) -> Job:
+    """Write the clips of a run as they are now, and its job beside them, so that it can be continued."""
+    from workbench.training.several_job import SeveralJob
+
+    manifests = [project.freeze_task(task_id, job.out) for task_id in task_ids]
+    if isinstance(job, SeveralJob):
+        tasks = tuple(
+            task.model_copy(update={"data": manifest})
+            for task, manifest in zip(job.tasks, manifests, strict=True)
+        )
+        job = job.model_copy(update={"tasks": tasks})
+    else:
+        job = job.model_copy(update={"data": manifests[0]})
+    write_bytes(job.out / JOB_FILE, job.model_dump_json(indent=2).encode())
+    return job

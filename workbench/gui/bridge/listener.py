@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal, Slot
 
 from workbench.audio.files import Samples
 from workbench.audio.ring import RingBuffer
 from workbench.detection.decoder import DecoderConfig, Detection
-from workbench.detection.scorer import Scorer
+from workbench.detection.side_by_side import SideBySide
 from workbench.detection.spectrum import Columns, SpectrumStream
 from workbench.detection.stream import StreamEngine, StreamResult, amplified
 
@@ -25,12 +25,12 @@ class ListenPlan:
     """What to listen with.
 
     Attributes:
-        scorers: Patches of one backbone; may be empty.
+        together: Patches of one backbone; may be none.
         configs: Decoder settings by the patches' names.
         gain_db: Amplification of everything that is heard.
     """
 
-    scorers: tuple[Scorer, ...] = ()
+    together: SideBySide = field(default_factory=lambda: SideBySide(()))
     configs: Mapping[str, DecoderConfig] | None = None
     gain_db: float = 0.0
 
@@ -88,15 +88,15 @@ class _Worker(QObject):
         """Listen with other patches or settings from the next hop on."""
         self._plan = plan
         engine, configs = self._engine, plan.configs or {}
-        if not plan.scorers:
+        if not plan.together.scorers:
             if engine is not None:
                 engine.use((), {})
             return
-        frontend = plan.scorers[0].frontend
+        frontend = plan.together.scorers[0].frontend
         if engine is None or engine.frontend != frontend:
-            self._engine = StreamEngine(plan.scorers, frontend, configs)
+            self._engine = StreamEngine(plan.together, frontend, configs)
         else:
-            engine.use(plan.scorers, configs)
+            engine.use(plan.together, configs)
 
     @Slot(object, int)
     def start(self, source: FileSource | None, position: int) -> None:

@@ -6,14 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from workbench.gui.bridge.joined_events import joined
 from workbench.training.event_file import read_events
 from workbench.training.events import (
     EpochFinished,
+    GatesLogged,
     LayerDecisions,
+    RoundLogged,
     RunEvent,
     RunFinished,
     RunStarted,
+    SeveralEpochFinished,
+    SeveralFinished,
+    SeveralStarted,
     StagePlan,
     StageStarted,
     StepLogged,
@@ -28,13 +35,18 @@ PACE_MEMORY = 50
 class RunLog:
     """Typed lists of a run's events, its position, and how long it still takes.
 
+    What a run over several tasks says is kept twice: by task, and as the means that any run has.
+
     Attributes:
         started: The announcement; None until the run began.
         stage: Index of the current stage; -1 before the first.
         steps: Every step of every stage in order.
         epochs: Every finished epoch in order.
         film: Policy decisions in order.
-        finished: The result, once there is one.
+        finished: The result, once there is one; of a run over several tasks that of its first.
+        several: The announcement of a run over several tasks.
+        task_epochs: Its epochs by task.
+        gates: Its gate maps in order.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -44,6 +56,9 @@ class RunLog:
     epochs: list[EpochFinished] = field(default_factory=list)
     film: list[LayerDecisions] = field(default_factory=list)
     finished: RunFinished | None = None
+    several: SeveralStarted | None = None
+    task_epochs: list[SeveralEpochFinished] = field(default_factory=list)
+    gates: list[GatesLogged] = field(default_factory=list)
     _stamps: list[float] = field(default_factory=list)
 
     def add(self, event: RunEvent) -> None:
@@ -61,14 +76,29 @@ class RunLog:
                 self._stamps.append(self.clock())
                 del self._stamps[:-PACE_MEMORY]
             case EpochFinished():
-                while self.epochs and _epoch_key(self.epochs[-1]) >= _epoch_key(event):
-                    self.epochs.pop()
+                _drop_done(self.epochs, event)
                 self.epochs.append(event)
             case LayerDecisions():
                 _drop_repeated(self.film, (event.stage, event.step))
                 self.film.append(event)
             case RunFinished():
                 self.finished = event
+            case GatesLogged():
+                _drop_repeated(self.gates, (event.stage, event.step))
+                self.gates.append(event)
+            case SeveralStarted() | SeveralEpochFinished() | SeveralFinished():
+                self._keep_by_task(event)
+                self.add(joined(event))
+            case RoundLogged():
+                self.add(joined(event))
+
+    def _keep_by_task(self, event: SeveralStarted | SeveralEpochFinished | SeveralFinished) -> None:
+        match event:
+            case SeveralStarted():
+                self.several = event
+            case SeveralEpochFinished():
+                _drop_done(self.task_epochs, event)
+                self.task_epochs.append(event)
 
     def interrupted(self) -> None:
         """Forget the pace: the run stood still, or a stage with another pace begins."""
@@ -120,11 +150,18 @@ def _steps(stage: StagePlan) -> int:
     return stage.epochs * stage.steps_per_epoch
 
 
-def _epoch_key(epoch: EpochFinished) -> tuple[int, int]:
-    return epoch.stage, epoch.epoch
+E = TypeVar("E", EpochFinished, SeveralEpochFinished)
 
 
-def _drop_repeated(events: list[StepLogged] | list[LayerDecisions], first: tuple[int, int]) -> None:
+def _drop_done(epochs: list[E], again: E) -> None:
+    """Forget the epochs that a resumed run does once more."""
+    while epochs and (epochs[-1].stage, epochs[-1].epoch) >= (again.stage, again.epoch):
+        epochs.pop()
+
+
+def _drop_repeated(
+    events: list[StepLogged] | list[LayerDecisions] | list[GatesLogged], first: tuple[int, int]
+) -> None:
     """Forget what a resumed run does once more."""
     while events and (events[-1].stage, events[-1].step) >= first:
         events.pop()

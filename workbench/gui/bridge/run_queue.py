@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from workbench.atomic import write_bytes
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.failure_file import forget_failure, keep_failure, read_failure
-from workbench.gui.bridge.job_file import JOB_FILE, read_job
+from workbench.gui.bridge.job_file import JOB_FILE, read_job, write_down
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.run_worker import (
     ObservedToken,
@@ -22,19 +22,20 @@ from workbench.gui.bridge.run_worker import (
     RunRequest,
     RunWorker,
 )
-from workbench.training.events import RunEvent, RunFinished
+from workbench.training.events import RunEvent, RunFinished, SeveralFinished
 
 if TYPE_CHECKING:
     from workbench.gui.session import Session
     from workbench.project.project import Project
     from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import Job, SeveralJob
 
 
 @dataclass
 class _Entry:
     """Attributes: ``error`` is what went wrong, kept here too because a full disk keeps it nowhere else."""
 
-    job: AdaptationJob
+    job: Job
     token: ObservedToken
     resume: bool
     is_frozen: bool
@@ -64,6 +65,7 @@ class RunQueue(QObject):
         super().__init__(host)
         self._host = host
         self._entries: dict[str, _Entry] = {}
+        self._leaders: dict[str, str] = {}
         self._current: str | None = None
         self._thread: QThread | None = None
         self._worker: RunWorker | None = None
@@ -87,12 +89,28 @@ class RunQueue(QObject):
             raise WorkbenchError(
                 self.tr("No task is open."), hint=self.tr("Open a project and choose a task first.")
             )
-        record = project.new_run(task_id, job)
+        return self._enqueue(project, job, (task_id,))
+
+    def enqueue_several(self, job: SeveralJob, task_ids: Sequence[str]) -> str:
+        """As ``enqueue``, for a run over several tasks.
+
+        Raises:
+            WorkbenchError: no project is open.
+        """
+        project = self._host.project
+        if project is None:
+            raise WorkbenchError(
+                self.tr("No project is open."), hint=self.tr("Open a project first.")
+            )
+        return self._enqueue(project, job, task_ids)
+
+    def _enqueue(self, project: Project, job: Job, task_ids: Sequence[str]) -> str:
+        record = project.new_run(task_ids[0], job, task_ids[1:])
         run_id: str = record.id
         job = job.model_copy(update={"out": record.folder})
         self._line_up(run_id, job, is_frozen=False)
         self._background.start(
-            lambda: _write_down(project, task_id, job),
+            lambda: write_down(project, task_ids, job),
             lambda frozen: self._on_frozen(run_id, frozen),
             lambda error: self._on_not_frozen(run_id, error),
         )
@@ -106,12 +124,13 @@ class RunQueue(QObject):
         """
         project = self._host.project
         records = project.runs() if project is not None else ()
-        folder = next(record.folder for record in records if record.id == run_id)
-        job = read_job(folder)
-        forget_failure(folder)
-        self._line_up(run_id, job, resume=True)
+        record = next(record for record in records if record.id == run_id)
+        job = read_job(record.folder)
+        forget_failure(record.folder)
+        self._line_up(record.leader, job, resume=True)
 
     def pause(self, run_id: str) -> None:
+        run_id = self.leader(run_id)
         entry = self._entries[run_id]
         if entry.state is RunState.RUNNING:
             entry.token.pause()
@@ -119,6 +138,7 @@ class RunQueue(QObject):
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on."""
+        run_id = self.leader(run_id)
         entry = self._entries[run_id]
         if entry.state in (RunState.PAUSING, RunState.PAUSED):
             entry.token.resume()
@@ -126,6 +146,7 @@ class RunQueue(QObject):
 
     def stop(self, run_id: str) -> None:
         """End a run after its current step, with a result if it ``keeps_result``; a waiting run leaves the queue."""
+        run_id = self.leader(run_id)
         entry = self._entries[run_id]
         if entry.state.is_over:
             return
@@ -134,6 +155,11 @@ class RunQueue(QObject):
             self._end(RunEnd(run_id, RunState.CANCELLED))
         else:
             self._set_state(run_id, RunState.STOPPING)
+
+    def remove_waiting(self) -> None:
+        """Take every run that has not begun out of the queue; each can be continued by itself."""
+        for run_id in self.waiting:
+            self.stop(run_id)
 
     def shut_down(self) -> None:
         """Stop the running work at its next step and wait for it.
@@ -165,26 +191,30 @@ class RunQueue(QObject):
 
     def knows(self, run_id: str) -> bool:
         """Whether a run was started or lined up in this window."""
-        return run_id in self._entries
+        return self.leader(run_id) in self._entries
+
+    def leader(self, run_id: str) -> str:
+        """The run under which the queue knows a run over several tasks, as whichever task it is seen."""
+        return self._leaders.get(run_id, run_id)
 
     def state(self, run_id: str) -> RunState:
-        return self._entries[run_id].state
+        return self._entries[self.leader(run_id)].state
 
-    def job(self, run_id: str) -> AdaptationJob:
-        return self._entries[run_id].job
+    def job(self, run_id: str) -> Job:
+        return self._entries[self.leader(run_id)].job
 
     def log(self, run_id: str) -> RunLog:
         """What a run of this window has said so far."""
-        return self._entries[run_id].log
+        return self._entries[self.leader(run_id)].log
 
     def keeps_result(self, run_id: str) -> bool:
         """Whether a stop now would leave a patch: the engine can make one only in a run's last stage."""
-        log = self._entries[run_id].log
+        log = self.log(run_id)
         return log.stage >= 0 and log.stage == len(log.plan) - 1
 
     def why_failed(self, run_id: str, folder: Path) -> str:
         """What ended a run that failed, in this window or before, and what to do about it; never raises."""
-        entry = self._entries.get(run_id)
+        entry = self._entries.get(self.leader(run_id))
         error = entry.error if entry is not None else None
         said = str(error) if error is not None else read_failure(folder)
         said = said or self.tr("The run ended with an unforeseen error; the log files say more.")
@@ -193,15 +223,17 @@ class RunQueue(QObject):
         return self.tr("{0} Start a new run with the same settings.").format(said)
 
     def _line_up(
-        self, run_id: str, job: AdaptationJob, *, resume: bool = False, is_frozen: bool = True
+        self, run_id: str, job: Job, *, resume: bool = False, is_frozen: bool = True
     ) -> None:
         token = ObservedToken(lambda state: self._token_changed.emit(run_id, state))
         self._entries[run_id] = _Entry(job, token, resume, is_frozen)
+        runs = self._host.project.runs() if self._host.project is not None else ()
+        self._leaders |= {run.id: run.leader for run in runs if run.leader == run_id}
         self._set_state(run_id, RunState.QUEUED)
         self.runs_changed.emit()
         self._start_next()
 
-    def _on_frozen(self, run_id: str, job: AdaptationJob) -> None:
+    def _on_frozen(self, run_id: str, job: Job) -> None:
         """The clips of a run are written down: it may start when its turn comes."""
         entry = self._entries.get(run_id)
         if entry is None or entry.state.is_over:
@@ -225,6 +257,7 @@ class RunQueue(QObject):
         """Another project numbers its runs anew; one that is left has none under way."""
         if not self.is_busy:
             self._entries.clear()
+            self._leaders.clear()
 
     def _start_next(self) -> None:
         waiting = self.waiting
@@ -257,11 +290,11 @@ class RunQueue(QObject):
         if run_id not in self._entries:
             return  # said before the queue was shut down, delivered after
         self._entries[run_id].log.add(event)
-        if isinstance(event, RunFinished):
+        if isinstance(event, RunFinished | SeveralFinished):
             self._record(run_id, event)
         self.reported.emit(run_id, event)
 
-    def _record(self, run_id: str, finished: RunFinished) -> None:
+    def _record(self, run_id: str, finished: RunFinished | SeveralFinished) -> None:
         """Give the result to the project; a run whose result it does not know has failed."""
         if self._host.project is None:
             return
@@ -305,10 +338,3 @@ class RunQueue(QObject):
             self._host.project.set_run_state(run_id, state)
         except WorkbenchError as error:
             self._host.notices.error(error, key="run-state")
-
-
-def _write_down(project: Project, task_id: str, job: AdaptationJob) -> AdaptationJob:
-    """Write the clips of a run as they are now, and its job beside them, so that it can be continued."""
-    job = job.model_copy(update={"data": project.freeze_task(task_id, job.out)})
-    write_bytes(job.out / JOB_FILE, job.model_dump_json(indent=2).encode())
-    return job

@@ -13,13 +13,19 @@ from workbench.errors import WorkbenchError
 from workbench.training.events import RunEvent
 
 if TYPE_CHECKING:
-    from workbench.training.job import AdaptationJob
+    from workbench.training.several_job import Job
 
-Runner = Callable[["AdaptationJob", CancelToken, bool], Iterator[RunEvent]]
+Runner = Callable[["Job", CancelToken, bool], Iterator[RunEvent]]
 
 
-def engine_runner(job: AdaptationJob, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
+def engine_runner(job: Job, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
     """The engine's run; imported on first use, in the worker's thread."""
+    from workbench.training.several_job import SeveralJob
+
+    if isinstance(job, SeveralJob):
+        from workbench.training.several import run_several
+
+        return run_several(job, token, resume)
     from workbench.training.run import run
 
     return run(job, token, resume)
@@ -30,7 +36,7 @@ class RunRequest:
     """What the worker needs to run one job."""
 
     run_id: str
-    job: AdaptationJob
+    job: Job
     token: CancelToken
     resume: bool
 

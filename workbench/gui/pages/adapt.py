@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.formatting import percent
 from workbench.gui.pages.adapt_plan import Plan
 from workbench.gui.pages.adapt_planner import AdaptPlanner
@@ -21,6 +24,8 @@ from workbench.gui.pages.adapt_preview import PreviewPanel
 from workbench.gui.pages.adapt_run import RunPanel
 from workbench.gui.pages.adapt_runs import RunsList, RunViewer
 from workbench.gui.pages.adapt_settings import AdaptSettings
+from workbench.gui.pages.adapt_sweep import SweepRuns
+from workbench.gui.run_files import patch_of
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.theme import set_role
@@ -28,6 +33,7 @@ from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.studies.grid import Cell
 
 PLAN_RATE_HZ = 30
 HANDLE = 5
@@ -45,12 +51,14 @@ class AdaptPage(QWidget):
         self.run_panel = RunPanel(self)
         self.runs = RunsList(session, self)
         self.planner = AdaptPlanner(session, self)
+        self._sweep = SweepRuns(session, self.settings)
         self._viewer = RunViewer(session, self.run_panel)
         self._plan: Plan | None = None
         self._plan_throttle = Throttle(self._show_plan, self, PLAN_RATE_HZ)
         self._number_throttle = Throttle(self._show_number, self)
         self._lay_out()
         self._connect()
+        self._list_tasks()
         self._on_ready()
 
     @property
@@ -60,18 +68,53 @@ class AdaptPage(QWidget):
 
     def start(self) -> None:
         """Line up a run with the settings as they are."""
-        if self.planner.problem:
-            self._session.notices.warn(self.planner.problem, key="adapt")
+        if self._problem:
+            self._session.notices.warn(self._problem, key="adapt")
             return
-        policy = self.planner.policy
         try:
-            job = self.settings.job(self._session.backbone, policy.folder if policy else None)
-            run_id = self._session.enqueue(job)
+            run_id = self._enqueue()
         except WorkbenchError as error:
             self._session.notices.error(error, key="adapt")
             return
         self.runs.choose(run_id)
         self.tabs.setCurrentIndex(RUN_TAB)
+
+    def ask_sweep(self) -> None:
+        """Ask for a grid of runs with these settings, and line it up."""
+        if self.planner.problem:
+            self._session.notices.warn(self.planner.problem, key="adapt")
+            return
+        settings = self.settings
+        methods = () if settings.is_several else (settings.method_name,)
+        dialog = SweepDialog(methods, settings.seed.value(), self._sweep.seconds, self)
+        dialog.accepted.connect(lambda: self.start_sweep(dialog.cells))
+        dialog.open()
+
+    def start_sweep(self, cells: Sequence[Cell]) -> None:
+        """Line up a grid of runs."""
+        try:
+            ids = self._sweep.enqueue(cells)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="adapt")
+            return
+        self.runs.choose(ids[0])
+        self.tabs.setCurrentIndex(RUN_TAB)
+
+    def _enqueue(self) -> str:
+        session, policy = self._session, self.planner.policy
+        if self.settings.is_several:
+            job = self.settings.several_job(session.backbone)
+            return session.enqueue_several(job, self.settings.tasks.chosen)
+        return session.enqueue(
+            self.settings.job(session.backbone, policy.folder if policy else None)
+        )
+
+    @property
+    def _problem(self) -> str:
+        """Why these settings cannot be started now; empty when they can."""
+        if self.planner.problem or not self.settings.is_several:
+            return self.planner.problem
+        return self.settings.tasks.problem
 
     def _lay_out(self) -> None:
         self.tabs = QTabBar(self)
@@ -128,13 +171,17 @@ class AdaptPage(QWidget):
         session = self._session
         self.settings.changed.connect(self._on_settings)
         self.settings.start_wanted.connect(self.start)
+        self.settings.sweep_wanted.connect(self.ask_sweep)
         session.start_requested.connect(self.start)
+        session.sweep_requested.connect(self.ask_sweep)
         self.planner.ready_changed.connect(self._on_ready)
         self.tabs.currentChanged.connect(lambda _: self._show_view())
         self.runs.chosen.connect(self._on_run_chosen)
         self.run_panel.next_wanted.connect(self._go_on)
         self.settings.last_layer_wanted.connect(session.last_layer_requested)
         session.project_changed.connect(self._forget_run)
+        for signal in (session.project_changed, session.task_changed, session.tasks_changed):
+            signal.connect(self._list_tasks)
         session.run_event.connect(lambda *_: self._number_throttle.request())
         session.run_state_changed.connect(self._on_run_state)
 
@@ -145,7 +192,7 @@ class AdaptPage(QWidget):
     def _on_ready(self) -> None:
         policy = self.planner.policy
         self.settings.offer_policy(policy.run_name if policy else None)
-        self.settings.block(self.planner.problem)
+        self.settings.block(self._problem)
         if self._session.project is None:
             self.outer.setCurrentWidget(self._no_project)
         else:
@@ -160,6 +207,11 @@ class AdaptPage(QWidget):
             config = self.settings.config()
         except WorkbenchError:
             self.settings.block(self.tr("Correct the marked settings first."))
+            return
+        if self.settings.is_several:
+            self._plan = None
+            self.settings.block(self._problem)
+            self.preview.show_together(len(self.settings.tasks.chosen))
             return
         try:
             plan = self.planner.plan(self.settings.method_name, config, self._plan)
@@ -188,12 +240,17 @@ class AdaptPage(QWidget):
 
     def _go_on(self, station: Station) -> None:
         """Take the result that is shown along to another station."""
-        run_id, patch = self._viewer.run_id, self.run_panel.patch
-        if run_id is not None:
-            self._session.selection.select([run_id])
-        if patch is not None and patch.is_file():
-            self._session.set_active_patch(patch)
+        project, run_id = self._session.project, self._viewer.run_id
+        run = next((r for r in project.runs() if r.id == run_id), None) if project else None
+        if run is not None:
+            self._session.selection.select([run.id])
+            self._session.set_active_patch(patch_of(run) or self._session.active_patch)
         self._session.show_station(station)
+
+    def _list_tasks(self) -> None:
+        project = self._session.project
+        tasks = project.tasks() if project is not None else ()
+        self.settings.tasks.show_tasks(tasks, self._session.task_id)
 
     def _forget_run(self) -> None:
         self._viewer.run_id = None

@@ -51,6 +51,7 @@ class PreviewPanel(QWidget):
         column.addWidget(self.used)
         column.addWidget(self.left)
         column.addWidget(self.card, 1)
+        column.addStretch()
 
     def show_plan(self, plan: Plan, policy_name: str | None) -> None:
         """Show a plan.
@@ -68,6 +69,7 @@ class PreviewPanel(QWidget):
                 short_count(plan.cost.multiplies),
             )
         )
+        self.card.show()
         self.card.set_title(
             self.tr("Layers") if plan.budget is None else self.tr("Layers at this budget")
         )
@@ -93,6 +95,22 @@ class PreviewPanel(QWidget):
                 for bar in plan.bars
             ]
         )
+
+    def show_together(self, tasks: int) -> None:
+        """Say what a run over several tasks will show; its layers are those of every task's patch."""
+        self.summary.setText(
+            self.tr("{0} tasks learn together on one backbone").format(tasks)
+            if tasks > 1
+            else self.tr("Several tasks learn together on one backbone")
+        )
+        self.source.setText(
+            self.tr(
+                "Each ends with a patch of its own; how each one does is shown while they learn."
+            )
+        )
+        self.left.hide()
+        self.used.hide()
+        self.card.hide()
 
     def table_text(self) -> str:
         """The table twin as tab-separated text."""

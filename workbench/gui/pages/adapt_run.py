@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -15,6 +15,7 @@ from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.formatting import count, percent, size
 from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.pages.adapt_tasks_card import TasksCard
 from workbench.gui.plots.curves import CurvesView
 from workbench.gui.plots.film import FilmView
 from workbench.gui.plots.kind_legend import KindLegend
@@ -33,6 +34,7 @@ from workbench.training.events import (
     RunEvent,
     RunFinished,
     RunStarted,
+    SeveralEpochFinished,
 )
 
 NOT_STARTED = RunStarted("", (), (), (), ())
@@ -84,6 +86,7 @@ class RunPanel(QWidget):
         )
         self.film_card = ChartCard(self.tr("Policy film"), self.film, self._film_rows, self)
         self.film_card.add_header_widget(KindLegend(self), first=True)
+        self.tasks_card = TasksCard(self)
         self._lay_out()
         self._throttle = Throttle(self._show_progress, self)
         self.film.cursor_moved.connect(self._show_frame)
@@ -101,6 +104,7 @@ class RunPanel(QWidget):
         self.title.setText(title)
         self.curves.show_log(log)
         self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in log.epochs])
+        self.tasks_card.show_log(log)
         self._start_film(log.started or NOT_STARTED)
         for decisions in log.film:
             self._add_frame(decisions)
@@ -113,15 +117,11 @@ class RunPanel(QWidget):
                 self._start_film(event)
             case LayerDecisions():
                 self._add_frame(event)
-            case EpochFinished():
+            case EpochFinished() | SeveralEpochFinished():
                 self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in self._log.epochs])
+                self.tasks_card.refresh()
         self.curves.refresh()
         self._throttle.request()
-
-    @property
-    def patch(self) -> Path | None:
-        """The patch that the run wrote, once it has."""
-        return self._log.finished.patch if self._log.finished else None
 
     def set_state(self, state: RunState, why: str = "") -> None:
         """Show where the run stands, and why it failed if it did."""
@@ -161,6 +161,7 @@ class RunPanel(QWidget):
         column.addWidget(self.curves_card, 2)
         column.addWidget(self.nothing, 1)
         column.addWidget(self.film_card, 3)
+        column.addWidget(self.tasks_card, 2)
 
     def _start_film(self, started: RunStarted) -> None:
         self.film.start(started)
@@ -175,6 +176,7 @@ class RunPanel(QWidget):
         lacks_curves = is_over and not log.steps
         lacks_film = is_over and has_film and not log.film
         self.curves_card.setVisible(not lacks_curves)
+        self.tasks_card.setVisible(log.several is not None and not lacks_curves)
         self.film_card.setVisible(has_film and not lacks_film)
         self.nothing.setVisible(lacks_curves or lacks_film)
         self.nothing.setText(
@@ -221,7 +223,7 @@ class RunPanel(QWidget):
     def _result(self, finished: RunFinished) -> str:
         """The verdict in one line: accuracy with its interval and n, and what it costs."""
         record = finished.record
-        parts = []
+        parts = [self._task_result(task) for task in record.get("tasks", ())]
         for part, key, name in (
             ("test", "n_test", self.tr("Test accuracy")),
             ("val", "n_val", self.tr("Validation accuracy")),
@@ -235,9 +237,19 @@ class RunPanel(QWidget):
                     )
                 )
                 break
-        if "stored_bytes" in record:
-            parts.append(self.tr("{0} stored").format(size(record["stored_bytes"])))
+        stored = [
+            task["stored_bytes"]
+            for task in record.get("tasks", (record,))
+            if "stored_bytes" in task
+        ]
+        if stored:
+            parts.append(self.tr("{0} stored").format(size(sum(stored))))
         return ", ".join(parts)
+
+    def _task_result(self, record: dict[str, Any]) -> str:
+        accuracy = record.get("test_accuracy")
+        accuracy = record.get("val_accuracy") if accuracy is None else accuracy
+        return f"{record['task']} {percent(accuracy)}" if accuracy is not None else record["task"]
 
     def _epoch_titles(self) -> tuple[str, ...]:
         return (

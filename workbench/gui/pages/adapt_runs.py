@@ -115,7 +115,8 @@ class RunsList(QWidget):
         self._refresh_buttons()
 
     def _on_event(self, run_id: str, event: RunEvent) -> None:
-        if run_id == self._run_id and isinstance(event, StageStarted):
+        shown = self._session.queue.leader(self._run_id) if self._run_id is not None else None
+        if run_id == shown and isinstance(event, StageStarted):
             self._refresh_buttons()
 
     def _refresh_buttons(self) -> None:
@@ -197,14 +198,18 @@ class RunViewer:
         return self._session.queue.why_failed(run_id, folder)
 
     def _on_event(self, run_id: str, event: RunEvent) -> None:
-        if run_id == self.run_id:
+        if self._shows(run_id):
             self._panel.add(event)
 
+    def _shows(self, run_id: str) -> bool:
+        """Whether this is the run in view, as whichever of its tasks sees it."""
+        return self.run_id is not None and self._session.queue.leader(self.run_id) == run_id
+
     def _on_state(self, run_id: str, state: RunState) -> None:
-        if run_id != self.run_id:
+        if self.run_id is None or not self._shows(run_id):
             return
         if state is RunState.QUEUED:  # continued: it speaks anew from here on
-            self.show(run_id)
+            self.show(self.run_id)
             return
         folder = self._session.queue.job(run_id).out
         self._panel.set_state(state, self._why_failed(run_id, state, folder))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import theme
+from workbench.gui.pages.adapt_task_picker import TaskPicker
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.budget_slider import BudgetSlider
 from workbench.gui.widgets.buttons import PushButton
@@ -26,9 +27,11 @@ from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.base import MethodConfig
-from workbench.methods.registry import get, names
+from workbench.methods.registry import get, names, several_methods
+from workbench.studies.grid import Cell
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
+from workbench.training.several_job import SeveralJob, TaskSource
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
@@ -43,11 +46,13 @@ class AdaptSettings(QWidget):
         changed: Any choice changed.
         start_wanted: The button was pressed.
         last_layer_wanted: The user wants to know what the last layer alone cannot do.
+        sweep_wanted: A grid of runs is asked for instead of one.
     """
 
     changed = Signal()
     start_wanted = Signal()
     last_layer_wanted = Signal()
+    sweep_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,8 +66,15 @@ class AdaptSettings(QWidget):
         self.last_layer = PushButton(
             self.tr("Why this is often too little"), self.last_layer_wanted.emit, "quiet", self
         )
+        self.sweep_button = PushButton(self.tr("Sweep…"), self.sweep_wanted.emit, "", self)
         self.why_not = QLabel(self)
-        self._forms = {name: ConfigForm(get(name).Config, SHOWN_FIELDS, self) for name in names()}
+        self._methods = {name: get(name) for name in names()}
+        self._several = {method.name: method for method in several_methods()}
+        self.tasks = TaskPicker(self)
+        self._forms = {
+            name: ConfigForm(method.Config, SHOWN_FIELDS, self)
+            for name, method in (self._methods | self._several).items()
+        }
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
         self._offered: str | None = None
         self._set_up()
@@ -75,12 +87,19 @@ class AdaptSettings(QWidget):
         return str(self.method.currentData())
 
     @property
+    def is_several(self) -> bool:
+        """Whether the chosen method takes several tasks at once."""
+        return self.method_name in self._several
+
+    @property
     def has_budget(self) -> bool:
-        return "budget" in get(self.method_name).Config.model_fields
+        return not self.is_several and "budget" in get(self.method_name).Config.model_fields
 
     @property
     def _can_reuse(self) -> bool:
-        if self._offered is None or not get(self.method_name).capabilities.has_policy:
+        if self._offered is None or self.is_several:
+            return False
+        if not self._methods[self.method_name].capabilities.has_policy:
             return False
         values = self._forms[self.method_name].values()
         return bool(values.get("staged", True)) and not values.get("keep_super_weights", False)
@@ -95,10 +114,16 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        values: dict[str, Any] = self._forms[self.method_name].values()
-        if self.has_budget:
-            values["budget"] = self.budget.budget
-        return validated(get(self.method_name).Config, values)
+        budget = self.budget.budget if self.has_budget else None
+        return self._config(self.method_name, budget)
+
+    def config_of(self, cell: Cell) -> MethodConfig:
+        """Settings of a method with the budget of a run in a grid.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return self._config(cell.method, cell.budget)
 
     def job(self, backbone: str, policy_from: Path | None) -> AdaptationJob:
         """A job without its folders, which the queue fills in.
@@ -106,17 +131,59 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        training = self._training.values()
-        training |= {"epochs": self.epochs.value(), "seed": self.seed.value()}
+        policy = policy_from if self._can_reuse and self.reuse.isChecked() else None
+        return self._job(backbone, self.method_name, self.config(), self.seed.value(), policy)
+
+    def job_of(self, cell: Cell, backbone: str, policy_from: Path | None) -> AdaptationJob:
+        """As ``job``, for a run in a grid.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, policy_from)
+
+    def _config(self, method: str, budget: float | None) -> MethodConfig:
+        values: dict[str, Any] = self._forms[method].values()
+        if budget is not None:
+            values["budget"] = budget
+        return validated((self._methods | self._several)[method].Config, values)
+
+    def _job(
+        self,
+        backbone: str,
+        method: str,
+        config: MethodConfig,
+        seed: int,
+        policy_from: Path | None,
+    ) -> AdaptationJob:
         return AdaptationJob(
             backbone=backbone,
             data=Path(),
+            method=method,
+            config=config.model_dump(mode="json"),
+            training=self._training_config(seed),
+            out=Path(),
+            policy_from=policy_from,
+        )
+
+    def several_job(self, backbone: str) -> SeveralJob:
+        """As ``job``, for a method that takes several tasks, those that are ticked.
+
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        return SeveralJob(
+            backbone=backbone,
+            tasks=tuple(TaskSource(data=Path()) for _ in self.tasks.chosen),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
-            training=validated(TrainingConfig, training),
+            training=self._training_config(self.seed.value()),
             out=Path(),
-            policy_from=policy_from if self._can_reuse and self.reuse.isChecked() else None,
         )
+
+    def _training_config(self, seed: int) -> TrainingConfig:
+        training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
+        return validated(TrainingConfig, training)
 
     def offer_policy(self, run_name: str | None) -> None:
         """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
@@ -128,13 +195,18 @@ class AdaptSettings(QWidget):
 
     def block(self, reason: str) -> None:
         """Say why nothing can be started now; empty when it can."""
-        self.start_button.setEnabled(not reason)
+        for button in (self.start_button, self.sweep_button):
+            button.setEnabled(not reason)
         self.why_not.setText(reason)
         self.why_not.setVisible(bool(reason))
 
     def _set_up(self) -> None:
-        for name in names():
-            self.method.addItem(get(name).title, name)
+        for name, method in self._methods.items():
+            self.method.addItem(method.title, name)
+        if self._several:
+            self.method.insertSeparator(self.method.count())
+        for name, several in self._several.items():
+            self.method.addItem(several.title, name)
         self.method.setAccessibleName(self.tr("Method"))
         self.sentence.setWordWrap(True)
         theme.set_role(self.sentence, "muted")
@@ -155,6 +227,7 @@ class AdaptSettings(QWidget):
         )
         self.reuse.hide()
         self.start_button.setToolTip(self.tr("Adapt (Ctrl+Enter)"))
+        self.sweep_button.setToolTip(self.tr("Compare several methods, budgets and seeds"))
 
     def _lay_out(self) -> None:
         form = QGridLayout()
@@ -180,6 +253,7 @@ class AdaptSettings(QWidget):
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(MARGIN)
         column.addLayout(form)
+        column.addWidget(self.tasks)
         column.addWidget(self.budget)
         # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -193,7 +267,11 @@ class AdaptSettings(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
         foot.addWidget(self.why_not)
-        foot.addWidget(self.start_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addWidget(self.start_button, 1)
+        buttons.addWidget(self.sweep_button)
+        foot.addLayout(buttons)
         outer.addLayout(foot)
 
     def _label(self, text: str, buddy: QWidget) -> QLabel:
@@ -205,6 +283,7 @@ class AdaptSettings(QWidget):
     def _connect(self) -> None:
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
+        self.tasks.changed.connect(self.changed)
         for form in (*self._forms.values(), self._training):
             form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)
@@ -213,9 +292,16 @@ class AdaptSettings(QWidget):
         self.reuse.setVisible(self._can_reuse)
 
     def _show_method(self) -> None:
-        method = get(self.method_name)
-        self.sentence.setText(f"{method.sentence} {method.cost_class}.")
-        self.method.setAccessibleDescription(method.sentence)
+        if self.is_several:
+            sentence = self._several[self.method_name].sentence
+            self.sentence.setText(sentence)
+        else:
+            method = self._methods[self.method_name]
+            sentence = method.sentence
+            self.sentence.setText(f"{sentence} {method.cost_class}.")
+        self.method.setAccessibleDescription(sentence)
+        self.tasks.setVisible(self.is_several)
+        self.budget.setVisible(not self.is_several)
         for name, form in self._forms.items():
             form.setVisible(name == self.method_name and not form.is_empty)
         self.last_layer.setVisible(self.method_name == LAST_LAYER_METHOD)

@@ -21,17 +21,12 @@ from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.formatting import count, percent
 from workbench.gui.itemmodels.table import TextTable
-from workbench.gui.pages.compare_data import (
-    RunRow,
-    interval_text,
-    part_title,
-    run_rows,
-    scatter_points,
-)
+from workbench.gui.pages.compare_chart import CostChart
+from workbench.gui.pages.compare_data import RunRow, part_title, run_rows
+from workbench.gui.pages.compare_groups import RunGroup, group_runs
 from workbench.gui.pages.compare_mistakes import MistakesCard
 from workbench.gui.pages.compare_table import RunTableView
 from workbench.gui.plots.confusion import Confusion
-from workbench.gui.plots.scatter import Scatter
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -53,22 +48,10 @@ class ComparePage(QWidget):
         theme.set_role(self, "page")
         self._session = session
         self._rows: tuple[RunRow, ...] = ()
+        self._groups: tuple[RunGroup, ...] = ()
         self._is_stale = True
         self.table = RunTableView(session.selection, self)
-        self.scatter = Scatter()
-        self._points = TextTable(
-            (
-                self.tr("Run"),
-                self.tr("Stored"),
-                self.tr("Accuracy"),
-                self.tr("95 % interval"),
-                self.tr("Worth its size"),
-            ),
-            self,
-        )
-        self.scatter_card = ChartCard(
-            self.tr("Accuracy against stored parameters"), self.scatter, self._points, self
-        )
+        self.chart = CostChart(session.selection, self)
         self.confusion = Confusion()
         self._pairs = TextTable((self.tr("Said"), self.tr("Heard"), self.tr("Clips")), self)
         self.confusion_card = ChartCard(
@@ -90,6 +73,7 @@ class ComparePage(QWidget):
         project, task_id = self._session.project, self._session.task_id
         runs = project.runs(task_id) if project is not None and task_id is not None else ()
         self._rows = run_rows(runs)
+        self._groups = group_runs(self._rows)
         self._stack.setCurrentIndex(1 if self._rows else 0)
         state = StationState.READY if self._rows else StationState.EMPTY
         number = str(len(self._rows)) if self._rows else ""
@@ -106,6 +90,20 @@ class ComparePage(QWidget):
         rest = [one for one in self._session.selection.ids if one != key]
         self._session.selection.select([*rest, key])
         self._session.show_station(Station.INSPECT)
+
+    def open_point(self, key: str) -> None:
+        """Show the layers of the runs behind a point side by side."""
+        self._session.selection.select(self._keys_of(key))
+        self._session.show_station(Station.INSPECT)
+
+    def toggle_point(self, key: str) -> None:
+        """Add the runs behind a point to the selection, or take them out."""
+        keys, selected = self._keys_of(key), self._session.selection.ids
+        rest = [one for one in selected if one not in keys]
+        self._session.selection.select(rest if len(rest) < len(selected) else [*rest, *keys])
+
+    def _keys_of(self, key: str) -> tuple[str, ...]:
+        return next(group.keys for group in self._groups if group.key == key)
 
     def inspect_current(self) -> None:
         """Show the layers of the current run."""
@@ -140,9 +138,7 @@ class ComparePage(QWidget):
             (self.tr("Try it"), self.try_current),
         ):
             header.addWidget(PushButton(text, act, "", self))
-        charts = ReflowRow(
-            (self.scatter_card, self.confusion_card, self.mistakes), (5, 5, 5), GRID, self
-        )
+        charts = ReflowRow((self.chart, self.confusion_card, self.mistakes), (5, 5, 5), GRID, self)
         theme.controller().changed.connect(self._fit)
         self._fit()
         splitter = QSplitter(Qt.Orientation.Vertical, self)
@@ -170,7 +166,7 @@ class ComparePage(QWidget):
     def _fit(self) -> None:
         """So high that the labels of a chart do not run into each other; the page scrolls then."""
         least = CHART_LINES * QFontMetrics(theme.font()).height()
-        for card in (self.scatter_card, self.confusion_card):
+        for card in (self.chart, self.confusion_card):
             card.setMinimumHeight(least)
 
     def _connect(self) -> None:
@@ -180,27 +176,13 @@ class ComparePage(QWidget):
         session.selection.changed.connect(self._draw)
         session.selection.recolored.connect(lambda _: self.refresh())
         self.table.opened.connect(self.inspect)
-        self.scatter.chosen.connect(session.selection.toggle)
-        self.scatter.opened.connect(self.inspect)
+        self.chart.scatter.chosen.connect(self.toggle_point)
+        self.chart.scatter.opened.connect(self.open_point)
         self.confusion.cell_chosen.connect(self._show_cell)
         self.mistakes.failed.connect(session.notices.error)
 
     def _draw(self) -> None:
-        points, front = scatter_points(self._rows, self._session.selection)
-        self.scatter.show_points(points, front)
-        yes, no = self.tr("yes"), self.tr("no")
-        self._points.set_rows(
-            [
-                (
-                    row.title,
-                    count(row.stored),
-                    percent(row.accuracy),
-                    interval_text(row),
-                    no if point.is_dominated else yes,
-                )
-                for row, point in zip(self._rows, points, strict=True)
-            ]
-        )
+        self.chart.show_groups(self._groups)
         self._draw_confusion()
         if self.isVisible():
             self._show_mistakes()

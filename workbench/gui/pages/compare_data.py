@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication
 
 from workbench.cancel import RunState
-from workbench.evaluation.pareto import Offer, dominated, front
 from workbench.gui.formatting import count, duration, percent, short_count, size
 from workbench.gui.itemmodels.columns import Column
-from workbench.gui.pages.inspect_runs import run_titles
-from workbench.gui.plots.scatter import ScatterPoint
-from workbench.gui.selection import RunSelection
+from workbench.gui.pages.inspect_runs import common_titles, run_titles
+from workbench.studies.summary import Spread
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
 PARTS = ("test", "val")
 """Clips that a run is judged by: the test clips, or the validation clips where there are none."""
+
+NO_MATTER = ("seed", "threads")
+"""Settings of the training that tell runs apart and make no difference to what they are worth."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,18 @@ class RunRow:
 
     Attributes:
         name, title: Method and budget; the title names the backbone too, where there are several.
+        common: The title without what tells it from runs that are called alike.
         part: ``test`` or ``val``; accuracy, interval and confusion are those of these clips.
         low, high: 95 % interval of ``accuracy``, all 0 to 1.
         changed: Changed weights; ``stored`` adds norm statistics and head.
         confusion: counts[i][j] of label i heard as label j; empty when it was not kept.
+        alike: Equal for runs that differ in nothing but the seed.
     """
 
     key: str
     name: str
     title: str
+    common: str
     method: str
     backbone: str
     folder: Path
@@ -55,6 +60,8 @@ class RunRow:
     seconds: float
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
+    seed: int
+    alike: str
 
 
 def run_rows(runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
@@ -62,11 +69,13 @@ def run_rows(runs: Sequence[RunRecord]) -> tuple[RunRow, ...]:
     done = [run for run in runs if run.state == RunState.FINISHED and run.record]
     names = run_titles(done, with_backbone=False)
     titles = run_titles(done, with_backbone=True)
-    rows = (_row(run, names[run.id], titles[run.id], run.record or {}) for run in done)
+    common = common_titles(done, with_backbone=True)
+    rows = (_row(run, (names[run.id], titles[run.id], common[run.id])) for run in done)
     return tuple(row for row in rows if row is not None)
 
 
-def _row(run: RunRecord, name: str, title: str, record: Mapping[str, Any]) -> RunRow | None:
+def _row(run: RunRecord, called: tuple[str, str, str]) -> RunRow | None:
+    record = run.record or {}
     part = next((part for part in PARTS if record.get(f"n_{part}")), None)
     if part is None:
         return None
@@ -74,8 +83,9 @@ def _row(run: RunRecord, name: str, title: str, record: Mapping[str, Any]) -> Ru
     table = record.get("confusion", {}).get(part, {})
     return RunRow(
         key=run.id,
-        name=name,
-        title=title,
+        name=called[0],
+        title=called[1],
+        common=called[2],
         method=run.method,
         backbone=str(record["backbone"]),
         folder=run.folder,
@@ -92,31 +102,16 @@ def _row(run: RunRecord, name: str, title: str, record: Mapping[str, Any]) -> Ru
         seconds=sum(record["seconds"].values()),
         labels=tuple(table.get("labels", ())),
         confusion=tuple(tuple(counts) for counts in table.get("confusion", ())),
+        seed=int(record.get("seed", 0)),
+        alike=_without_seed(run, part, record),
     )
 
 
-def scatter_points(
-    rows: Sequence[RunRow], selection: RunSelection
-) -> tuple[tuple[ScatterPoint, ...], tuple[Offer, ...]]:
-    """Runs as points, and the front of those that nothing dominates."""
-    offers = [Offer(row.stored, row.accuracy) for row in rows]
-    points = tuple(
-        ScatterPoint(
-            row.key,
-            row.title,
-            row.method,
-            selection.color(row.key),
-            row.stored,
-            row.accuracy,
-            row.low,
-            row.high,
-            out,
-            row.key in selection.ids,
-            row.key == selection.current,
-        )
-        for row, out in zip(rows, dominated(offers), strict=True)
-    )
-    return points, front(offers)
+def _without_seed(run: RunRecord, part: str, record: Mapping[str, Any]) -> str:
+    """All that decides about a run but its seed, and what it was measured on."""
+    training = {key: value for key, value in run.job["training"].items() if key not in NO_MATTER}
+    settings = [run.method, run.job["config"], training, record["backbone"]]
+    return json.dumps([*settings, part, record[f"n_{part}"]], sort_keys=True)
 
 
 def part_title(part: str) -> str:
@@ -125,9 +120,9 @@ def part_title(part: str) -> str:
     return titles[part]
 
 
-def interval_text(row: RunRow) -> str:
+def interval_text(shown: RunRow | Spread) -> str:
     """``95.8–96.8``, in percent."""
-    return f"{100 * row.low:.1f}–{100 * row.high:.1f}"
+    return f"{100 * shown.low:.1f}–{100 * shown.high:.1f}"
 
 
 def run_columns() -> list[Column[RunRow]]:

@@ -21,6 +21,7 @@ from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.formatting import percent
 from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.pages.inspect_bank import Candidate, TaskPatch, candidates, newest_patches
 from workbench.gui.pages.inspect_data import (
     InspectedRun,
     PolicyView,
@@ -30,7 +31,7 @@ from workbench.gui.pages.inspect_data import (
     view_policy,
 )
 from workbench.gui.pages.inspect_layer import LayerCard
-from workbench.gui.pages.inspect_ledger import LedgerCard
+from workbench.gui.pages.inspect_ledger import BankCard, LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
 from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
 from workbench.gui.plots.layer_map import MapColumn
@@ -44,11 +45,11 @@ from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.left_out import LeftOutLabel
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
-from workbench.methods.ledger import ledger_sum
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
+BankKey = tuple[tuple[Candidate, ...], str]
 SHOWN_AT_FIRST = 5
 RIGHT_WIDTH = 390
 
@@ -66,12 +67,15 @@ class InspectPage(QWidget):
         self._inspected: dict[str, InspectedRun] = {}
         self._policies: dict[str, PolicyView] = {}
         self._asked_for: set[str] = set()
+        self._bank_of: BankKey | None = None
         self.menu = RunMenu(session.selection, self)
         self.export = ExportButton(session, parent=self)
         self.note = QLabel(self)
         self.left_out = LeftOutLabel(self)
         self.map = MapCard(self)
         self.ledger = LedgerCard(self)
+        self.bank = BankCard(self)
+        self.bank.hide()
         self.layer = LayerCard(self)
         self._cost_rows = TextTable((self.tr("Run"), self.tr("Asked"), self.tr("Stored")), self)
         self.costs = TargetCost()
@@ -138,6 +142,7 @@ class InspectPage(QWidget):
         side.setContentsMargins(0, 0, GRID, 0)
         side.setSpacing(GRID)
         side.addWidget(self.ledger)
+        side.addWidget(self.bank)
         side.addWidget(self.layer, 1)
         side.addWidget(self.cost_card, 1)
         splitter = QSplitter(self)
@@ -218,14 +223,38 @@ class InspectPage(QWidget):
         hidden = self.tr("not shown, on another backbone: {0}").format(other) if other else ""
         self.note.setText(" · ".join(part for part in (backbone, hidden) if part))
         self.left_out.show_record(self._records[key].record or {})
-        together = ledger_sum([run.ledger for run in runs])
-        self.ledger.show_ledger(self._titles[key], current.changed, current.ledger, together)
+        self.ledger.show_ledger(self._titles[key], current.changed, current.ledger)
+        self._ask_for_bank(current)
         number = f"{current.changed}/{current.convolutions}"
         self._session.set_station_number(Station.INSPECT, number)
         self._show_policy(key, current)
         self._draw_costs(shown)
         if self.map.selected is not None:
             self._show_layer(self.map.selected)
+
+    def _ask_for_bank(self, current: InspectedRun) -> None:
+        """Read what all tasks store on this backbone, unless that is what is shown already."""
+        assert self._session.project is not None
+        asked = candidates(self._session.project), current.backbone_sha
+        if asked == self._bank_of:
+            return
+        self._bank_of = asked
+        self.bank.hide()
+        work = partial(newest_patches, *asked, current.layers)
+        self._background.start(work, partial(self._take_bank, asked), self._session.notices.error)
+
+    def _take_bank(
+        self,
+        asked: BankKey,
+        found: tuple[tuple[TaskPatch, ...], tuple[WorkbenchError, ...]],
+    ) -> None:
+        if asked != self._bank_of:
+            return
+        patches, problems = found
+        self.bank.show_patches(patches)
+        self.bank.setVisible(len(patches) > 1)
+        for problem in problems:
+            self._session.notices.error(problem, key="inspect")
 
     def _show_policy(self, key: str, current: InspectedRun) -> None:
         self.map.show_policy(current, self._policies.get(key))
@@ -276,5 +305,6 @@ class InspectPage(QWidget):
         accuracy = measured_accuracy(record)
         subtitle = percent(accuracy) if accuracy is not None else ""
         color = self._session.selection.color(key)
-        cells = cells_on(self._inspected[key], rows)
-        return MapColumn(key, self._titles[key], subtitle, color, cells)
+        run = self._inspected[key]
+        cells = cells_on(run, rows)
+        return MapColumn(key, self._titles[key], subtitle, color, cells, run.beside)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.formatting import count, percent, short_count, size
 from workbench.gui.itemmodels.columns import Column
-from workbench.gui.plots.layer_map import MapCell, MapColumn
+from workbench.gui.plots.layer_map import MapCell, MapColumn, purpose_title
 from workbench.gui.plots.layer_marks import kind_title
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.methods.swr.preview import BudgetPreview
@@ -49,7 +49,7 @@ def run_columns(card: QWidget, runs: Sequence[MapColumn]) -> list[Column[MapReco
 
 
 def _cell_columns(card: QWidget, i: int, title: str) -> list[Column[MapRecord]]:
-    """Probability and size of change of one run."""
+    """Probability, size of change, and what is stored, of one run."""
     return [
         Column(
             f"{title} probability",
@@ -64,6 +64,17 @@ def _cell_columns(card: QWidget, i: int, title: str) -> list[Column[MapRecord]]:
             card.tr("Norm of the change over that of the pretrained weight"),
             lambda r: r.cells[i].relative_norm if r.cells[i].changed else None,
             lambda r: percent(r.cells[i].relative_norm) if r.cells[i].changed else "–",
+        ),
+        Column(
+            f"{title} stored",
+            card.tr("{0}: stored").format(title),
+            card.tr("Elements that the patch stores for the layer"),
+            lambda r: r.cells[i].stored,
+            lambda r: (
+                f"{purpose_title(r.cells[i].how)}: {count(r.cells[i].stored)}"
+                if r.cells[i].stored
+                else "–"
+            ),
         ),
     ]
 

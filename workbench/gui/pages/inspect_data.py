@@ -16,12 +16,15 @@ from workbench.gui.plots.layer_marks import NORM
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostLine
 from workbench.methods.ledger import Ledger, ledger_of
+from workbench.methods.stored_where import LayerStorage, stored_beside, stored_in_layers
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.preview import BudgetPreview, leavers, preview
 from workbench.training.known_policy import POLICY_FILE
 from workbench.training.replay import OpenedRun, open_runs
 
 BUDGETS = tuple(percent / 100 for percent in range(1, 101))
+NOTHING_STORED = LayerStorage("", 0)
+FROZEN = MapCell(False, 0.0, 0.0, 0.0, "", 0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class InspectedRun:
         rows: Its adaptable layers, and the norms where its method changes them.
         cells: What the run did to each of them.
         stored_share: Share of the convolution weights that belong to changed layers, 0 to 1.
+        beside: Elements that it stores outside the layers, by purpose.
     """
 
     run: OpenedRun
@@ -41,6 +45,7 @@ class InspectedRun:
     cells: tuple[MapCell, ...]
     ledger: Ledger
     stored_share: float
+    beside: dict[str, int]
 
     @property
     def budget(self) -> float | None:
@@ -130,8 +135,16 @@ def view_policy(run: InspectedRun, names: tuple[str, str]) -> PolicyView:
 
 def _inspected(run: OpenedRun, layers: tuple[LayerInfo, ...]) -> InspectedRun:
     decisions = run.patch.card.decisions
+    stored = stored_in_layers(run.patch, {d.name for d in decisions})
     cells = tuple(
-        MapCell(d.changed, d.probability, d.delta_norm, d.relative_norm) for d in decisions
+        MapCell(
+            d.changed,
+            d.probability,
+            d.delta_norm,
+            d.relative_norm,
+            *stored.get(d.name, NOTHING_STORED),
+        )
+        for d in decisions
     )
     return InspectedRun(
         run,
@@ -140,6 +153,7 @@ def _inspected(run: OpenedRun, layers: tuple[LayerInfo, ...]) -> InspectedRun:
         cells,
         ledger_of(run.patch, run.patch_file.stat().st_size, layers),
         sum(d.share for d in decisions if d.changed and d.kind != NORM),
+        stored_beside(run.patch),
     )
 
 
@@ -152,7 +166,13 @@ def rows_together(runs: Sequence[InspectedRun]) -> tuple[MapRow, ...]:
 def cells_on(run: InspectedRun, rows: Sequence[MapRow]) -> tuple[MapCell, ...]:
     """What a run did to each row; a layer that its method never touches is frozen."""
     by_name = {row.name: cell for row, cell in zip(run.rows, run.cells, strict=True)}
-    return tuple(by_name.get(row.name, MapCell(False, 0.0, 0.0, 0.0)) for row in rows)
+    return tuple(by_name.get(row.name, FROZEN) for row in rows)
+
+
+def in_common(columns: Sequence[Sequence[MapCell]]) -> tuple[int, int]:
+    """How many layers every one of several runs changed, and how many exactly one of them did."""
+    changing = [sum(cell.changed for cell in cells) for cells in zip(*columns, strict=True)]
+    return changing.count(len(columns)), changing.count(1)
 
 
 def map_rows(layers: Sequence[LayerInfo], shares: Mapping[str, float]) -> tuple[MapRow, ...]:

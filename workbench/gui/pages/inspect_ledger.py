@@ -1,4 +1,4 @@
-"""The ledger of the Inspect station: what the current run stores, and what a full copy would take."""
+"""The ledgers of the Inspect station: what the current run and all tasks store, and what full copies would take."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from workbench.gui import theme
 from workbench.gui.formatting import count, percent, size
+from workbench.gui.pages.inspect_bank import TaskPatch
 from workbench.gui.plots.layer_marks import HEAD, paint_mark
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.card import Card
-from workbench.methods.ledger import Ledger, LedgerSum
+from workbench.methods.ledger import Ledger, ledger_sum
 
 BAR_HEIGHT = 12
 MARKS = {"weights": "pointwise", "statistics": "", "head": HEAD}
@@ -57,54 +58,18 @@ class ShareBar(QWidget):
         painter.end()
 
 
-class LedgerCard(Card):
-    """Lines of values and bytes, right-aligned, with the full copy beneath."""
+class NumbersCard(Card):
+    """Rows of a name and two right-aligned numbers."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("What is stored"), parent)
-        self._bar = ShareBar(self)
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(2 * GRID)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self.add(self._bar)
-        self.body.addLayout(self._grid)
         self._row = 0
         self._lines: list[tuple[QLabel, ...]] = []
         theme.controller().changed.connect(self._dress)
-
-    def show_ledger(self, title: str, changed: int, ledger: Ledger, together: LedgerSum) -> None:
-        """Show a run.
-
-        Args:
-            title: Name of the run.
-            changed: Number of changed layers.
-            ledger: What the run stores.
-            together: All tasks of the project on the same backbone.
-        """
-        self._clear()
-        self.set_title(self.tr("What {0} stores").format(title))
-        self._bar.show_ledger(ledger)
-        names = {
-            "weights": self.tr("weights (layers changed: {0})").format(changed),
-            "statistics": self.tr("statistics of norms"),
-            "head": self.tr("head"),
-        }
-        self._add(("", self.tr("values"), self.tr("bytes")), "small")
-        for line in ledger.lines:
-            self._add((names[line.purpose], count(line.values), size(line.size_bytes)))
-        self._rule()
-        self._add((self.tr("patch file, with card"), "", size(ledger.file_bytes)), "heading")
-        copy = (self.tr("full copy"), count(ledger.full_values), size(ledger.full_bytes))
-        self._add(copy, "muted")
-        share = (self.tr("patch of a full copy"), "", percent(ledger.share_of_copy))
-        self._add(share, "muted")
-        if together.tasks > 1:
-            self._rule()
-            patches = self.tr("all runs shown ({0}), as patches").format(together.tasks)
-            copies = self.tr("as full copies")
-            self._add((patches, "", size(together.file_bytes)))
-            self._add((copies, "", size(together.full_bytes)), "muted")
 
     def lines(self) -> tuple[tuple[str, ...], ...]:
         """Texts as shown, row by row."""
@@ -143,3 +108,60 @@ class LedgerCard(Card):
         for _, *numbers in self._lines:
             for label in numbers:
                 label.setFont(theme.number_font())
+
+
+class LedgerCard(NumbersCard):
+    """Lines of values and bytes of one patch, with the full copy beneath."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("What is stored"), parent)
+        self._bar = ShareBar(self)
+        self.add(self._bar)
+        self.body.addLayout(self._grid)
+
+    def show_ledger(self, title: str, changed: int, ledger: Ledger) -> None:
+        """Show a run by its name, the number of layers it changed, and what it stores."""
+        self._clear()
+        self.set_title(self.tr("What {0} stores").format(title))
+        self._bar.show_ledger(ledger)
+        names = {
+            "weights": self.tr("weights (layers changed: {0})").format(changed),
+            "statistics": self.tr("statistics of norms"),
+            "head": self.tr("head"),
+        }
+        self._add(("", self.tr("values"), self.tr("bytes")), "small")
+        for line in ledger.lines:
+            self._add((names[line.purpose], count(line.values), size(line.size_bytes)))
+        self._rule()
+        self._add((self.tr("patch file, with card"), "", size(ledger.file_bytes)), "heading")
+        copy = (self.tr("full copy"), count(ledger.full_values), size(ledger.full_bytes))
+        self._add(copy, "muted")
+        share = (self.tr("patch of a full copy"), "", percent(ledger.share_of_copy))
+        self._add(share, "muted")
+
+
+class BankCard(NumbersCard):
+    """What each task of the project stores on one backbone, their sum, and as many full copies."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("All tasks on this backbone"), parent)
+        self.setToolTip(
+            self.tr("The newest patch of each task of the project; bytes are those of its file.")
+        )
+        self.body.addLayout(self._grid)
+
+    def show_patches(self, patches: Sequence[TaskPatch]) -> None:
+        """Show one patch per task."""
+        self._clear()
+        self._add(("", self.tr("values"), self.tr("bytes")), "small")
+        for one in patches:
+            name = self.tr("{0}: {1}").format(one.task, one.title)
+            self._add((name, count(one.ledger.values), size(one.ledger.file_bytes)))
+        self._rule()
+        together = ledger_sum([one.ledger for one in patches])
+        sums = self.tr("{0} tasks together").format(together.tasks)
+        self._add((sums, count(together.values), size(together.file_bytes)), "heading")
+        copies = self.tr("as full copies")
+        self._add((copies, count(together.full_values), size(together.full_bytes)), "muted")
+        share = self.tr("patches of full copies")
+        self._add((share, "", percent(together.share_of_copies)), "muted")

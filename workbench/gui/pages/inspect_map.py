@@ -13,7 +13,7 @@ from workbench.gui import theme
 from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.columns import RAW_ROLE, ColumnTable
 from workbench.gui.pages.inspect_columns import MapRecord, budget_columns, run_columns
-from workbench.gui.pages.inspect_data import InspectedRun, PolicyView
+from workbench.gui.pages.inspect_data import InspectedRun, PolicyView, in_common
 from workbench.gui.plots.budget_map import BudgetMap
 from workbench.gui.plots.layer_map import LayerMap, MapColumn
 from workbench.gui.plots.layer_marks import NORM
@@ -128,6 +128,13 @@ class MapCard(ChartCard):
         parts = [
             self.tr("Click a layer for its weights, a column to make that run the current one.")
         ]
+        if len(self._columns) > 1:
+            every, one = in_common([column.cells for column in self._columns])
+            parts.append(
+                self.tr(
+                    "Of {0} layers, {1} are changed by every run here and {2} by one only."
+                ).format(len(self.runs.rows), every, one)
+            )
         if norms and not self.shows_norms:
             parts.append(self.tr("The current run changes {0} norms as well.").format(norms))
         return " ".join(parts)

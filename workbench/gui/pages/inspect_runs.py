@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
@@ -74,25 +74,45 @@ def run_dot(color: str) -> QIcon:
 
 
 def run_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, str]:
-    """A name for each run, by id; runs on one backbone that would be called alike are numbered.
+    """A name for each run, by id; runs on one backbone that would be called alike are told apart.
+
+    They are named by their seeds where these differ, and numbered where they do not.
 
     Args:
         runs: In the order in which they were made.
         with_backbone: Name the architecture too, where there are several.
     """
-    several = with_backbone and len({_backbone(run) for run in runs}) > 1
+    seeds: dict[tuple[str, str], list[int]] = {}
+    for run in runs:
+        seeds.setdefault((_plain(run), _backbone(run)), []).append(_seed(run))
     titles: dict[str, str] = {}
     seen: Counter[tuple[str, str]] = Counter()
+    common = common_titles(runs, with_backbone=with_backbone)
     for run in runs:
-        title, backbone = run_title(run.method, run.budget), _backbone(run)
-        seen[title, backbone] += 1
-        number = seen[title, backbone]
-        parts = [
-            title if number == 1 else f"{title} ({number})",
-            backbone.split(".")[0] if several else "",
-        ]
-        titles[run.id] = " · ".join(part for part in parts if part)
+        alike = _plain(run), _backbone(run)
+        seen[alike] += 1
+        own = ""
+        if len(set(seeds[alike])) == len(seeds[alike]) > 1:
+            own = QCoreApplication.translate("RunState", "seed {0}").format(_seed(run))
+        elif seen[alike] > 1:
+            own = f"({seen[alike]})"
+        titles[run.id] = f"{common[run.id]} {own}".strip()
     return titles
+
+
+def common_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, str]:
+    """As ``run_titles``, with one name for all runs that are called alike."""
+    several = with_backbone and len({_backbone(run) for run in runs}) > 1
+    names = {run.id: (_plain(run), _backbone(run).split(".")[0]) for run in runs}
+    return {key: " · ".join(parts) if several else parts[0] for key, parts in names.items()}
+
+
+def _plain(run: RunRecord) -> str:
+    return run_title(run.method, run.budget)
+
+
+def _seed(run: RunRecord) -> int:
+    return int((run.record or {}).get("seed", 0))
 
 
 def _backbone(run: RunRecord) -> str:

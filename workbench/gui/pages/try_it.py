@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QSho
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.detection.decoder import Detection
+from workbench.detection.side_by_side import Sharing
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
@@ -21,6 +22,7 @@ from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
 from workbench.gui.pages.try_it_results import ResultsCard
 from workbench.gui.pages.try_it_scorers import OpenScorers
 from workbench.gui.pages.try_it_settings import GAIN, DecoderPanel
+from workbench.gui.pages.try_it_sharing import SharingNote
 from workbench.gui.pages.try_it_source import SourcePanel
 from workbench.gui.pages.try_it_view import LiveView, ShownPatch
 from workbench.gui.session import Session
@@ -41,6 +43,7 @@ class TryItPage(QWidget):
         self._session = session
         self.microphone = Microphone(InputDevices(self), self)
         self.patches = PatchToggles(session, self)
+        self.sharing = SharingNote(self)
         self.kept = KeptSettings(session, self)
         self.source = SourcePanel(self.microphone, self)
         self.settings = DecoderPanel(self)
@@ -101,7 +104,7 @@ class TryItPage(QWidget):
         live = ReflowRow((self.view, self.results), (5, 3), MARGIN, self)
         live.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         groups = (
-            self._group(self.tr("Patches"), self.patches),
+            self._group(self.tr("Patches"), self.patches, self.sharing),
             self._group(self.tr("Sound"), self.source),
             self._group(self.tr("A word counts as heard"), self.settings, self.background),
         )
@@ -174,7 +177,8 @@ class TryItPage(QWidget):
         opened, active = self.scorers.ready, self._active
         configs = {scorer.name: self.kept.of(active[scorer.name]) for scorer in opened}
         self.settings.show_configs([self.kept.of(choice) for choice in active.values()])
-        self.listening.use(ListenPlan(opened, configs, self.settings.value(GAIN)))
+        self.listening.use(ListenPlan(self.scorers.together, configs, self.settings.value(GAIN)))
+        self.sharing.show_sharing(self._sharing())
         self.view.show_patches(
             [
                 ShownPatch(one.name, one.classes, self.patches.color(active[one.name]))
@@ -195,6 +199,11 @@ class TryItPage(QWidget):
             return self.tr("No patch is on")
         text = self.tr("Patch {0}").format(" + ".join(names))
         return self.tr("{0} (opening…)").format(text) if self.scorers.is_opening else text
+
+    def _sharing(self) -> Sharing | None:
+        """What the patches share; None while only one listens or it is not known yet."""
+        known = len(self.scorers.ready) > 1 and self.scorers.is_sharing_known
+        return self.scorers.together.sharing if known else None
 
     def _hint(self) -> str:
         words = [strip.word for strip in self.view.strips.values()]

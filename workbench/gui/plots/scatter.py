@@ -1,9 +1,9 @@
-"""Accuracy against what is stored: one point per run, dominated ones faded."""
+"""Accuracy against a cost: a point for each run or group of runs, dominated ones grey."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import short_count
+from workbench.gui.formatting import axis_count, short_count
 from workbench.gui.tokens import SMALL
 
 SYMBOLS = {
@@ -24,15 +24,24 @@ SYMBOLS = {
     "residual_adapter": "p",
     "repnet": "t2",
     "spottune": "t3",
-    "piggyback": "star",
+    "piggyback": "d",
     "finetune": "s",
     "head": "t1",
 }
-OTHER_SYMBOL = "d"
-FADED = 0.35
+OTHER_SYMBOL = "x"
 POINT, CURRENT_POINT = 10, 14
 ROOM = 0.12
-LEAST_SPAN = 4.0
+STEPS: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (0.8, (1, 1.5, 2, 3, 4, 5, 6, 8)),
+    (2.5, (1, 2, 5)),
+    (math.inf, (1,)),
+)
+"""Ticks in a decade, by how many decades an axis spans."""
+
+LEAST_SPAN, LEAST_DECADES = 4.0, 0.5
+BESIDE = 0.025
+"""Distance of points of equal cost, which would hide each other, as a share of the axis."""
+
 LEAST_SIZE = (280, 200)
 POINT_SIZE = QSizeF(POINT, POINT)
 HALF_POINT = QPointF(POINT / 2, POINT / 2)
@@ -51,27 +60,32 @@ NAME_PLACES = (
     ((1.0, 0.0), -4.0, 24.0),
     ((0.0, 0.0), 4.0, 24.0),
     ((0.5, 0.0), 0.0, 34.0),
+    ((0.5, 1.0), 0.0, -34.0),
+    ((0.5, 0.0), 0.0, 48.0),
 )
 """Where a name may stand: which point of it, and how far from the run's point, in pixels."""
 
 
 @dataclass(frozen=True)
 class ScatterPoint:
-    """One run.
+    """One run, or several that differ only in the seed.
 
     Attributes:
-        stored: Parameters that it stores, all told.
+        key: Of the run that stands for it.
+        cost: What it stores or computes.
         accuracy, low, high: Share correct and its 95 % interval, 0 to 1.
+        over: What the interval is over, such as ``3 seeds``.
     """
 
     key: str
     title: str
     method: str
     color: str
-    stored: int
+    cost: float
     accuracy: float
     low: float
     high: float
+    over: str
     is_dominated: bool
     is_selected: bool
     is_current: bool
@@ -82,20 +96,20 @@ class _CountAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         decades = range(math.floor(low), math.ceil(high) + 1)
-        steps = (1, 2, 5) if high - low < 2.5 else (1,)
+        steps = next(steps for span, steps in STEPS if high - low < span)
         ticks = [math.log10(step) + decade for decade in decades for step in steps]
         return [(1.0, [tick for tick in ticks if low <= tick <= high])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [short_count(10**value).replace(".00", "").replace(".0", "") for value in values]
+        return [axis_count(10**value) for value in values]
 
 
 class Scatter(QWidget):
-    """Runs by stored parameters (logarithmic) and accuracy with error bars; shape tells the method.
+    """Points by cost (logarithmic) and accuracy with error bars; shape tells the method.
 
     Attributes:
-        chosen: The user clicked a run; carries its id.
-        opened: The user double-clicked a run; carries its id.
+        chosen: The user clicked a point with Ctrl held; carries its key.
+        opened: The user clicked a point; carries its key.
     """
 
     chosen = Signal(str)
@@ -105,30 +119,35 @@ class Scatter(QWidget):
         super().__init__(parent)
         self.points: tuple[ScatterPoint, ...] = ()
         self._front: tuple[tuple[float, float], ...] = ()
+        self._places: dict[str, float] = {}
         self._names: list[pg.TextItem] = []
         self.plot = pg.PlotWidget(self, axisItems={"bottom": _CountAxis("bottom")})
-        theme.style_plot(
-            self.plot.getPlotItem(), self.tr("Stored parameters"), self.tr("Accuracy (%)")
-        )
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
         self.setMinimumSize(*LEAST_SIZE)
-        self.setAccessibleName(self.tr("Accuracy against stored parameters"))
+        self._cost_title = ""
         theme.controller().changed.connect(self._draw)
 
     def show_points(
-        self, points: Sequence[ScatterPoint], front: Sequence[tuple[float, float]]
+        self,
+        points: Sequence[ScatterPoint],
+        front: Sequence[tuple[float, float]],
+        cost_title: str,
     ) -> None:
         """Replace what is drawn.
 
         Args:
-            points: Runs.
-            front: (stored, accuracy) of the runs that nothing dominates, from cheap to accurate.
+            points: Runs or groups of runs.
+            front: (cost, accuracy) of the points that nothing dominates, from cheap to accurate.
+            cost_title: What the cost is, for the axis.
         """
         self.points, self._front = tuple(points), tuple(front)
+        if cost_title != self._cost_title:
+            self._cost_title = cost_title
+            theme.style_plot(self.plot.getPlotItem(), cost_title, self.tr("Accuracy (%)"))
         self._draw()
 
     def _draw(self) -> None:
@@ -143,30 +162,32 @@ class Scatter(QWidget):
         self._draw_names()
 
     def _set_ranges(self) -> None:
-        xs = [math.log10(point.stored) for point in self.points]
+        xs = [math.log10(point.cost) for point in self.points]
         ys = [100 * bound for p in self.points for bound in (p.low, p.high)]
-        span_x = max(max(xs) - min(xs), 0.5)
+        span_x = max(max(xs) - min(xs), LEAST_DECADES)
         span_y = max(max(ys) - min(ys), LEAST_SPAN)
-        self.plot.setXRange(min(xs) - ROOM * span_x, max(xs) + 2.5 * ROOM * span_x, padding=0)
+        self._places = _side_by_side({p.key: p.cost for p in self.points}, BESIDE * span_x)
+        left, right = min(self._places.values()), max(self._places.values())
+        self.plot.setXRange(left - ROOM * span_x, right + 2.5 * ROOM * span_x, padding=0)
         self.plot.setYRange(min(ys) - ROOM * span_y, max(ys) + ROOM * span_y, padding=0)
 
     def _draw_front(self) -> None:
-        """Steps along the runs that nothing dominates."""
+        """Steps along the points that nothing dominates."""
         xs: list[float] = []
         ys: list[float] = []
-        for stored, accuracy in self._front:
+        for cost, accuracy in self._front:
             if ys:
-                xs.append(math.log10(stored))
+                xs.append(math.log10(cost))
                 ys.append(ys[-1])
-            xs.append(math.log10(stored))
+            xs.append(math.log10(cost))
             ys.append(100 * accuracy)
         pen = pg.mkPen(theme.tokens().outline, width=1, style=Qt.PenStyle.DotLine)
         self.plot.plot(xs, ys, pen=pen)
 
     def _draw_point(self, point: ScatterPoint) -> None:
         faded = point.is_dominated and not point.is_selected
-        ink = theme.color(point.color, FADED if faded else 1.0)
-        x, y = math.log10(point.stored), 100 * point.accuracy
+        ink = theme.color(theme.tokens().outline if faded else point.color)
+        x, y = self._places[point.key], 100 * point.accuracy
         bars = pg.ErrorBarItem(
             x=np.array([x]),
             y=np.array([y]),
@@ -197,9 +218,18 @@ class Scatter(QWidget):
             self.plot.removeItem(item)
         self._names.clear()
         taken = [QRectF(self.place_of(p.key) - HALF_POINT, POINT_SIZE) for p in self.points]
+        taken += [self._bar_of(point) for point in self.points]
         worth = [p for p in self.points if p.is_selected or not p.is_dominated]
         for point in sorted(worth, key=lambda p: (not p.is_current, not p.is_selected)):
             self._place_name(point, taken)
+
+    def _bar_of(self, point: ScatterPoint) -> QRectF:
+        """The error bar of a point, in coordinates of the plot widget."""
+        low, high = (
+            self._to_widget(self._places[point.key], 100 * share)
+            for share in (point.low, point.high)
+        )
+        return QRectF(high.x() - 1, high.y(), 2, low.y() - high.y())
 
     def _place_name(self, point: ScatterPoint, taken: list[QRectF]) -> None:
         font = theme.font(SMALL, semibold=point.is_current)
@@ -233,24 +263,39 @@ class Scatter(QWidget):
     def _on_click(self, _: Any, spots: Any, event: Any) -> None:
         if len(spots):
             key = str(spots[0].data())
-            (self.opened if event.double() else self.chosen).emit(key)
+            adds = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            (self.chosen if adds else self.opened).emit(key)
 
     def _tip(self, key: str) -> str:
         point = next(point for point in self.points if point.key == key)
         lines = [
             point.title,
-            self.tr("{0} % correct ({1} to {2})").format(
-                *(f"{100 * v:.1f}" for v in (point.accuracy, point.low, point.high))
+            self.tr("{0} % correct ({1} to {2}: 95 % over {3})").format(
+                *(f"{100 * v:.1f}" for v in (point.accuracy, point.low, point.high)), point.over
             ),
-            self.tr("{0} parameters stored").format(short_count(point.stored)),
+            f"{self._cost_title}: {short_count(point.cost)}",
         ]
         if point.is_dominated:
-            lines.append(self.tr("another run is as accurate and stores less"))
+            lines.append(self.tr("another is as accurate at a lower cost"))
         return "\n".join(lines)
 
     def place_of(self, key: str) -> QPointF:
         """Where a run's point is, in coordinates of the plot widget."""
         point = next(point for point in self.points if point.key == key)
-        place = QPointF(math.log10(point.stored), 100 * point.accuracy)
-        scene = self.plot.getPlotItem().vb.mapViewToScene(place)
+        return self._to_widget(self._places[key], 100 * point.accuracy)
+
+    def _to_widget(self, x: float, y: float) -> QPointF:
+        scene = self.plot.getPlotItem().vb.mapViewToScene(QPointF(x, y))
         return QPointF(self.plot.mapFromScene(scene))
+
+
+def _side_by_side(costs: Mapping[str, float], step: float) -> dict[str, float]:
+    """Logarithm of each cost by key; equal ones are moved apart about their middle."""
+    groups: dict[float, list[str]] = {}
+    for key, cost in costs.items():
+        groups.setdefault(math.log10(cost), []).append(key)
+    return {
+        key: place + step * (rank - (len(group) - 1) / 2)
+        for place, group in groups.items()
+        for rank, key in enumerate(group)
+    }

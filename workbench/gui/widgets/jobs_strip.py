@@ -69,6 +69,12 @@ class JobsStrip(QFrame):
         self._waiting = QLabel(self)
         self.pause_button = PushButton("", self._pause_or_resume, "", self)
         self.stop_button = StopButton(self.tr("Stop"), self._stop, "", self)
+        self.remove_button = PushButton(
+            self.tr("Remove waiting"), session.queue.remove_waiting, "", self
+        )
+        self.remove_button.setToolTip(
+            self.tr("None of the waiting runs begins; Continue puts one back into the queue.")
+        )
         self._lay_out()
         self._throttle = Throttle(self._refresh, self)
         session.run_event.connect(lambda *_: self._throttle.request())
@@ -88,7 +94,7 @@ class JobsStrip(QFrame):
         for widget in (self._title, self._where, self._bar, self._left):
             row.addWidget(widget)
         row.addStretch()
-        for widget in (self._waiting, self.pause_button, self.stop_button):
+        for widget in (self._waiting, self.remove_button, self.pause_button, self.stop_button):
             row.addWidget(widget)
 
     def _refresh(self) -> None:
@@ -107,6 +113,7 @@ class JobsStrip(QFrame):
         self._left.setText(time_left(log) if running else "")
         waiting = len(queue.waiting)
         self._waiting.setText(self.tr("{0} waiting").format(waiting) if waiting else "")
+        self.remove_button.setVisible(waiting > 0)
         paused = state in (RunState.PAUSED, RunState.PAUSING)
         self.pause_button.setText(self.tr("Resume") if paused else self.tr("Pause"))
         self.pause_button.setEnabled(state is not RunState.STOPPING)

@@ -1,0 +1,107 @@
+"""A run over several tasks in the window: chosen, trained by the engine, seen from each task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.helpers.tone_runs import backbone_folder, tone_task
+from workbench.backbones.registry import load_backbone
+from workbench.cancel import CancelToken, RunState
+from workbench.gui.bridge.run_worker import Runner, engine_runner
+from workbench.gui.pages.adapt import AdaptPage
+from workbench.gui.run_files import patch_of
+from workbench.gui.session import Session
+from workbench.methods.patch import apply_patch, backbone_source, read_patch
+from workbench.project.project import Project
+
+__all__ = ["backbone_folder", "tone_task"]
+
+
+@pytest.fixture
+def runner() -> Runner:
+    return engine_runner
+
+
+@pytest.fixture
+def project(
+    session: Session, tmp_path: Path, tone_task: Path, backbone_folder: Path
+) -> Iterator[Project]:
+    """Two tasks of the same sounds; the first is shown."""
+    made = Project.create(tmp_path / "house")
+    for name in ("kitchen", "garden"):
+        made.import_clips(made.add_task(name).id, tone_task, CancelToken())
+    session.adopt(made)
+    session.set_backbone(str(backbone_folder))
+    yield made
+    session.queue.shut_down()
+    session.close_project()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, session: Session, project: Project) -> Iterator[AdaptPage]:
+    made = AdaptPage(session)
+    qtbot.addWidget(made)
+    made.resize(1200, 760)
+    made.show()
+    qtbot.waitUntil(lambda: made.plan is not None, timeout=20_000)
+    made.settings.method.setCurrentIndex(made.settings.method.findData("multi_head"))
+    made.settings.epochs.setValue(1)
+    yield made
+    made.hide()
+
+
+def tick(page: AdaptPage, row: int) -> None:
+    page.settings.tasks.list.item(row).setCheckState(Qt.CheckState.Checked)
+
+
+def test_at_least_two_tasks_are_wanted(qtbot: QtBot, page: AdaptPage) -> None:
+    tasks = page.settings.tasks
+    assert tasks.isVisible()
+    assert not page.settings.budget.isVisible()
+    assert len(tasks.chosen) == 1
+    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    tick(page, 1)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    assert not tasks.hint.isVisible()
+
+
+def test_the_tasks_are_no_choice_for_a_method_of_one_task(page: AdaptPage) -> None:
+    page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
+    assert not page.settings.tasks.isVisible()
+    assert page.settings.budget.isVisible()
+
+
+def test_each_task_ends_with_a_patch_of_its_own(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage
+) -> None:
+    tick(page, 1)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    qtbot.mouseClick(page.settings.start_button, Qt.MouseButton.LeftButton)
+    leader = page.runs.run_id
+    assert leader is not None
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=200_000)
+    assert session.run_state(leader) is RunState.FINISHED
+    assert page.run_panel.tasks_card.isVisible()
+    table = page.run_panel.tasks_card.as_text().splitlines()[1:]
+    assert [line.split("\t")[0] for line in table] == ["kitchen", "garden"]
+
+    runs = [project.runs(task.id)[0] for task in project.tasks()]
+    assert [run.leader for run in runs] == [leader, leader]
+    assert [run.record["task"] for run in runs if run.record] == ["kitchen", "garden"]
+    for task, run in zip(project.tasks(), runs, strict=True):
+        path = patch_of(run)
+        assert path is not None
+        patch = read_patch(path)
+        assert patch.card.task == task.name
+        apply_patch(patch, load_backbone(backbone_source(patch.card, beside=path.parent)))
+
+    session.set_task(project.tasks()[1].id)
+    page.runs.choose(runs[1].id)
+    qtbot.waitUntil(lambda: "garden" in page.run_panel.status.text())
+    page.run_panel.next_buttons[0].click()
+    assert session.active_patch == patch_of(runs[1])

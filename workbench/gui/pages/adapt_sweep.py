@@ -1,0 +1,73 @@
+"""A grid of runs with the settings of the Adapt station, put into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.cancel import RunState
+from workbench.gui.pages.adapt_settings import AdaptSettings
+from workbench.gui.session import Session
+from workbench.studies.grid import Cell, shares_policy
+from workbench.studies.pace import Kind, Pace
+
+
+class SweepRuns:
+    """Lines up grids and tells how long they take.
+
+    Args:
+        session: Takes the runs.
+        settings: Of every method, and of the training.
+    """
+
+    def __init__(self, session: Session, settings: AdaptSettings) -> None:
+        self._session = session
+        self._settings = settings
+
+    def seconds(self, cells: Sequence[Cell]) -> float | None:
+        """Time that runs take one after the other, from those of this task and backbone that have finished.
+
+        Raises:
+            WorkbenchError: a setting does not fit.
+        """
+        pace = self._pace()
+        teachers = self._teachers(cells)
+        kinds = [Kind(cell.method, cell in teachers) for cell in cells]
+        per_epoch = pace.left([], kinds, at_once=1)
+        return None if per_epoch is None else per_epoch * self._settings.epochs.value()
+
+    def enqueue(self, cells: Sequence[Cell]) -> list[str]:
+        """Line up runs; those that differ only in the budget use the policy of the first of their seed.
+
+        Raises:
+            WorkbenchError: a setting does not fit, or no task is open.
+        """
+        teachers = self._teachers(cells)
+        ids: dict[Cell, str] = {}
+        for cell in cells:
+            teacher = teachers.get(cell)
+            policy = self._session.queue.job(ids[teacher]).out if teacher else None
+            job = self._settings.job_of(cell, self._session.backbone, policy)
+            ids[cell] = self._session.enqueue(job)
+        return list(ids.values())
+
+    def _teachers(self, cells: Sequence[Cell]) -> dict[Cell, Cell]:
+        """The run whose policy each run uses, where it does not learn its own."""
+        first: dict[tuple[str, int], Cell] = {}
+        teachers = {}
+        for cell in cells:
+            if shares_policy(self._settings.config_of(cell)):
+                teacher = first.setdefault((cell.method, cell.seed), cell)
+                if teacher != cell:
+                    teachers[cell] = teacher
+        return teachers
+
+    def _pace(self) -> Pace:
+        """Seconds an epoch, by kind of run."""
+        pace = Pace()
+        project, task_id = self._session.project, self._session.task_id
+        for run in project.runs(task_id) if project is not None and task_id is not None else ():
+            record = run.record or {}
+            if run.state == RunState.FINISHED and record.get("backbone") == self._session.backbone:
+                kind = Kind(run.method, run.job["policy_from"] is not None)
+                pace.learn(kind, sum(record["seconds"].values()) / record["epochs"])
+        return pace

@@ -1,0 +1,91 @@
+"""Which tasks a run over several takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui import theme
+from workbench.gui.tokens import GRID
+
+if TYPE_CHECKING:
+    from workbench.project.records import TaskRecord
+
+LEAST_TASKS = 2
+MOST_ROWS = 6
+ID_ROLE = Qt.ItemDataRole.UserRole
+
+
+class TaskPicker(QWidget):
+    """A list of the project's tasks with a box before each; the task in view is ticked first.
+
+    Attributes:
+        changed: Another choice.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel(self.tr("&Tasks"), self)
+        self.list = QListWidget(self)
+        title.setBuddy(self.list)
+        self.list.setAccessibleName(self.tr("Tasks that learn together"))
+        self.hint = QLabel(self)
+        self.hint.setWordWrap(True)
+        theme.set_role(self.hint, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        for widget in (title, self.list, self.hint):
+            column.addWidget(widget)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.list.itemChanged.connect(self._on_change)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Ids of the ticked tasks in the project's order."""
+        items = map(self.list.item, range(self.list.count()))
+        return tuple(
+            item.data(ID_ROLE) for item in items if item.checkState() is Qt.CheckState.Checked
+        )
+
+    @property
+    def problem(self) -> str:
+        """Why this choice does not do; empty when it does."""
+        if self.list.count() < LEAST_TASKS:
+            return self.tr("This project has one task only. Add another at the Data station.")
+        if len(self.chosen) < LEAST_TASKS:
+            return self.tr("Tick at least two tasks.")
+        return ""
+
+    def show_tasks(self, tasks: Sequence[TaskRecord], current: str | None) -> None:
+        """List the project's tasks; boxes that were ticked stay so."""
+        ticked = {*self.chosen, current}
+        self.list.blockSignals(True)
+        self.list.clear()
+        for task in tasks:
+            item = QListWidgetItem(task.name, self.list)
+            item.setData(ID_ROLE, task.id)
+            is_ticked = task.id in ticked
+            item.setCheckState(Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
+        self.list.blockSignals(False)
+        rows = min(max(len(tasks), LEAST_TASKS), MOST_ROWS)
+        height = self.list.sizeHintForRow(0) if tasks else self.fontMetrics().height()
+        self.list.setFixedHeight(rows * height + 2 * self.list.frameWidth() + GRID)
+        self._on_change()
+
+    def _on_change(self) -> None:
+        self.hint.setText(self.problem)
+        self.hint.setVisible(bool(self.problem))
+        self.changed.emit()
