@@ -15,6 +15,7 @@ from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.formatting import count, percent, size
 from workbench.gui.itemmodels.table import TextTable
+from workbench.gui.pages.adapt_gates_card import GatesCard
 from workbench.gui.pages.adapt_tasks_card import TasksCard
 from workbench.gui.plots.curves import CurvesView
 from workbench.gui.plots.film import FilmView
@@ -30,6 +31,7 @@ from workbench.gui.widgets.stage_line import StageLine
 from workbench.gui.widgets.table_twin import ChartCard
 from workbench.training.events import (
     EpochFinished,
+    GatesLogged,
     LayerDecisions,
     RunEvent,
     RunFinished,
@@ -87,6 +89,7 @@ class RunPanel(QWidget):
         self.film_card = ChartCard(self.tr("Policy film"), self.film, self._film_rows, self)
         self.film_card.add_header_widget(KindLegend(self), first=True)
         self.tasks_card = TasksCard(self)
+        self.gates_card = GatesCard(self)
         self._lay_out()
         self._throttle = Throttle(self._show_progress, self)
         self.film.cursor_moved.connect(self._show_frame)
@@ -105,6 +108,7 @@ class RunPanel(QWidget):
         self.curves.show_log(log)
         self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in log.epochs])
         self.tasks_card.show_log(log)
+        self.gates_card.show_log(log)
         self._start_film(log.started or NOT_STARTED)
         for decisions in log.film:
             self._add_frame(decisions)
@@ -120,6 +124,8 @@ class RunPanel(QWidget):
             case EpochFinished() | SeveralEpochFinished():
                 self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in self._log.epochs])
                 self.tasks_card.refresh()
+            case GatesLogged():
+                self.gates_card.refresh()
         self.curves.refresh()
         self._throttle.request()
 
@@ -162,6 +168,7 @@ class RunPanel(QWidget):
         column.addWidget(self.nothing, 1)
         column.addWidget(self.film_card, 3)
         column.addWidget(self.tasks_card, 2)
+        column.addWidget(self.gates_card, 2)
 
     def _start_film(self, started: RunStarted) -> None:
         self.film.start(started)
@@ -177,6 +184,7 @@ class RunPanel(QWidget):
         lacks_film = is_over and has_film and not log.film
         self.curves_card.setVisible(not lacks_curves)
         self.tasks_card.setVisible(log.several is not None and not lacks_curves)
+        self.gates_card.setVisible(bool(log.gates))
         self.film_card.setVisible(has_film and not lacks_film)
         self.nothing.setVisible(lacks_curves or lacks_film)
         self.nothing.setText(
