@@ -145,7 +145,8 @@ def audio2vec(job: Audio2VecJob, token: CancelToken) -> Iterator[RunEvent]:
     )
     card = save_backbone(encoder.eval(), card, folder)
     write_bytes(folder / "README.md", model_page(card, encoder).encode())
-    yield RunFinished(folder, card.model_dump(mode="json") | {"held_out": vars(found)})
+    measured = {"held_out": vars(found), "too_short": heard.short}
+    yield RunFinished(folder, card.model_dump(mode="json") | measured)
 
 
 def _encoder(architecture: str) -> AudioEncoder:

@@ -94,6 +94,22 @@ def test_its_front_end_gives_the_slice_that_it_is_made_for() -> None:
     assert tuple(features.shape[1:]) == build("audio_encoder", 3).input_spec.shape
 
 
+def test_the_shipped_encoder_tells_sounds_apart_without_labels() -> None:
+    """A tone and noise at one level: their embeddings differ more than two noises' do."""
+    loaded = load_backbone("audio_encoder.audio2vec")
+    assert (loaded.card.labels, loaded.backbone.classes) == ((), 0)
+    frontend = build_frontend(loaded.card.frontend)
+    time_s = torch.arange(loaded.card.frontend.clip_samples) / loaded.card.frontend.rate_hz
+    generator = torch.Generator().manual_seed(1)
+    noise = 0.1 * torch.randn(2, len(time_s), generator=generator)
+    tone = 0.14 * torch.sin(2 * torch.pi * 440 * time_s)
+    with torch.no_grad():
+        embedding = loaded.backbone.features(frontend(torch.cat([noise, tone[None]])))
+    assert torch.isfinite(embedding).all()
+    apart, alike = (embedding[0] - embedding[2]).norm(), (embedding[0] - embedding[1]).norm()
+    assert apart > 3 * alike
+
+
 def test_weights_without_labels_are_kept_loaded_and_summarised(tmp_path: Path) -> None:
     folder = tmp_path / "audio_encoder.none"
     card = tiny_backbone(tmp_path / "x", architecture="audio_encoder").card

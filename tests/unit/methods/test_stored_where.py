@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.tiny import tiny_backbone, tiny_patch
+from tests.helpers.tiny import suited, tiny_backbone, tiny_patch
 from workbench.budget.policy import adaptable
 from workbench.methods.patch import read_patch
 from workbench.methods.registry import names
@@ -17,7 +17,7 @@ NOT_PLACED = ("stat/", "scale/")
 
 @pytest.mark.parametrize("method", names())
 def test_what_is_stored_is_found_once(method: str, tmp_path: Path) -> None:
-    loaded = tiny_backbone(tmp_path / "bcresnet1.tiny")
+    loaded = tiny_backbone(tmp_path / f"{suited(method)}.tiny", architecture=suited(method))
     patch = read_patch(tiny_patch(tmp_path, loaded, method))
     layers = [row.name for row in loaded.backbone.layers() if row.group != "head"]
     inside, beside = stored_in_layers(patch, layers), stored_beside(patch)

@@ -149,6 +149,7 @@ def test_it_learns_without_labels_and_says_how_well(tmp_path: Path) -> None:
     assert isinstance(last, RunFinished)
     loaded = load_backbone(job.out)
     assert (loaded.card.labels, loaded.card.metrics, loaded.backbone.classes) == ((), (), 0)
+    assert last.record["too_short"] == 0
     found = last.record["held_out"]
     assert f"{found['error']:.3f} against {found['of_mean']:.3f}" in loaded.card.recipe
     page = (job.out / "README.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from workbench.gui import theme
 from workbench.gui.tokens import GRID, SMALL
 from workbench.methods.gates import Gates
 
-LEAST_CELL, MOST_CELL = 6.0, 18.0
+LEAST_CELL, MOST_CELL = 4.0, 18.0
 LEAST_ROW, MOST_ROW = 16.0, 32.0
 WIDEST_NAME = 160.0
 LAYER_GAP = 1.5 * GRID

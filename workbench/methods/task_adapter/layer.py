@@ -26,7 +26,8 @@ FIRST_LOGIT_DEVIATION = 0.01
 OPEN_LOGIT = 1.0
 """A gate that is surely open, whatever its slope."""
 
-HEAD = "adapter/head.weight"
+HEAD = "head/columns"
+"""Name of the part of a task's head that reads the adapter."""
 
 
 class NarrowEncoder(nn.Module):

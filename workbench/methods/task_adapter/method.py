@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -125,10 +126,12 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
         widths = narrow_widths(shape, config.width)
         narrow = NarrowEncoder(shape, widths)
         columns = classes * widths[-1]
-        stored = sum(p.numel() for p in narrow.parameters()) + columns
+        stored = sum(p.numel() for p in narrow.parameters())
         stats = sum(2 * norm.num_features for _, norm in norms(narrow))
+        plan = StoredShape(stored, stats)
         extra = multiplies_of(shape, widths) + columns
-        return predict_cost(layers, StoredShape(stored, stats), classes, extra)
+        cost = predict_cost(layers, plan, classes, extra, columns * plan.bytes_per_value)
+        return replace(cost, head_params=cost.head_params + columns)
 
     def patch_tensors(
         self, model: TaskAdapterModel, config: TaskAdapterConfig
