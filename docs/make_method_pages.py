@@ -46,7 +46,6 @@ def measured(method: str, runs: Path) -> dict[str, Any]:
 def figures(record: dict[str, Any]) -> str:
     """The block between the markers of a page."""
     low, high = (100 * bound for bound in record["test_ci95"])
-    seconds = sum(record["seconds"].values())
     rows = (
         ("accuracy", f"{100 * record['test_accuracy']:.1f} % ({low:.1f} to {high:.1f})"),
         (
@@ -60,7 +59,6 @@ def figures(record: dict[str, Any]) -> str:
             "multiplies",
             f"{record['multiplies'] / record['backbone_multiplies']:.2f} times the backbone's",
         ),
-        ("training", f"{seconds / 60:.1f} minutes on one core"),
     )
     lines = [
         f"On the bundled Spanish words with {BACKBONE}, {EPOCHS} epochs, seed 0, {record['n_test']} test clips "

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.helpers.tiny import tiny_backbone
 from tests.unit.composing.conftest import random_head
 from workbench.backbones.head_rows import rows_apart
-from workbench.backbones.onnx_graph import INPUT, OUTPUT, backbone_session
+from workbench.backbones.onnx_graph import INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import LoadedBackbone
 from workbench.composing.compose import compose
 from workbench.composing.keyword import KeywordHead
@@ -91,7 +91,7 @@ def test_the_runtime_of_the_window_keeps_words_apart_too(loaded: LoadedBackbone)
 
     def run(count: int, x: torch.Tensor) -> np.ndarray:
         model = apply_patch(compose(heads[:count], loaded, "words"), loaded)
-        session = backbone_session(get("head").merged(model))
+        _, session = running_graph(get("head").merged(model))
         return np.asarray(session.run([OUTPUT], {INPUT: x.numpy()})[0])
 
     for clips in (1, 4):
