@@ -24,7 +24,7 @@ class GatesCard(ChartCard):
     def show_log(self, log: RunLog) -> None:
         """Show a run, live or past."""
         self._log = log
-        self.map.start(self._tasks)
+        self.map.start(())
         self.refresh()
 
     def refresh(self) -> None:
@@ -33,6 +33,8 @@ class GatesCard(ChartCard):
             self._rows.set_rows([])
             return
         gates = self._log.gates[-1].gates
+        if self.map.tasks != self._tasks:
+            self.map.start(self._tasks)
         self.map.show_gates(gates)
         self._rows.set_rows(
             [

@@ -1,0 +1,36 @@
+"""The gates of a run of task adapters: the map learns its tasks when the run names them, the table counts."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.bridge.run_log import RunLog
+from workbench.gui.pages.adapt_gates_card import GatesCard
+from workbench.methods.gates import Gates
+from workbench.training.events import GatesLogged, SeveralStarted, StagePlan, TaskPlan
+
+PLAN = StagePlan("together", "Learn together", 1, 2)
+TASKS = (TaskPlan("kitchen", ("a",), 3, 1), TaskPlan("garden", ("b",), 3, 1))
+OPENINGS = (((1.0, 0.0), (0.25,)), ((0.0, 0.0), (1.0,)))
+GATES = Gates(("conv1", "embed"), OPENINGS, 3.0, 0.01, "thousand parameters", (0.5, 0.25))
+
+
+def test_a_run_that_had_not_begun_when_it_was_shown(qtbot: QtBot) -> None:
+    card, log = GatesCard(), RunLog()
+    qtbot.addWidget(card)
+    card.show_log(log)
+    assert card.as_text().count("\n") == 0
+    log.add(SeveralStarted("task_adapters_together", TASKS, (PLAN,)))
+    log.add(GatesLogged(0, 1, GATES))
+    card.refresh()
+    assert card.map.tasks == ("kitchen", "garden")
+    assert card.map.gates == GATES
+    assert card.as_text().splitlines()[1:] == [
+        "kitchen\tconv1\t1\t2",
+        "kitchen\tembed\t1\t1",
+        "garden\tconv1\t0\t2",
+        "garden\tembed\t1\t1",
+    ]
+    card.show_log(RunLog())
+    assert card.map.tasks == ()
+    assert card.as_text().count("\n") == 0
