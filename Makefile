@@ -62,7 +62,7 @@ lint: setup
 	$(VENV)/bin/lint-imports
 
 engine-tests: $(VENV)/.test-libraries $(ENGINE)/.linked
-	$(ENGINE)/bin/python -m pytest -m "not gui and not display"
+	$(ENGINE)/bin/python -m pytest -m "not gui and not display" -n auto
 
 window-tests: $(VENV)/.test-libraries
 	QT_QPA_PLATFORM=offscreen $(VENV)/bin/python -m pytest -m "gui and not display"

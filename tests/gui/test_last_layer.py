@@ -25,6 +25,7 @@ from workbench.gui.pages.last_layer_fold import FoldCard
 from workbench.gui.plots.decision_map import decision_image
 from workbench.gui.plots.mode_curves import ModeCurves
 from workbench.gui.session import Session
+from workbench.methods.registry import names, several_methods
 from workbench.studies.disc_task import (
     DiscConfig,
     DiscEvent,
@@ -259,8 +260,8 @@ def test_the_question_stands_by_the_last_layer_and_by_no_other_method(qtbot: QtB
     settings = AdaptSettings()
     qtbot.addWidget(settings)
     settings.show()
-    for place in range(settings.method.count()):
-        settings.method.setCurrentIndex(place)
+    for method in (*names(), *(several.name for several in several_methods())):
+        settings.method.setCurrentIndex(settings.method.findData(method))
         assert settings.last_layer.isVisible() == (settings.method_name == "head")
     settings.method.setCurrentIndex(settings.method.findData("head"))
     with qtbot.waitSignal(settings.last_layer_wanted):
