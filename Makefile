@@ -77,6 +77,9 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3
 	$(VENV)/bin/python benchmarks/controllability.py \
 		--runs out/benchmarks/bcresnet3.multilingual-*/english-12/*-epochs/seed0
+	$(VENV)/bin/python benchmarks/exports.py out/benchmarks/bcresnet3.multilingual-*/english-12/5-epochs/seed0
+	$(VENV)/bin/python benchmarks/bank.py
+	$(VENV)/bin/python benchmarks/together.py
 	$(VENV)/bin/python benchmarks/speed.py
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py
