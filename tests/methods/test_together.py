@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tests.methods.conftest import TINY_BACKBONES, tiny_backbone
+from workbench.backbones.base import LayerKind
 from workbench.backbones.registry import LoadedBackbone, build, load_backbone, save_backbone
 from workbench.errors import WorkbenchError
 from workbench.methods.base import Batch, Draw, MethodConfig
@@ -191,9 +192,10 @@ def test_shared_weights_learn_from_every_task_and_private_ones_from_their_own(
         turn.loss.backward()
         seen.append({n for n, p in parameters.items() if p.grad is not None and p.grad.any()})
     shared = {
-        f"networks.0.backbone.{row.name}.weight"
+        f"networks.0.backbone.{row.name}.{leaf}"
         for row in case.loaded.backbone.layers()
-        if row.is_conv and row.group != "head"
+        if row.kind is not LayerKind.NORM and row.group != "head"
+        for leaf, _ in case.loaded.backbone.get_submodule(row.name).named_parameters()
     }
     assert seen[0] & seen[1] == shared
     assert seen[0] - shared == {n for n in parameters if n.startswith("networks.0.")} - shared
