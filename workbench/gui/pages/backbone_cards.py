@@ -67,7 +67,12 @@ class BackboneCard(QAbstractButton):
             self._column.addSpacing(GRID // 2)
             self._column.addLayout(self._accuracies(card.metrics))
         else:
-            self._column.addWidget(self._label(self.tr("No accuracy was measured."), "small"))
+            why = (
+                self.tr("No accuracy was measured.")
+                if card.labels
+                else self.tr("Pretrained without labels: it knows no words until it is adapted.")
+            )
+            self._column.addWidget(self._label(why, "small"))
 
     def _accuracies(self, metrics: Sequence[MeasuredAccuracy]) -> QGridLayout:
         """One row per data set: name, share correct, and how sure that is."""
