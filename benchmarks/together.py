@@ -20,11 +20,10 @@ from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
 from workbench.data.manifest import MANIFEST_NAME, write_manifest
 from workbench.data.task import Clip, Split
+from workbench.training.any_run import run_job
 from workbench.training.cascade_pool import build_cascade
 from workbench.training.job import AdaptationJob, TrainingConfig
-from workbench.training.run import run
 from workbench.training.run_folder import RECORD_FILE
-from workbench.training.several import run_several
 from workbench.training.several_job import SeveralJob, TaskSource
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "speech"
@@ -66,8 +65,7 @@ def finished(job: SeveralJob | AdaptationJob) -> dict[str, Any]:
     path = job.out / RECORD_FILE
     if not path.exists():
         print(f"{job.out.name}", flush=True)
-        start = run_several if isinstance(job, SeveralJob) else run
-        for _ in start(job, CancelToken(), resume=True):  # type: ignore[arg-type]
+        for _ in run_job(job, CancelToken(), resume=True):
             pass
     record: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return record

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.training.several_job import Job
 
 
 def adapt(
@@ -47,13 +50,13 @@ def adapt(
     """
     from workbench.cancel import CancelToken
     from workbench.cli.progress import follow
+    from workbench.training.any_run import run_job
     from workbench.training.settings import make_job, make_several_job
 
+    job: Job
     if len(data) > 1 or hop_ms:
-        from workbench.training.several import run_several
-
         _refuse_single_options(budget, policy_from)
-        several = make_several_job(
+        job = make_several_job(
             backbone=backbone,
             data=data,
             method=method,
@@ -64,10 +67,7 @@ def adapt(
             epochs=epochs,
             make_silence=silence,
         )
-        record = follow(run_several(several, CancelToken(), resume))
     else:
-        from workbench.training.run import run
-
         job = make_job(
             backbone=backbone,
             data=data[0],
@@ -80,7 +80,7 @@ def adapt(
             policy_from=policy_from,
             make_silence=silence,
         )
-        record = follow(run(job, CancelToken(), resume))
+    record = follow(run_job(job, CancelToken(), resume))
     if not emit_json(record, json):
         print(summary_of_several(record) if "tasks" in record else summary(record))
 

@@ -20,15 +20,9 @@ Runner = Callable[["Job", CancelToken, bool], Iterator[RunEvent]]
 
 def engine_runner(job: Job, token: CancelToken, resume: bool) -> Iterator[RunEvent]:
     """The engine's run; imported on first use, in the worker's thread."""
-    from workbench.training.several_job import SeveralJob
+    from workbench.training.any_run import run_job
 
-    if isinstance(job, SeveralJob):
-        from workbench.training.several import run_several
-
-        return run_several(job, token, resume)
-    from workbench.training.run import run
-
-    return run(job, token, resume)
+    return run_job(job, token, resume)
 
 
 @dataclass(frozen=True)
