@@ -21,7 +21,7 @@ class TasksCard(ChartCard):
         self._log = RunLog()
         self._curves = TaskCurves()
         self._rows = TextTable(_titles())
-        super().__init__(_tr("Tasks"), self._curves, self._rows, parent)
+        super().__init__(_tr("Tasks: validation accuracy"), self._curves, self._rows, parent)
 
     def show_log(self, log: RunLog) -> None:
         """Show a run, live or past."""

@@ -32,9 +32,7 @@ class TaskCurves(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         for widget in (self.plot, self.plot.viewport()):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        theme.style_plot(
-            self.plot.getPlotItem(), self.tr("Epoch"), self.tr("Validation accuracy (%)")
-        )
+        theme.style_plot(self.plot.getPlotItem(), self.tr("Epoch"), self.tr("Accuracy (%)"))
         self._empty = QLabel(self.tr("The first epoch brings the first points."), self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_role(self._empty, "muted")
