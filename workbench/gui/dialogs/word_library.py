@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.composing.compose import REJECT_BELOW
 from workbench.composing.keyword import KeywordCard
@@ -15,7 +23,7 @@ from workbench.gui.bridge.library_work import LibraryWork
 from workbench.gui.bridge.word_shelf import Composed, Place, Shelf
 from workbench.gui.dialogs.word_removal import WordRemoval
 from workbench.gui.formatting import percent
-from workbench.gui.itemmodels.keywords import KeywordTable
+from workbench.gui.itemmodels.keywords import WORD, KeywordTable
 from workbench.gui.plural import plural
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID, MARGIN
@@ -49,6 +57,11 @@ class WordLibrary(QDialog):
         self.work = LibraryWork(self)
         self.table = KeywordTable(self)
         self.view = CopyTable(self.table, self)
+        header = self.view.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # Sizes to contents leave no room for the house's larger boxes.
+        header.setSectionResizeMode(WORD, QHeaderView.ResizeMode.Stretch)
         self.view.setAccessibleName(self.windowTitle())
         self.lead = self._label("")
         self.note = self._label("small")
@@ -169,7 +182,6 @@ class WordLibrary(QDialog):
         self._shelf = shelf
         if self.table.records != shelf.cards:
             self.table.show_records(shelf.cards)
-            self.view.resizeColumnsToContents()
         self.lead.setText(
             self.tr("Words learned on {0}. Tick words, and a recogniser of them is there.").format(
                 shelf.backbone
