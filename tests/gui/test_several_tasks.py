@@ -13,6 +13,7 @@ from tests.helpers.tone_runs import backbone_folder, tone_task
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken, RunState
 from workbench.gui.bridge.run_worker import Runner, engine_runner
+from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.run_files import patch_of
 from workbench.gui.session import Session
@@ -70,6 +71,21 @@ def test_at_least_two_tasks_are_wanted(qtbot: QtBot, page: AdaptPage) -> None:
     assert not tasks.hint.isVisible()
 
 
+def test_only_what_the_user_ticked_stays_ticked(
+    session: Session, project: Project, page: AdaptPage
+) -> None:
+    kitchen, garden = (task.id for task in project.tasks())
+    assert page.settings.tasks.chosen == (kitchen,)
+    session.set_task(garden)
+    assert page.settings.tasks.chosen == (garden,)
+    tick(page, 0)
+    session.set_task(kitchen)
+    assert page.settings.tasks.chosen == (kitchen,)
+    tick(page, 1)
+    session.set_task(garden)
+    assert page.settings.tasks.chosen == (kitchen, garden)
+
+
 def test_the_tasks_are_no_choice_for_a_method_of_one_task(page: AdaptPage) -> None:
     page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
     assert not page.settings.tasks.isVisible()
@@ -99,6 +115,11 @@ def test_each_task_ends_with_a_patch_of_its_own(
         patch = read_patch(path)
         assert patch.card.task == task.name
         apply_patch(patch, load_backbone(backbone_source(patch.card, beside=path.parent)))
+
+    page.ask_sweep()
+    dialog = page.findChild(SweepDialog)
+    assert dialog is not None, "a run over several tasks is no measure for single ones"
+    dialog.close()
 
     session.set_task(project.tasks()[1].id)
     page.runs.choose(runs[1].id)

@@ -192,7 +192,7 @@ class AdaptPage(QWidget):
     def _on_ready(self) -> None:
         policy = self.planner.policy
         self.settings.offer_policy(policy.run_name if policy else None)
-        self.settings.block(self._problem)
+        self._block(self._problem)
         if self._session.project is None:
             self.outer.setCurrentWidget(self._no_project)
         else:
@@ -210,7 +210,7 @@ class AdaptPage(QWidget):
             return
         if self.settings.is_several:
             self._plan = None
-            self.settings.block(self._problem)
+            self._block(self._problem)
             self.preview.show_together(len(self.settings.tasks.chosen))
             return
         try:
@@ -218,13 +218,18 @@ class AdaptPage(QWidget):
         except WorkbenchError as error:
             self.settings.block(f"{error.message} {error.hint}")
             return
-        self.settings.block(self.planner.problem)
+        self._block(self.planner.problem)
         self._plan = plan
         self.settings.budget.show_cost(plan.cost if plan else None)
         if plan is not None:
             policy = self.planner.policy
             uses_policy = self.settings.has_budget and policy is not None
             self.preview.show_plan(plan, policy.run_name if uses_policy and policy else None)
+
+    def _block(self, reason: str) -> None:
+        """A grid chooses its own methods, so it waits for clips and backbone alone."""
+        self.settings.block(reason)
+        self.settings.sweep_button.setEnabled(not self.planner.problem)
 
     def _show_view(self) -> None:
         if self.tabs.currentIndex() == PLAN_TAB:
@@ -253,6 +258,7 @@ class AdaptPage(QWidget):
         self.settings.tasks.show_tasks(tasks, self._session.task_id)
 
     def _forget_run(self) -> None:
+        self.settings.tasks.forget()
         self._viewer.run_id = None
         self._show_view()
 

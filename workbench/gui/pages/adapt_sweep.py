@@ -67,7 +67,10 @@ class SweepRuns:
         project, task_id = self._session.project, self._session.task_id
         for run in project.runs(task_id) if project is not None and task_id is not None else ():
             record = run.record or {}
-            if run.state == RunState.FINISHED and record.get("backbone") == self._session.backbone:
+            # How long several tasks took together says nothing about one.
+            if run.state != RunState.FINISHED or "tasks" in run.job:
+                continue
+            if record.get("backbone") == self._session.backbone:
                 kind = Kind(run.method, run.job["policy_from"] is not None)
                 pace.learn(kind, sum(record["seconds"].values()) / record["epochs"])
         return pace

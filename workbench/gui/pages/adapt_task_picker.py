@@ -50,7 +50,8 @@ class TaskPicker(QWidget):
         for widget in (title, self.list, self.hint):
             column.addWidget(widget)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.list.itemChanged.connect(self._on_change)
+        self._ticked: set[str] = set()
+        self.list.itemChanged.connect(self._on_toggle)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -70,8 +71,8 @@ class TaskPicker(QWidget):
         return ""
 
     def show_tasks(self, tasks: Sequence[TaskRecord], current: str | None) -> None:
-        """List the project's tasks; boxes that were ticked stay so."""
-        ticked = {*self.chosen, current}
+        """List the project's tasks; those that the user ticked stay ticked, and the task in view is."""
+        ticked = {*self._ticked, current}
         self.list.blockSignals(True)
         self.list.clear()
         for task in tasks:
@@ -83,6 +84,17 @@ class TaskPicker(QWidget):
         rows = min(max(len(tasks), LEAST_TASKS), MOST_ROWS)
         height = self.list.sizeHintForRow(0) if tasks else self.fontMetrics().height()
         self.list.setFixedHeight(rows * height + 2 * self.list.frameWidth() + GRID)
+        self._on_change()
+
+    def forget(self) -> None:
+        """Another project numbers its tasks anew."""
+        self._ticked.clear()
+
+    def _on_toggle(self, item: QListWidgetItem) -> None:
+        keep = (
+            self._ticked.add if item.checkState() is Qt.CheckState.Checked else self._ticked.discard
+        )
+        keep(item.data(ID_ROLE))
         self._on_change()
 
     def _on_change(self) -> None:
