@@ -26,7 +26,8 @@ class LeftOutLabel(QLabel):
 
     def show_record(self, record: Mapping[str, Any]) -> None:
         """Show what the record of a run says; records of older versions say nothing."""
-        left_out: Sequence[Mapping[str, str]] = record.get("left_out") or ()
+        parts: Sequence[Mapping[str, Any]] = record.get("tasks", (record,))
+        left_out = [one for part in parts for one in part.get("left_out") or ()]
         number = len(left_out)
         self.setVisible(number > 0)
         self.setText(plural(number, self.tr("1 clip left out"), self.tr("{0} clips left out")))
