@@ -158,7 +158,8 @@ class RunQueue(QObject):
 
     def remove_waiting(self) -> None:
         """Take every run that has not begun out of the queue; each can be continued by itself."""
-        for run_id in self.waiting:
+        # From the end, for each that leaves lets the next in line begin.
+        for run_id in reversed(self.waiting):
             self.stop(run_id)
 
     def shut_down(self) -> None:
