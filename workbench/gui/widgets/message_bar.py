@@ -132,10 +132,6 @@ class MessageBar(QWidget):
         for row in [one for one in self._rows if one.notice.key == key]:
             self._remove(row)
 
-    def dismiss_all(self) -> None:
-        for row in list(self._rows):
-            self._remove(row)
-
     def _remove(self, row: MessageRow) -> None:
         if row not in self._rows:
             return
