@@ -120,7 +120,7 @@ def audio_files(sources: Sequence[Path]) -> tuple[Path, ...]:
         if not source.exists():
             raise WorkbenchError(f"{source} is not there.", hint="Name a folder with recordings.")
         inside = sorted(source.rglob("*")) if source.is_dir() else [source]
-        found += [path for path in inside if path.suffix.lower() in AUDIO_SUFFIXES]
+        found += [p for p in inside if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file()]
     if not found:
         raise WorkbenchError(
             f"There is no audio file in {', '.join(map(str, sources))}.",
@@ -156,9 +156,10 @@ def collect(sources: Sequence[Path], frontend: FrontendConfig, token: CancelToke
             samples_heard += len(samples)
             recording = Recording(_frames(samples, transform), layout)
             parts[is_held_out(path)].append(recording)
-    if not parts[True]:
-        # Few recordings: one in twenty of them is none.
-        parts[True], parts[False] = parts[False][-1:], parts[False][:-1]
+    if not (parts[True] and parts[False]):
+        # All on one side of the hash, as few recordings or those of one speaker may be: the last one measures.
+        every = parts[True] or parts[False]
+        parts[True], parts[False] = every[-1:], every[:-1]
     if not parts[False]:
         raise WorkbenchError(
             "There are not two recordings that are long enough to train on.",

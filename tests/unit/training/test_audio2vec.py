@@ -194,3 +194,16 @@ def test_damaged_and_short_files_are_left_out_and_counted(tmp_path: Path) -> Non
     assert heard.short == 1
     assert [problem.path.name for problem in heard.problems] == ["damaged.wav"]
     assert heard.seconds == pytest.approx(9.0)
+
+
+def test_recordings_of_one_speaker_are_parted_whatever_the_hash_says(tmp_path: Path) -> None:
+    """Their hash puts all of them on one side; the last one measures then, and dead links are no recordings."""
+    speaker = next(
+        f"{n:08x}" for n in range(1000) if is_held_out(Path(f"yes/{n:08x}_nohash_0.wav"))
+    )
+    for take in range(4):
+        write_wave(tmp_path / f"{speaker}_nohash_{take}.wav", tone(400, take).repeat(2), 16000)
+    (tmp_path / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
+    heard = collect([tmp_path], FRONTENDS["logmel64"], CancelToken())
+    assert (len(heard.train), len(heard.held_out)) == (3, 1)
+    assert heard.problems == ()
