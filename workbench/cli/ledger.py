@@ -30,7 +30,7 @@ def ledger(
             data="Nothing was counted.",
             hint="Count the patches of one backbone at a time.",
         )
-    loaded = load_backbone(backbone_source(first, backbone))
+    loaded = load_backbone(backbone_source(first, backbone, patch[0].parent))
     layers = loaded.backbone.layers()
     counted = [
         ledger_of(one, path.stat().st_size, layers)
