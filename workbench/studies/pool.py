@@ -131,7 +131,7 @@ class Pool:
         for one in [one for one in self._running if one.reports in speaking]:
             try:
                 report = one.reports.recv()
-            except EOFError:
+            except (EOFError, OSError):
                 report = Failure(_how_ended(one))
             match report:
                 case Share(done):

@@ -57,10 +57,10 @@ def work(job: AdaptationJob, reports: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.basicConfig(filename=job.out / LOG_FILE, level=logging.WARNING, force=True)
-    from workbench.training.run import run
-
     progress = Progress(reports.send)
     try:
+        from workbench.training.run import run
+
         for event in run(job, CancelToken(), resume=True):
             progress.take(event)
     except WorkbenchError as error:
