@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import cos, pi
 
 import torch
 from torch import Tensor
@@ -23,6 +22,7 @@ from workbench.studies.disc_task import (
     grid_points,
     labels,
 )
+from workbench.training.stage_loop import cosine
 
 LOOK_EVERY = 15
 """Steps between two looks at the decision maps."""
@@ -70,7 +70,7 @@ def learn(
     for step in range(1, steps + 1):
         token.check()
         # Copies are summed, so that each learns as fast as it would alone.
-        optimizer.param_groups[0]["lr"] = rate * _cooling(step, steps)
+        optimizer.param_groups[0]["lr"] = rate * cosine((step - 1) / steps)
         optimizer.zero_grad()
         raw = binary_cross_entropy_with_logits(networks(points), targets, reduction="none")
         losses = raw.mean(dim=(1, 2))
@@ -80,10 +80,6 @@ def learn(
         optimizer.step()
         if step % LOOK_EVERY == 0 or step == steps:
             yield Looked(step, steps, _views(networks, labelling, config.grid, losses))
-
-
-def _cooling(step: int, steps: int) -> float:
-    return (1 + cos(pi * (step - 1) / steps)) / 2
 
 
 def _targets(labelling: Labelling, points: Tensor) -> Tensor:

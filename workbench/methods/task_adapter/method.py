@@ -133,11 +133,6 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
         cost = predict_cost(layers, plan, classes, extra, columns * plan.bytes_per_value)
         return replace(cost, head_params=cost.head_params + columns)
 
-    def patch_tensors(
-        self, model: TaskAdapterModel, config: TaskAdapterConfig
-    ) -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in model.stored().items()}
-
     def make_room(self, model: TaskAdapterModel, tensors: Mapping[str, Tensor]) -> None:
         classes = len(model.classes)
         model.adapter = TaskAdapter.shaped_like(tensors, model.encoder, classes)
