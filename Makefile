@@ -77,7 +77,11 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3
 	$(VENV)/bin/python benchmarks/controllability.py \
 		--runs out/benchmarks/bcresnet3.multilingual-*/english-12/*-epochs/seed0
-	$(VENV)/bin/python benchmarks/exports.py out/benchmarks/bcresnet3.multilingual-*/english-12/5-epochs/seed0
+	$(VENV)/bin/python benchmarks/adaptation.py --backbone bcresnet8.multilingual --epochs 3
+	$(VENV)/bin/python -m docs.make_method_pages
+	$(VENV)/bin/python benchmarks/exports.py
+	$(VENV)/bin/python benchmarks/composing_backbones.py --data ../shared/data/speech/arabic-40 --out out/composing
+	$(VENV)/bin/python benchmarks/composing.py --data ../shared/data/speech/arabic-40 --backbones out/composing
 	$(VENV)/bin/python benchmarks/bank.py
 	$(VENV)/bin/python benchmarks/together.py
 	$(VENV)/bin/python benchmarks/speed.py

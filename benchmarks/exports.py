@@ -1,7 +1,9 @@
-"""Every method's patch for the demo as ONNX and, where it folds, as merged weights, against torch on real clips.
+"""Every method's patch for the demo as ONNX and, where it folds, as merged weights, against torch on its clips.
 
-python benchmarks/adaptation.py --tasks english-12      # trains the patches
-python benchmarks/exports.py out/benchmarks/bcresnet3.multilingual-*/english-12/5-epochs/seed0
+    python -m docs.make_method_pages      # trains the patches
+    python benchmarks/exports.py
+
+The demo's test clips are spoken by synthetic voices that no patch was trained on.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from workbench import locations
 from workbench.atomic import write_bytes
 from workbench.data.importers import load_task
 from workbench.data.store import PCM_SCALE
@@ -28,13 +31,12 @@ from workbench.training.assess import PatchedNetwork, load_patched
 from workbench.training.prepare import default_store
 
 RESULTS = Path(__file__).parent / "results"
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "speech"
 
 
-def real_waves(network: PatchedNetwork, data: Path) -> Tensor:
-    """Validation clips (clip, sample)."""
+def clips_of(network: PatchedNetwork, data: Path) -> Tensor:
+    """Test clips (clip, sample)."""
     frontend = network.patch.card.frontend
-    clips = load_task(data).task.part(Split.VAL)
+    clips = load_task(data).task.part(Split.TEST)
     rows = default_store().waves(clips, frontend.rate_hz, frontend.clip_samples)
     raw = rows.take(torch.arange(len(clips)).numpy())
     return torch.from_numpy(raw).float() / PCM_SCALE
@@ -51,7 +53,7 @@ def measured(report: ExportReport) -> dict[str, Any]:
 
 def measure(patch: Path, data: Path) -> dict[str, Any]:
     network = load_patched(patch)
-    waves = real_waves(network, data)
+    waves = clips_of(network, data)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = {"onnx": measured(export_onnx(network, folder / "patch.onnx", waves=waves))}
@@ -64,8 +66,8 @@ def measure(patch: Path, data: Path) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", type=Path, help="folder with a finished run per method")
-    parser.add_argument("--data", type=Path, default=DATA / "english-12")
+    parser.add_argument("--runs", type=Path, default=Path("out/methods"))
+    parser.add_argument("--data", type=Path, default=locations.resources_dir() / "demo")
     arguments = parser.parse_args()
     patches = sorted(arguments.runs.glob(f"*/*{SUFFIX}"))
     found = {patch.parent.name: measure(patch, arguments.data) for patch in patches}

@@ -28,12 +28,12 @@ def sections() -> Iterable[tuple[str, str]]:
             "Accuracy against storage",
             "\n\n".join([ADAPTATION_NOTE, *map(adaptation, found)]),
         )
-        yield "All methods, two tasks", both_tasks(found)
+        yield "Methods measured so far, two tasks", both_tasks(found)
         yield "Against the paper's expectations", expectations(found)
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
-        ("Exported against torch, on real clips", "exports.json", exports),
+        ("Exported against torch, on the demo's test clips", "exports.json", exports),
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),
         ("Speed", "speed-*.json", ratios),

@@ -108,7 +108,8 @@ def expectations(paths: list[Path]) -> str:
                 ]
             )
     names = [name for name, _, _ in compared]
-    return EXPECTATIONS_NOTE + table(titles, zip(names, *columns, strict=True))
+    rows = [row for row in zip(names, *columns, strict=True) if set(row[1:]) != {"-"}]
+    return EXPECTATIONS_NOTE + table(titles, rows)
 
 
 def both_tasks(paths: list[Path]) -> str:

@@ -19,8 +19,8 @@ BANK_NOTE = (
     "One window through ONNX Runtime, five patches side by side against five separate networks one after the\n"
     "other; and switching among held patches until the stream listens with another one, against reading a\n"
     "whole network from disk without making it ready. Medians of works in turns, in computing time of one\n"
-    "thread. The patches carry random changes: trained swr patches move the statistics of all norms and so\n"
-    "share only what lies before the first one; those that share the first half were made for this\n"
+    "thread. The patches carry random changes: swr patches move the statistics of all norms and, with\n"
+    "random kernels from the first layer on, share nothing here; those that share the first half were made for this\n"
     "measurement, with statistics and weights of that half as in the backbone. Times fall less than\n"
     "multiplies, since late layers take longer for each multiply.\n"
 )
