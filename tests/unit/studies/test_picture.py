@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -87,4 +86,7 @@ def test_nothing_reaches_over_the_edge() -> None:
 
 
 def test_titles_are_escaped() -> None:
-    ElementTree.fromstring(picture_svg((), "a < b & c", [str(Path("<x>"))]))
+    root = ElementTree.fromstring(picture_svg((), "a < b & c", ["<x>"]))
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    assert any("a < b & c" in text for text in texts)
+    assert "<x>" in texts
