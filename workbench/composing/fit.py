@@ -1,7 +1,7 @@
 """One word against the rest: a fresh last layer with two outputs on embeddings of the frozen backbone.
 
-Source: the composing algorithm for keyword spotting; the word is output 0, everything else output 1, and of the two
-only the word's row is kept.
+Source: "Dynamic Model Construction for Efficient Classification" (the composing algorithm); the word is output 0,
+everything else output 1, and of the two only the word's row is kept.
 """
 
 from __future__ import annotations

@@ -10,6 +10,10 @@ from torch import Tensor
 
 
 class Loss(StrEnum):
+    """Of "Dynamic Model Construction for Efficient Classification": cross-entropy; binary cross-entropy, mean over
+    clips and classes, on softmax outputs; the same on sigmoids.
+    """
+
     CE = "ce"
     SOFTMAX_BCE = "softmax_bce"
     SIGMOID_BCE = "sigmoid_bce"

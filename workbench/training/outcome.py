@@ -57,6 +57,7 @@ def keep_patch(patch: Patch, loaded: LoadedBackbone, prepared: Prepared, folder:
 
 
 def score(network: nn.Module, rows: LabelledRows, classes: Sequence[str]) -> Evaluation:
+    """How a network in evaluation mode does on labelled features; its logits are in the order of ``classes``."""
     predicted = logits_of(network, rows.rows).argmax(dim=1)
     return evaluate_predictions(rows.labels.numpy(), predicted.numpy(), classes)
 
