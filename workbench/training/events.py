@@ -102,7 +102,7 @@ class CheckpointSaved:
 
 @dataclass(frozen=True)
 class RunFinished:
-    """The result: where the patch is (of pretraining, the backbone's folder), and the record that the command line prints."""
+    """The result: where the patch is, or the backbone of a pretraining, and the record that the command line prints."""
 
     patch: Path
     record: dict[str, Any]
