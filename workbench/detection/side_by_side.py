@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.backbones.onnx_graph import INPUT, open_session
-from workbench.backbones.onnx_parts import Cut, Part, cut
+from workbench.backbones.onnx_union import Common, Union, unite
 from workbench.detection.decoder import Posteriors
 from workbench.detection.scorer import Features, Logits, OnnxScorer, Scorer, as_posteriors
 
@@ -49,20 +49,18 @@ class SideBySide:
         sharing: What is computed once.
     """
 
-    def __init__(self, scorers: Sequence[Scorer], found: Cut | None = None) -> None:
+    def __init__(self, scorers: Sequence[Scorer], union: Union | None = None) -> None:
         self.scorers = tuple(scorers)
-        parts, logits = (found.parts, found.logits) if found else ((), {})
-        sharers = frozenset[int]().union(*(part.users for part in parts if len(part.users) > 1))
+        self._session = open_session(union.graph) if union and union.graph else None
         # What shares nothing runs in the session that it has anyway.
-        self._parts = tuple(_OpenPart(part) for part in parts if part.users <= sharers)
-        self._logits = {user: name for user, name in logits.items() if user in sharers}
-        self.sharing = _sharing(self.scorers, [part for part in parts if len(part.users) > 1])
+        self._logits = union.logits if union else {}
+        self.sharing = _sharing(self.scorers, union.common if union else ())
 
     def logits(self, features: Features) -> tuple[Logits, ...]:
         """Logits (batch, class) of each scorer, the same bits as by itself."""
-        values = {INPUT: features}
-        for part in self._parts:
-            part.run(values)
+        outputs = tuple(dict.fromkeys(self._logits.values()))
+        found = self._session.run(outputs, {INPUT: features}) if self._session else ()
+        values: dict[str, Logits] = dict(zip(outputs, found, strict=True))
         return tuple(
             values[self._logits[i]] if i in self._logits else scorer.logits(features)
             for i, scorer in enumerate(self.scorers)
@@ -80,30 +78,17 @@ def share(scorers: Sequence[Scorer]) -> SideBySide:
     by themselves: methods that do not merge look at, or add to, the first layer already.
     """
     graphs = {i: one.graph for i, one in enumerate(scorers) if isinstance(one, OnnxScorer)}
-    return SideBySide(scorers, cut(graphs) if len(graphs) > 1 else None)
+    return SideBySide(scorers, unite(graphs) if len(graphs) > 1 else None)
 
 
-class _OpenPart:
-    """A part, ready to run."""
-
-    def __init__(self, part: Part) -> None:
-        self._session = open_session(part.graph)
-        self._inputs, self._outputs = part.inputs, part.outputs
-
-    def run(self, values: dict[str, Logits]) -> None:
-        """Add what the part makes of the values that are there."""
-        taken = {name: values[name] for name in self._inputs}
-        values.update(zip(self._outputs, self._session.run(self._outputs, taken), strict=True))
-
-
-def _sharing(scorers: Sequence[Scorer], shared: Sequence[Part]) -> Sharing:
+def _sharing(scorers: Sequence[Scorer], common: Sequence[Common]) -> Sharing:
     each = [sum(scorer.multiplies.values()) for scorer in scorers]
     saved = sum(
-        (len(part.users) - 1) * scorers[min(part.users)].multiplies[layer]
-        for part in shared
-        for layer in part.layers
+        (len(one.users) - 1) * scorers[min(one.users)].multiplies[layer]
+        for one in common
+        for layer in one.layers
     )
-    of_all = (part.layers for part in shared if len(part.users) == len(scorers))
+    of_all = (one.layers for one in common if len(one.users) == len(scorers))
     return Sharing(
         patches=len(scorers),
         layers=max((len(scorer.multiplies) for scorer in scorers), default=0),

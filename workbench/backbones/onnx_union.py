@@ -1,8 +1,9 @@
-"""Several ONNX graphs cut into parts, so that what they have in common is computed once.
+"""Several ONNX graphs as one, in which what they have in common is computed once.
 
 Two nodes compute the same when they are of one kind and their inputs are the same, down to the bytes of the weights
-(value numbering: Cocke and Schwartz, "Programming Languages and Their Compilers", 1970). Nodes that the same graphs
-need form one part, which takes its inputs from parts that more graphs need.
+(value numbering: Cocke and Schwartz, "Programming Languages and Their Compilers", 1970). One graph with several outputs
+is faster than parts that run one after the other: ONNX Runtime keeps activations in a layout of its own, and would
+put them into the plain one and back wherever a part ends.
 """
 
 from __future__ import annotations
@@ -12,65 +13,52 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import onnx
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
-from onnx.shape_inference import infer_shapes
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from workbench.backbones.onnx_graph import INPUT, OUTPUT, layer_of
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece that is computed once for all graphs that need it.
+class Common:
+    """Something that several graphs compute alike.
 
     Attributes:
-        graph: Ready to run; its inputs and outputs are named after the values that pass between parts.
-        users: Numbers of the graphs that need it.
-        layers: Names of the layers inside, as ``layer_of`` gives them.
+        users: Numbers of these graphs.
+        layers: Names of the layers whose weights it holds, as ``layer_of`` gives them.
     """
 
-    graph: ModelProto
     users: frozenset[int]
     layers: frozenset[str]
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self.graph.graph.input)
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return tuple(value.name for value in self.graph.graph.output)
-
 
 @dataclass(frozen=True)
-class Cut:
-    """Graphs in parts.
+class Union:
+    """The graphs that have something in common with another, as one.
 
     Attributes:
-        parts: In an order in which they can run; what goes into the first is ``INPUT``.
-        logits: Name of the value that is each graph's output, by the graph's number.
+        graph: Ready to run on ``INPUT``; None when no two graphs have anything in common.
+        logits: Name of the output that holds each graph's logits, by the graph's number.
+        common: What is computed once, by the graphs that need it.
     """
 
-    parts: tuple[Part, ...]
+    graph: ModelProto | None
     logits: Mapping[int, str]
+    common: tuple[Common, ...]
 
 
-def cut(graphs: Mapping[int, ModelProto]) -> Cut:
-    """Cut graphs with equal inputs into parts; run one after the other they give every graph's logits bit for bit."""
+def unite(graphs: Mapping[int, ModelProto]) -> Union:
+    """Unite graphs with equal inputs; the outputs have the bits of the graphs' own."""
     numbering = _Numbering(next(iter(graphs.values())))
     logits = {user: numbering.add(graph, user) for user, graph in graphs.items()}
-    steps_of: dict[frozenset[int], list[_Step]] = {}
+    layers_of: dict[frozenset[int], set[str]] = {}
     for step in numbering.steps:
-        steps_of.setdefault(frozenset(step.users), []).append(step)
-    wanted = set(logits.values()).union(
-        name
-        for step in numbering.steps
-        for name in step.node.input
-        if name in numbering.made_by and numbering.made_by[name].users != step.users
-    )
-    most_users_first = sorted(steps_of, key=len, reverse=True)
-    parts = (numbering.part(steps_of[users], wanted) for users in most_users_first)
-    return Cut(tuple(parts), logits)
+        if len(step.users) > 1:
+            layers_of.setdefault(frozenset(step.users), set()).update(step.layers)
+    sharers = frozenset[int]().union(*layers_of)
+    common = tuple(Common(users, frozenset(layers)) for users, layers in layers_of.items())
+    logits = {user: name for user, name in logits.items() if user in sharers}
+    steps = [step for step in numbering.steps if step.users <= sharers]
+    return Union(numbering.graph(steps, set(logits.values())) if steps else None, logits, common)
 
 
 @dataclass(frozen=True)
@@ -87,15 +75,12 @@ class _Numbering:
 
     Attributes:
         steps: In an order in which they can run.
-        made_by: The step that makes a value.
     """
 
     def __init__(self, like: ModelProto) -> None:
         self._like = like
         self._constants: dict[str, TensorProto] = {}
-        self._values = {INPUT: like.graph.input[0]}
         self._known: dict[object, _Step] = {}
-        self.made_by: dict[str, _Step] = {}
 
     @property
     def steps(self) -> tuple[_Step, ...]:
@@ -106,7 +91,6 @@ class _Numbering:
         graph = model.graph
         names = {INPUT: INPUT, "": ""}
         names |= {tensor.name: self._constant(tensor) for tensor in graph.initializer}
-        shapes = {value.name: value for value in infer_shapes(model).graph.value_info}
         norms = _norms_behind(graph.node)
         for node in graph.node:
             # ONNX Runtime folds a norm into the convolution before it: apart, the last bits would differ.
@@ -114,30 +98,27 @@ class _Numbering:
             inputs = tuple(names[name] for name in node.input)
             key = (_kind(node), inputs, tuple(names[name] for name in folded))
             if key not in self._known:
-                self._known[key] = self._step(node, inputs, shapes)
+                self._known[key] = self._step(node, inputs)
             step = self._known[key]
             step.users.add(user)
             names.update(zip(node.output, step.node.output, strict=True))
         return names[OUTPUT]
 
-    def part(self, steps: Sequence[_Step], wanted: set[str]) -> Part:
-        """These steps as a graph of their own, which gives those of the wanted values that it makes."""
-        made = [name for step in steps for name in step.node.output]
-        used = tuple(dict.fromkeys(name for step in steps for name in step.node.input if name))
-        taken = [n for n in used if n not in self._constants and n not in made]
+    def graph(self, steps: Sequence[_Step], logits: Iterable[str]) -> ModelProto:
+        """These steps as a graph with these outputs."""
+        used = dict.fromkeys(name for step in steps for name in step.node.input)
+        like = self._like
         graph = helper.make_graph(
             [step.node for step in steps],
-            "part",
-            [self._values[name] for name in taken],
-            [self._values[name] for name in made if name in wanted],
+            "union",
+            like.graph.input,
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", None])
+                for name in logits
+            ],
             [self._constants[name] for name in used if name in self._constants],
         )
-        like = self._like
-        model = helper.make_model(
-            graph, opset_imports=like.opset_import, ir_version=like.ir_version
-        )
-        layers = frozenset().union(*(step.layers for step in steps))
-        return Part(model, frozenset(steps[0].users), layers)
+        return helper.make_model(graph, opset_imports=like.opset_import, ir_version=like.ir_version)
 
     def _constant(self, tensor: TensorProto) -> str:
         """Name of a tensor by its content."""
@@ -148,9 +129,7 @@ class _Numbering:
             self._constants[name] = numpy_helper.from_array(values, name)
         return name
 
-    def _step(
-        self, node: NodeProto, inputs: Sequence[str], shapes: Mapping[str, ValueInfoProto]
-    ) -> _Step:
+    def _step(self, node: NodeProto, inputs: Sequence[str]) -> _Step:
         outputs = [f"value_{len(self._known)}_{i}" for i, _ in enumerate(node.output)]
         renamed = NodeProto()
         renamed.CopyFrom(node)
@@ -158,11 +137,7 @@ class _Numbering:
         renamed.input[:] = inputs
         renamed.output[:] = outputs
         layers = (layer_of(name) for name in node.input)
-        step = _Step(renamed, set(), frozenset(layer for layer in layers if layer))
-        for name, output in zip(node.output, outputs, strict=True):
-            self.made_by[output] = step
-            self._values[output] = _value(output, shapes.get(name))
-        return step
+        return _Step(renamed, set(), frozenset(layer for layer in layers if layer))
 
 
 def _kind(node: NodeProto) -> tuple[object, ...]:
@@ -178,13 +153,3 @@ def _norms_behind(nodes: Iterable[NodeProto]) -> Mapping[str, NodeProto]:
     convolved = {node.output[0] for node in nodes if node.op_type == "Conv"}
     norms = (node for node in nodes if node.op_type == "BatchNormalization")
     return {n.input[0]: n for n in norms if n.input[0] in convolved and uses[n.input[0]] == 1}
-
-
-def _value(name: str, like: ValueInfoProto | None) -> ValueInfoProto:
-    """Type and shape of a value that passes between parts; logits have no description."""
-    if like is None:
-        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", None])
-    value = ValueInfoProto()
-    value.CopyFrom(like)
-    value.name = name
-    return value
