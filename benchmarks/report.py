@@ -33,7 +33,7 @@ def sections() -> Iterable[tuple[str, str]]:
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
-        ("Exported against torch, on the demo's test clips", "exports.json", exports),
+        ("Exported against torch, on real recordings", "exports.json", exports),
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),
         ("Speed", "speed-*.json", ratios),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
-from sections.text import percent, table
+from sections.text import percent, table, thousands
 
 
 def controllability(path: Path) -> str:
@@ -29,21 +30,37 @@ def ratios(path: Path) -> str:
     return table(["what", "measured"], rows)
 
 
+EXPORTS_NOTE = (
+    "`benchmarks/exports.py`: a patch of every method, trained for one epoch on english-12, exported and compared\n"
+    "with torch on the test clips, recordings of speakers that were not trained on.\n\n"
+)
+
+
 def exports(path: Path) -> str:
     found = json.loads(path.read_text("utf-8"))
     rows = []
+    removed = ""
     for run, kinds in found.items():
         for kind, one in kinds.items():
-            said = (
-                [one["refused"], "-", "-"]
-                if "refused" in one
-                else [
-                    f"{one['largest difference']:.1e}",
-                    percent(one["same answers"]),
-                    str(one["clips"]),
-                ]
-            )
+            if "refused" in one:
+                said = [one["refused"], "-", "-"]
+            else:
+                same = percent(one["same answers"]) if "same answers" in one else "-"
+                said = [f"{one['largest difference']:.1e}", same, str(one["clips"])]
             rows.append([run.replace("_", " "), kind, *said])
-    return table(
-        ["patch", "exported as", "largest difference of a logit", "same answers", "clips"], rows
+            if "open channels" in one:
+                removed += gates_removed(one)
+    titles = ["patch", "exported as", "largest difference of a logit", "same answers", "clips"]
+    return EXPORTS_NOTE + table(titles, rows) + removed
+
+
+def gates_removed(one: dict[str, Any]) -> str:
+    kept = ", ".join(
+        f"{opened} of {channels}"
+        for opened, channels in zip(one["open channels"], one["channels"], strict=True)
+    )
+    return (
+        f"\n\nClosed gates removed: channels kept by layer {kept}; "
+        f"{thousands(one['multiplies, closed ones removed'])} multiplies a clip instead of "
+        f"{thousands(one['multiplies, all channels'])}."
     )

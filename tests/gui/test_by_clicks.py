@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,17 +43,11 @@ def longest_in_order(heard: list[str], spoken: list[str]) -> int:
     return lengths[-1][-1]
 
 
-@pytest.mark.display
-@pytest.mark.timeout(720)
-@pytest.mark.skipif(not VirtualMicrophone.is_possible(), reason="PulseAudio is not installed")
-def test_the_demo_is_adapted_by_clicks_and_hears_words_through_the_microphone(
-    tmp_path: Path,
-) -> None:
-    sound, spoken = spoken_part(tmp_path)
+def walked(helper: str, folder: Path, sound: Path) -> dict[str, Any]:
+    """What a walk through the window showed, in a process with a virtual microphone."""
     with VirtualMicrophone() as virtual:
-        arguments = [str(tmp_path / "home"), str(sound), str(tmp_path)]
         done = subprocess.run(
-            [sys.executable, "-m", "tests.helpers.adapt_by_clicks", *arguments],
+            [sys.executable, "-m", helper, str(folder / "home"), str(sound), str(folder)],
             cwd=REPOSITORY,
             env={**os.environ, **virtual.environment},
             capture_output=True,
@@ -61,10 +56,44 @@ def test_the_demo_is_adapted_by_clicks_and_hears_words_through_the_microphone(
             timeout=600,
         )
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout.splitlines()[-1])
+    seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return seen
+
+
+needs_microphone = pytest.mark.skipif(
+    not VirtualMicrophone.is_possible(), reason="PulseAudio is not installed"
+)
+
+
+@pytest.mark.display
+@pytest.mark.timeout(720)
+@needs_microphone
+def test_the_demo_is_adapted_by_clicks_and_hears_words_through_the_microphone(
+    tmp_path: Path,
+) -> None:
+    sound, spoken = spoken_part(tmp_path)
+    seen = walked("tests.helpers.adapt_by_clicks", tmp_path, sound)
     assert seen["run"] == "finished"
     assert seen["changed"] == seen["stored"]
     assert 0 < len(seen["changed"]) < len(seen["layers"])
     right = longest_in_order(seen["heard"], spoken)
+    assert right >= WORDS_NEEDED, seen["heard"]
+    assert len(seen["heard"]) - right <= MISTAKES_ALLOWED, seen["heard"]
+
+
+@pytest.mark.display
+@pytest.mark.timeout(720)
+@needs_microphone
+def test_five_words_ticked_in_the_library_are_heard_through_the_microphone_and_others_are_not(
+    tmp_path: Path,
+) -> None:
+    sound, spoken = spoken_part(tmp_path)
+    seen = walked("tests.helpers.compose_by_clicks", tmp_path, sound)
+    ticked = seen["ticked"]
+    assert len(ticked) == 5 < len(seen["known"])
+    assert set(seen["heard"]) <= set(ticked)
+    said = [word for word in spoken if word in ticked]
+    assert 0 < len(said) < len(spoken), "the recording says ticked words and others"
+    right = longest_in_order(seen["heard"], said)
     assert right >= WORDS_NEEDED, seen["heard"]
     assert len(seen["heard"]) - right <= MISTAKES_ALLOWED, seen["heard"]

@@ -96,7 +96,7 @@ def test_without_a_patch_the_way_to_adapt_is_shown(qtbot: QtBot, session: Sessio
     qtbot.addWidget(made)
     made.show()
     assert made._empty.isVisible()
-    assert made._empty.accessibleName().startswith("Adapt a backbone first")
+    assert made._empty.accessibleName().startswith("Adapt a backbone, or tick words")
     button = made._empty.primary
     assert isinstance(button, QPushButton)
     with qtbot.waitSignal(session.station_requested) as asked:

@@ -128,7 +128,9 @@ class TryItPage(QWidget):
         column.addWidget(self.controls)
         self._main = VerticalScroll(content, self)
         self._empty = EmptyState(
-            self.tr("Adapt a backbone first; then speak to the result here."),
+            self.tr(
+                "Adapt a backbone, or tick words in the word library (Ctrl+L); then speak to the result here."
+            ),
             (self.tr("Go to Adapt"), lambda: self._session.show_station(Station.ADAPT)),
             (self.tr("Open a patch file…"), self.patches.choose_file),
             self,

@@ -1,0 +1,97 @@
+"""Renders what one backbone does for several tasks into docs/images/: three tasks learned together, and composed words.
+
+make screenshots
+
+The tasks are the bundled demo and the two speech tasks of ``../shared/data``, which has to be there.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from docs.make_screenshots import listen, picture
+from tests.helpers.adapt_by_clicks import open_demo
+from tests.helpers.compose_by_clicks import WORDS, learn, open_library, tick
+from tests.helpers.folders import REPOSITORY
+from tests.helpers.real_window import RealWindow
+from workbench.gui.pages.adapt import AdaptPage
+from workbench.gui.pages.data import DataPage
+from workbench.gui.pages.inspect import InspectPage
+from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.stations import Station
+
+SPEECH = REPOSITORY.parent / "shared" / "data" / "speech"
+TASKS = {"English words": SPEECH / "english-12", "Arabic words": SPEECH / "arabic-40"}
+EPOCHS = os.environ.get("SEVERAL_SCREENSHOT_EPOCHS", "6")
+ENCODER = "audio_encoder.audio2vec"
+MOVING_SHARE = 0.5
+"""Of the run that is done when its gates are shown moving."""
+
+
+def import_task(real: RealWindow, name: str, source: Path) -> None:
+    page = real.go_to(Station.DATA)
+    assert isinstance(page, DataPage)
+    project = real.session.project
+    assert project is not None
+    task = project.add_task(name)
+    real.session.set_task(task.id)
+    page.import_from(source)
+    real.wait(lambda: project.clip_total(task.id) and not page.import_bar.work.is_running)
+
+
+def learn_together(real: RealWindow) -> None:
+    """Tick all tasks, press Adapt, and take pictures while the gates move and at the end."""
+    real.session.set_backbone(ENCODER)
+    page = real.go_to(Station.ADAPT)
+    assert isinstance(page, AdaptPage)
+    settings = page.settings
+    settings.method.setCurrentIndex(settings.method.findData("task_adapters_together"))
+    real.wait(settings.tasks.list.count)
+    for row in range(settings.tasks.list.count()):
+        settings.tasks.list.item(row).setCheckState(Qt.CheckState.Checked)
+    real.type_number(settings.epochs, EPOCHS)
+    real.click(settings.start_button)
+    queue = real.session.queue
+    real.wait(lambda: queue.current, 60)
+    real.wait(lambda: not queue.current or queue.log(queue.current).share_done >= MOVING_SHARE)
+    picture(real, "gates-moving")
+    real.wait(lambda: not queue.is_busy)
+    picture(real, "gates")
+
+
+def look_at_all_tasks(real: RealWindow) -> None:
+    page = real.go_to(Station.INSPECT)
+    assert isinstance(page, InspectPage)
+    real.settle(4.0)
+    picture(real, "inspect-several")
+
+
+def compose(real: RealWindow) -> None:
+    library = open_library(real)
+    learn(real, library)
+    tick(real, library, range(WORDS))
+    picture(real, "library", library)
+    library.close()
+    page = real.go_to(Station.TRY_IT)
+    assert isinstance(page, TryItPage)
+    listen(real, page)
+    picture(real, "composed")
+    real.click(page.source.listen)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name, RealWindow(Path(name)) as real:
+        open_demo(real)
+        compose(real)
+        for task, source in TASKS.items():
+            import_task(real, task, source)
+        learn_together(real)
+        look_at_all_tasks(real)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""What of a picture speaks for a class: Grad-CAM.
+
+Source: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization"
+(arXiv 1610.02391), equations 1 and 2, at the last layer that still has places.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from workbench.errors import WorkbenchError
+
+PLACED = (nn.Conv2d, nn.BatchNorm2d)
+"""Layers whose output has places, (batch, channel, height, width)."""
+
+
+def grad_cam(network: nn.Module, example: Tensor, label: int) -> Tensor:
+    """How much each place of an example speaks for a class.
+
+    Args:
+        network: In evaluation mode; its parameters may be frozen.
+        example: One input (1, channel, height, width).
+        label: Index of the class.
+
+    Returns:
+        (height, width) of the example, from 0 to 1; all 0 where nothing speaks for the class.
+
+    Raises:
+        WorkbenchError: for a network without a layer that has more than one place.
+    """
+    found: list[Tensor] = []
+
+    def keep(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        if output.dim() == 4 and min(output.shape[2:]) > 1:
+            found.append(output)
+
+    layers = [module for module in network.modules() if isinstance(module, PLACED)]
+    hooks = [layer.register_forward_hook(keep) for layer in layers]
+    try:
+        with torch.enable_grad():
+            logits = network(example.detach().clone().requires_grad_(True))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not found:
+        raise WorkbenchError(
+            "This network has no layer from which places of a picture can be told.",
+            hint="Look at its probabilities instead.",
+        )
+    activations = found[-1]
+    (slopes,) = torch.autograd.grad(logits[0, label], activations)
+    weights = slopes.mean(dim=(2, 3), keepdim=True)
+    heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()
+    heat = F.interpolate(heat, example.shape[2:], mode="bilinear", align_corners=False)[0, 0]
+    highest = heat.max()
+    return heat / highest if highest > 0 else heat
