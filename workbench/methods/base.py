@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
+import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from pydantic.config import JsonDict
 from torch import Generator, Tensor, nn
@@ -57,16 +58,24 @@ class Batch:
 
     Attributes:
         labels: Class index (batch,).
+        smoothing: Share of each target that is spread over all classes (Szegedy et al. 2016, section 7).
     """
 
-    def __init__(self, labels: Tensor, compute: Callable[[], Tensor]) -> None:
+    def __init__(
+        self, labels: Tensor, compute: Callable[[], Tensor], smoothing: float = 0.0
+    ) -> None:
         self.labels = labels
+        self.smoothing = smoothing
         self._compute = compute
 
     @cached_property
     def features(self) -> Tensor:
         """(batch, *input_spec.shape)"""
         return self._compute()
+
+    def loss(self, logits: Tensor) -> Tensor:
+        """Cross-entropy of logits (batch, class) in nats."""
+        return F.cross_entropy(logits, self.labels, label_smoothing=self.smoothing)
 
 
 @dataclass(frozen=True)
@@ -182,6 +191,8 @@ class Method(ABC, Generic[C, M]):
     cost_class: ClassVar[str]
     Config: ClassVar[type[MethodConfig]]
     capabilities: ClassVar[Capabilities]
+    picture_settings: ClassVar[Mapping[str, object]] = {}
+    """Settings that start from other values where the task is of pictures."""
 
     @abstractmethod
     def attach(self, backbone: Backbone, classes: Sequence[str], config: C, seed: int) -> M:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import torch.nn.functional as F
 from torch import nn
 
 from workbench.methods.base import Batch, Draw, Stage, StepOutput, TaskModel
@@ -46,5 +45,5 @@ class SupervisedStage(Stage):
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
         logits = self.model(batch.features)
-        loss = F.cross_entropy(logits, batch.labels)
+        loss = batch.loss(logits)
         return StepOutput(loss, loss.detach(), logits)

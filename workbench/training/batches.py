@@ -52,6 +52,7 @@ class TrainingBatches:
         augment: Strengths, or None.
         noise: Background (sample,), at least one clip long.
         batch_size: Clips per step; a last step with a single clip is left out, since batch norm cannot use it.
+        smoothing: Of the labels.
     """
 
     def __init__(
@@ -61,7 +62,9 @@ class TrainingBatches:
         augment: AugmentConfig | None,
         noise: Tensor,
         batch_size: int,
+        smoothing: float = 0.0,
     ) -> None:
+        self._smoothing = smoothing
         self._waves = waves
         self._config = frontend
         self._frontend = build_frontend(frontend)
@@ -86,7 +89,7 @@ class TrainingBatches:
         for step in range(self.steps):
             chosen = order[step * self._batch_size : (step + 1) * self._batch_size]
             compute = partial(self._features, chosen, seeded(*seed_parts, step))
-            yield Batch(self._waves.labels[chosen], compute)
+            yield Batch(self._waves.labels[chosen], compute, self._smoothing)
 
     @torch.no_grad()
     def _features(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,9 +15,11 @@ class TrainingConfig(BaseModel):
 
     Attributes:
         epochs: Length of a full stage.
-        learning_rate: Of Adam, at the start; cosine to 0 within each stage.
+        optimizer: Adam, or SGD with momentum 0.9.
+        learning_rate: At the start; cosine to 0 within each stage.
         head_rate: The head starts from random numbers and everything else from what it knows; with one rate for both,
             short runs end before the head has learned (Howard and Ruder 2018 vary it by layer for the same reason).
+        label_smoothing: Share of each target that is spread over all classes.
         augment: Variation of training clips; None trains on the clips as they are.
         threads: Torch threads; None takes as many as the backbone gains from. Equal counts, equal results.
     """
@@ -38,11 +40,16 @@ class TrainingConfig(BaseModel):
         description="Clips per step; empty uses 32, and fewer for small tasks.",
         json_schema_extra={"label": "Batch size"},
     )
+    optimizer: Literal["adam", "sgd"] = Field(
+        "adam",
+        description="Adam, or SGD with momentum.",
+        json_schema_extra={"label": "Optimizer"},
+    )
     learning_rate: float = Field(
         3e-3,
         gt=0,
         le=1,
-        description="Step size of Adam at the start of each stage.",
+        description="Step size of the optimizer at the start of each stage.",
         json_schema_extra={"label": "Learning rate"},
     )
     head_rate: float = Field(
@@ -51,6 +58,13 @@ class TrainingConfig(BaseModel):
         le=100,
         description="Learning rate of the fresh last layer as a multiple of the others'.",
         json_schema_extra={"label": "Head learning rate", "unit": "times"},
+    )
+    label_smoothing: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of each target that is spread over all classes; it holds back from being too sure.",
+        json_schema_extra={"label": "Label smoothing"},
     )
     seed: int = Field(
         0,
@@ -66,6 +80,14 @@ class TrainingConfig(BaseModel):
         description="Torch threads; empty takes as many as the backbone gains from.",
         json_schema_extra={"label": "Threads"},
     )
+
+
+PICTURE_TRAINING: dict[str, Any] = {
+    "optimizer": "sgd",
+    "learning_rate": 0.01,
+    "label_smoothing": 0.3,
+}
+"""Where training on pictures starts from other values: the SWR paper's for ImageNet-to-Sketch (section 4)."""
 
 
 class AdaptationJob(BaseModel):

@@ -25,7 +25,7 @@ from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.known_policy import adopt_policy
 from workbench.training.loop import Trainer
-from workbench.training.optimizers import Rates, adam
+from workbench.training.optimizers import Rates, optimizer_factory
 from workbench.training.outcome import keep_patch, record_of
 from workbench.training.prepare import (
     Prepared,
@@ -109,7 +109,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
         model=model,
         batches=prepared.batches,
         validation=prepared.validation,
-        optimizer_of=adam(training, partial(_rates, training, method, config, model)),
+        optimizer_of=optimizer_factory(training, partial(_rates, training, method, config, model)),
         learning_rate=training.learning_rate,
         schedule=cosine,
         seed=training.seed,

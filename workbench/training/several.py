@@ -31,7 +31,7 @@ from workbench.methods.several import SeveralModel, TaskClasses
 from workbench.training.checkpoint import Checkpoint, load_checkpoint
 from workbench.training.events import RunEvent, SeveralStarted, TaskPlan
 from workbench.training.job import TrainingConfig
-from workbench.training.optimizers import Rates, adam
+from workbench.training.optimizers import Rates, optimizer_factory
 from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
@@ -117,7 +117,7 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
         model=model,
         batches=tuple(t.prepared.batches for t in tasks),
         validations=tuple(t.prepared.validation for t in tasks),
-        optimizer_of=adam(training, partial(_rates, training, method, config, model)),
+        optimizer_of=optimizer_factory(training, partial(_rates, training, method, config, model)),
         learning_rate=training.learning_rate,
         schedule=cosine,
         seed=training.seed,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
@@ -60,7 +59,7 @@ class HeadStage(Stage):
             with torch.no_grad():
                 self._embeddings[draw.key] = self.model.backbone.features(batch.features)
         logits = self.model.backbone.head(self._embeddings[draw.key])
-        loss = F.cross_entropy(logits, batch.labels)
+        loss = batch.loss(logits)
         return StepOutput(loss, loss.detach(), logits)
 
 

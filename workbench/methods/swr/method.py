@@ -43,6 +43,9 @@ class Swr(Method[SwrConfig, SwrModel]):
         mergeable=True, chooses_layers=True, has_policy=True, moves_statistics=True
     )
 
+    picture_settings: ClassVar[Mapping[str, object]] = {"policy_weight": 3.0}
+    """As the paper has it for ImageNet-to-Sketch (section 4)."""
+
     def attach(
         self, backbone: Backbone, classes: Sequence[str], config: SwrConfig, seed: int
     ) -> SwrModel:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.methods.base import Batch, Draw, Stage, StepOutput, replace_head
@@ -37,7 +36,7 @@ class _SwrStage(Stage):
 
     def _classify(self, batch: Batch) -> tuple[Tensor, Tensor]:
         logits = self.model(batch.features)
-        return logits, F.cross_entropy(logits, batch.labels)
+        return logits, batch.loss(logits)
 
 
 class SuperNetStage(_SwrStage):

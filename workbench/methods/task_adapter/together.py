@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -137,7 +136,7 @@ class TogetherStage(SeveralStage):
             adapter = model.adapter(task)
             adapter.slope.fill_(slope_at(draw.progress, config.last_slope))
             logits = model.of_activations(parts[:-1], parts[-1], task)
-            loss = F.cross_entropy(logits, batch.labels)
+            loss = batch.loss(logits)
             total = total + loss + config.price * adapter.cost(config.unit)
             found.append(TaskLoss(task, loss.detach(), logits))
         yield Turn(total, tuple(found), {"slope": slope_at(draw.progress, config.last_slope)})

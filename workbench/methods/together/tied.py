@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
@@ -99,5 +98,5 @@ class TurnsStage(SeveralStage):
     def turns(self, batches: Sequence[Batch], draw: Draw) -> Iterator[Turn]:
         for task, batch in enumerate(batches):
             logits = self.model.logits(batch.features, task)
-            loss = F.cross_entropy(logits, batch.labels)
+            loss = batch.loss(logits)
             yield Turn(loss, (TaskLoss(task, loss.detach(), logits),))
