@@ -1,4 +1,4 @@
-"""Optimizers step as their formulas say, each group at its own multiple of the rate; smoothed labels cost what they do."""
+"""Optimizers step as their formulas say, each group at its own multiple of the rate; smoothed labels cost theirs."""
 
 from __future__ import annotations
 
