@@ -126,3 +126,19 @@ def test_each_task_ends_with_a_patch_of_its_own(
     qtbot.waitUntil(lambda: "garden" in page.run_panel.status.text())
     page.run_panel.next_buttons[0].click()
     assert session.active_patch == patch_of(runs[1])
+
+
+def test_a_run_that_is_started_from_a_later_task_is_shown_as_well(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage
+) -> None:
+    kitchen, garden = project.tasks()
+    session.set_task(garden.id)
+    tick(page, 0)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    qtbot.mouseClick(page.settings.start_button, Qt.MouseButton.LeftButton)
+    own = project.runs(garden.id)[0]
+    assert own.leader == project.runs(kitchen.id)[0].id != own.id
+    assert page.runs.run_id == own.id
+    qtbot.waitUntil(page.run_panel.tasks_card.isVisible, timeout=200_000)
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=200_000)
+    assert "garden" in page.run_panel.status.text()

@@ -90,7 +90,9 @@ class RunsModel(QAbstractTableModel):
         self.endResetModel()
 
     def row_of(self, run_id: str) -> int | None:
-        return next((i for i, run in enumerate(self._runs) if run.id == run_id), None)
+        """Row of a run, or of what this task sees of the run over several tasks that it leads."""
+        rows = (i for i, run in enumerate(self._runs) if run_id in (run.id, run.leader))
+        return next(rows, None)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._runs)
