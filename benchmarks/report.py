@@ -12,6 +12,7 @@ from sections.adaptation import ADAPTATION_NOTE, adaptation, both_tasks, expecta
 from sections.backbones import BACKBONES_NOTE, backbones
 from sections.composing import composing
 from sections.measured import controllability, exports, ratios
+from sections.orderings import orderings
 from sections.several import bank, together
 
 from workbench.atomic import write_bytes
@@ -30,6 +31,7 @@ def sections() -> Iterable[tuple[str, str]]:
         )
         yield "Methods measured so far, two tasks", both_tasks(found)
         yield "Against the paper's expectations", expectations(found)
+        yield "Expected orderings", orderings(RESULTS)
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
