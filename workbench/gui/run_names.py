@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,3 +76,9 @@ def time_left(log: RunLog) -> str:
     if left is None:
         return QCoreApplication.translate("RunState", "estimating time…")
     return QCoreApplication.translate("RunState", "{0} left").format(duration(left))
+
+
+def accuracy_of(record: Mapping[str, Any]) -> float | None:
+    """Accuracy that a run reported: of the test clips, or of the validation clips where a task has no others."""
+    accuracy = record.get("test_accuracy")
+    return record.get("val_accuracy") if accuracy is None else accuracy

@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from workbench.cancel import RunState
 from workbench.gui.formatting import percent, size
-from workbench.gui.run_names import run_title, state_word
+from workbench.gui.run_names import accuracy_of, run_title, state_word
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ class RunsModel(QAbstractTableModel):
         if column == STATE:
             return self._state(run)
         if column == ACCURACY:
-            accuracy = record.get("test_accuracy", record.get("val_accuracy"))
-            return percent(accuracy) if isinstance(accuracy, float) else ""
+            accuracy = accuracy_of(record)
+            return percent(accuracy) if accuracy is not None else ""
         if column == STORED:
             return size(record["stored_bytes"]) if "stored_bytes" in record else ""
         created = QDateTime.fromSecsSinceEpoch(round(run.created.timestamp()))
@@ -153,8 +153,11 @@ class RunsModel(QAbstractTableModel):
             why = self._session.queue.why_failed(run.id, run.folder)
             return f"{run_title(run.method, run.budget)}\n{why}"
         record = run.record or {}
-        interval, n = record.get("test_ci95"), record.get("n_test")
-        if not interval or not n:
-            return run_title(run.method, run.budget)
-        low, high = (percent(bound) for bound in interval)
-        return self.tr("Test accuracy between {0} and {1} (95 %), {2} clips").format(low, high, n)
+        for part, text in (
+            ("test", self.tr("Test accuracy between {0} and {1} (95 %), {2} clips")),
+            ("val", self.tr("Validation accuracy between {0} and {1} (95 %), {2} clips")),
+        ):
+            interval, n = record.get(f"{part}_ci95"), record.get(f"n_{part}")
+            if interval and n:
+                return text.format(*map(percent, interval), n)
+        return run_title(run.method, run.budget)

@@ -21,7 +21,7 @@ from workbench.gui.plots.curves import CurvesView
 from workbench.gui.plots.film import FilmView
 from workbench.gui.plots.kind_legend import KindLegend
 from workbench.gui.plots.layer_marks import kind_title
-from workbench.gui.run_names import stage_text, state_word, time_left
+from workbench.gui.run_names import accuracy_of, stage_text, state_word, time_left
 from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
@@ -255,8 +255,7 @@ class RunPanel(QWidget):
         return ", ".join(parts)
 
     def _task_result(self, record: dict[str, Any]) -> str:
-        accuracy = record.get("test_accuracy")
-        accuracy = record.get("val_accuracy") if accuracy is None else accuracy
+        accuracy = accuracy_of(record)
         return f"{record['task']} {percent(accuracy)}" if accuracy is not None else record["task"]
 
     def _epoch_titles(self) -> tuple[str, ...]:

@@ -288,6 +288,7 @@ class InspectPage(QWidget):
         ]
         policy = self._policies.get(key) if key else None
         lines = policy.lines if policy else ()
+        self.cost_card.setVisible(bool(points or lines))
         self.costs.show_costs(points, lines)
         rows = [(p.title, percent(p.asked), percent(p.stored)) for p in points]
         rows += [

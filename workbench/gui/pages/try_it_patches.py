@@ -14,7 +14,7 @@ from workbench.gui import theme
 from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.runs import swatch
 from workbench.gui.run_files import patch_of
-from workbench.gui.run_names import run_title
+from workbench.gui.run_names import accuracy_of, run_title
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
@@ -187,8 +187,8 @@ class PatchToggles(QWidget):
         path, record = patch_of(run), run.record or {}
         if path is None:
             return None
-        accuracy = record.get("test_accuracy") or record.get("val_accuracy")
-        parts = [percent(accuracy) if accuracy else "", _size_of(path)]
+        accuracy = accuracy_of(record)
+        parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]
         details = ", ".join(part for part in parts if part)
         return PatchChoice(path, run_title(run.method, run.budget), details, run.id)
 
