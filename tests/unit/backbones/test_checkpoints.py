@@ -18,16 +18,12 @@ from torch import Tensor
 from workbench import locations
 from workbench.audio.frontend import FRONTENDS
 from workbench.backbones.checkpoint_files import read_tensors
-from workbench.backbones.checkpoints import (
-    CheckpointMismatchError,
-    Reshaped,
-    import_checkpoint,
-    install,
-)
+from workbench.backbones.checkpoint_match import CheckpointMismatchError, Reshaped
+from workbench.backbones.checkpoints import import_checkpoint, install
 from workbench.backbones.registry import (
     architectures,
     build,
-    default_frontend,
+    default_input,
     list_backbones,
     load_backbone,
 )
@@ -230,7 +226,7 @@ def test_only_a_frontend_that_fits_is_taken(
     tmp_path: Path, architecture: str, frontend: str
 ) -> None:
     path = saved(trained_state(architecture), tmp_path)
-    if FRONTENDS[frontend] == default_frontend(architecture):
+    if FRONTENDS[frontend] == default_input(architecture):
         labels = labels_for(architecture)
         loaded, _ = import_checkpoint(path, architecture, labels, frontend=frontend)
         assert loaded.card.frontend == FRONTENDS[frontend]
