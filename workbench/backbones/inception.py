@@ -162,16 +162,15 @@ class InceptionV3(Backbone):
 
     Args:
         classes: Outputs of the head.
-        has_auxiliary: Keeps the auxiliary head of the public weights. It is never computed, neither in training nor
-            in use, so the layer table leaves it out; only its parameters count.
+        has_auxiliary: Adds the auxiliary head that the public weights were trained with and that the literature
+            counts. It is never computed, neither in training nor in use, so the layer table leaves it out, and the
+            registry builds without it.
     """
 
     head_name = "fc"
 
     def __init__(self, classes: int, has_auxiliary: bool = False) -> None:
-        super().__init__(
-            "inception_v3-aux" if has_auxiliary else "inception_v3", picture_input(299)
-        )
+        super().__init__("inception_v3", picture_input(299))
         self.Conv2d_1a_3x3 = ConvUnit(3, 32, (3, 3), 2)
         self.Conv2d_2a_3x3 = ConvUnit(32, 32, (3, 3))
         self.Conv2d_2b_3x3 = ConvUnit(32, 64, (3, 3), is_padded=True)

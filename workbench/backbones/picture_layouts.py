@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-import torch
 from torch import Tensor
 
 from workbench.backbones.checkpoint_layouts import COUNTER, Layout, refusal, several_networks
@@ -93,16 +93,17 @@ def _likeness(architecture: str, shapes: set[tuple[str, tuple[int, ...]]]) -> fl
     return len(wanted & found) / len(wanted | found)
 
 
-def _blueprint(architecture: str) -> tuple[set[tuple[str, tuple[int, ...]]], str]:
+@cache
+def _blueprint(architecture: str) -> tuple[frozenset[tuple[str, tuple[int, ...]]], str]:
     """Names and shapes outside the head, and the head's name."""
-    with torch.device("meta"):
-        network = build(architecture, classes=1)
+    network = build(architecture, classes=1)
     head = network.head_name
-    return {
+    tensors = frozenset(
         (name, tuple(tensor.shape))
         for name, tensor in network.state_dict().items()
         if not name.startswith(f"{head}.") and not name.endswith(COUNTER)
-    }, head
+    )
+    return tensors, head
 
 
 def _unchanged(name: str) -> str:

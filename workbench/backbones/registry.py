@@ -47,7 +47,6 @@ _BUILDERS: dict[str, tuple[Callable[[int], Backbone], str]] = {
     **{name_of(width): (partial(MobileNetV2, width), "imagenet224") for width in MOBILENET_WIDTHS},
     **{name: (partial(ResNet, name), "imagenet224") for name in RESNET_SHAPES},
     "inception_v3": (InceptionV3, "inception299"),
-    "inception_v3-aux": (partial(InceptionV3, has_auxiliary=True), "inception299"),
     **{name: (partial(CifarResNet, name), "cifar32-imagenet") for name in CIFAR_RESNET_BLOCKS},
     **{name: (partial(DenseNet, name), "cifar32") for name in DENSENET_SHAPES},
     "lenet5_small": (LeNet, "mnist28"),
