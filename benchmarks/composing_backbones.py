@@ -19,7 +19,7 @@ from workbench.atomic import write_bytes
 from workbench.audio.augment import AugmentConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
-from workbench.backbones.registry import build, default_frontend, save_backbone
+from workbench.backbones.registry import build, default_input, save_backbone
 from workbench.cancel import CancelToken
 from workbench.composing.losses import Loss, loss_of
 from workbench.data.task import Split
@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    frontend, store = default_frontend(ARCHITECTURE), default_store()
+    frontend, store = default_input(ARCHITECTURE), default_store()
     task, _ = usable_task(arguments.data, frontend, store)
     prepared = prepare(task, frontend, AugmentConfig(), BATCH_SIZE, CancelToken(), store)
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from workbench.backbones.card import MeasuredAccuracy, WeightsCard
 from workbench.backbones.registry import (
     LoadedBackbone,
     build,
-    default_frontend,
+    default_input,
     load_backbone,
     save_backbone,
 )
@@ -80,7 +80,7 @@ def install_backbone(
         name=name,
         architecture=architecture,
         labels=tuple(f"word {i}" for i in range(classes)),
-        frontend=default_frontend(architecture),
+        frontend=default_input(architecture),
         attribution=tuple(attribution),
         metrics=tuple(measured),
     )

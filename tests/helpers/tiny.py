@@ -14,7 +14,7 @@ from workbench.backbones.card import WeightsCard
 from workbench.backbones.registry import (
     LoadedBackbone,
     build,
-    default_frontend,
+    default_input,
     load_backbone,
     save_backbone,
 )
@@ -43,7 +43,7 @@ def tiny_backbone(
         name=folder.name,
         architecture=architecture,
         labels=classes,
-        frontend=default_frontend(architecture),
+        frontend=default_input(architecture),
         licence="Apache-2.0",
         attribution=("Random numbers, no data",),
     )

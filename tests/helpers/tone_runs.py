@@ -9,7 +9,7 @@ import torch
 
 from tests.helpers.tones import write_tone_task
 from workbench.backbones.card import WeightsCard
-from workbench.backbones.registry import build, default_frontend, save_backbone
+from workbench.backbones.registry import build, default_input, save_backbone
 from workbench.training.job import AdaptationJob, TrainingConfig
 
 
@@ -27,7 +27,7 @@ def backbone_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad():
         for _ in range(8):
             backbone(3 * torch.randn(8, 1, 40, 101) - 6)
-    frontend = default_frontend("bcresnet1")
+    frontend = default_input("bcresnet1")
     card = WeightsCard(
         name=folder.name, architecture="bcresnet1", labels=tuple("abcde"), frontend=frontend
     )

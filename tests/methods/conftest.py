@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from workbench.backbones.card import WeightsCard
-from workbench.backbones.registry import LoadedBackbone, build, default_frontend
+from workbench.backbones.registry import LoadedBackbone, build, default_input
 from workbench.methods.base import Batch, Draw, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.registry import get, names
 
@@ -35,7 +35,7 @@ def tiny_backbone(architecture: str) -> LoadedBackbone:
         name=f"{architecture}.tiny",
         architecture=architecture,
         labels=tuple("abcdefg"),
-        frontend=default_frontend(architecture),
+        frontend=default_input(architecture),
         sha256=hashlib.sha256(state).hexdigest(),
     )
     return LoadedBackbone(backbone, card)

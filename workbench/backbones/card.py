@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.inputs import InputConfig
 
 
 class MeasuredAccuracy(BaseModel):
@@ -24,7 +24,7 @@ class WeightsCard(BaseModel):
     Attributes:
         name: ``architecture.tag``.
         labels: Classes of its head, in order.
-        frontend: Every number of the features it was trained on.
+        frontend: Every number between an example, a sound or a picture, and the input it was trained on.
         sha256: Of the weights file.
         attribution: Data that the weights were trained on, with licences.
         metrics: Measured accuracies.
@@ -37,7 +37,7 @@ class WeightsCard(BaseModel):
     name: str
     architecture: str
     labels: tuple[str, ...]
-    frontend: FrontendConfig
+    frontend: InputConfig
     licence: str = ""
     attribution: tuple[str, ...] = ()
     sha256: str = ""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from workbench.errors import WorkbenchError
 
-SUFFIXES = (".pt", ".pth", ".ckpt", ".bin", ".tar", ".safetensors")
+SUFFIXES = (".pt", ".pth", ".th", ".ckpt", ".bin", ".tar", ".safetensors")
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network")
 _WANTED_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 # What the restricted unpickler and the archive reader raise for damaged or foreign content.
@@ -85,7 +85,7 @@ def _damaged(path: Path) -> WorkbenchError:
     return WorkbenchError(
         f"{path.name} is damaged or not a checkpoint.",
         data="Nothing was loaded.",
-        hint="Download or copy the file again; .pt, .pth and .safetensors files are understood.",
+        hint="Download or copy the file again; .pt, .pth, .th and .safetensors files are understood.",
     )
 
 

@@ -1,9 +1,9 @@
-"""Public key layouts of keyword-spotting checkpoints: which network a set of tensors belongs to."""
+"""Public key layouts of checkpoints: which network a set of tensors belongs to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,8 @@ from workbench.errors import WorkbenchError
 BCRESNET_ANCHOR = "cnn_head.0.weight"
 RES_ANCHOR = "conv0.weight"
 ENCODER_ANCHOR = "encode.0.norm.weight"
+COUNTER = "num_batches_tracked"
+"""How many batches a norm has seen; nothing reads it, and old checkpoints lack it."""
 BCRESNET_LABELS = (
     *("_silence_", "_unknown_"),
     *("down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes"),
@@ -38,21 +40,24 @@ class Layout:
     Attributes:
         architecture: Registry name; not every width that the layout allows is registered.
         head: Name of the last layer.
-        labels: Label order of the public 12-class checkpoints.
-        prefix: What every key of the network starts with in the file, such as ``module.``.
+        labels: Label order of the public 12-class checkpoints; empty where there is none.
+        names: What the network calls each tensor of it, by key in the file.
+        is_layer: Whether a network's tensor of this name would be part of a layer; such a tensor left over is a sign
+            of a larger network.
     """
 
     architecture: str
     head: str
     labels: tuple[str, ...]
-    prefix: str
+    names: Mapping[str, str]
+    is_layer: Callable[[str], bool] = lambda name: False
 
 
-def recognise(tensors: Mapping[str, Tensor], file_name: str) -> Layout:
-    """Tell the network from keys and shapes.
+def recognise_sound(tensors: Mapping[str, Tensor], file_name: str) -> Layout | None:
+    """Tell a network for sound from keys and shapes; None when it is none of them.
 
     Raises:
-        WorkbenchError: for an unknown layout, for several networks in one file, and for a pruned network.
+        WorkbenchError: for several networks in one file, and for a pruned network.
     """
     anchors = (
         (BCRESNET_ANCHOR, 4, _bcresnet),
@@ -62,24 +67,19 @@ def recognise(tensors: Mapping[str, Tensor], file_name: str) -> Layout:
     for anchor, dim, describe in anchors:
         found = [k for k, t in tensors.items() if f".{k}".endswith(f".{anchor}") and t.dim() == dim]
         if len(found) > 1:
-            raise _refusal(
-                f"{file_name} holds {len(found)} networks: {', '.join(sorted(found))}.",
-                "Save one of them to a file of its own.",
-            )
+            raise several_networks(file_name, found)
         if found:
             prefix = found[0].removesuffix(anchor)
-            return describe(without_prefix(tensors, prefix), prefix, file_name)
-    raise _refusal(
-        f"{file_name} has none of the known layouts; its first tensors are "
-        f"{', '.join(sorted(tensors)[:4])}.",
-        "BC-ResNet and Res8, Res15 and Res26 checkpoints with their public key names are understood, and the audio "
-        "encoders of this program.",
+            names = {k: k.removeprefix(prefix) for k in tensors if k.startswith(prefix)}
+            return describe({name: tensors[k] for k, name in names.items()}, names, file_name)
+    return None
+
+
+def several_networks(file_name: str, found: list[str]) -> WorkbenchError:
+    return refusal(
+        f"{file_name} holds {len(found)} networks: {', '.join(sorted(found))}.",
+        "Save one of them to a file of its own.",
     )
-
-
-def without_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Tensors below a prefix, by their name after it."""
-    return {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
 
 
 def fold_scales(
@@ -106,7 +106,7 @@ def fold_scales(
         target = "output.weight" if number == depth else f"conv{number + 1}.weight"
         weight = kept.get(target)
         if number == 0 or weight is None or weight.shape[1:2] != scale.shape:
-            raise _refusal(
+            raise refusal(
                 f"{file_name} has a scale, {key}, that fits no layer.",
                 "Only scales after a norm are understood.",
             )
@@ -115,34 +115,36 @@ def fold_scales(
     return kept, tuple(folded)
 
 
-def _bcresnet(tensors: Mapping[str, Tensor], prefix: str, file_name: str) -> Layout:
+def _bcresnet(tensors: Mapping[str, Tensor], names: Mapping[str, str], file_name: str) -> Layout:
     tau = tensors[BCRESNET_ANCHOR].shape[0] / 16
-    return Layout(f"bcresnet{tau:g}", BCResNet.head_name, BCRESNET_LABELS, prefix)
+    return Layout(f"bcresnet{tau:g}", BCResNet.head_name, BCRESNET_LABELS, names)
 
 
-def _res(tensors: Mapping[str, Tensor], prefix: str, file_name: str) -> Layout:
+def _res(tensors: Mapping[str, Tensor], names: Mapping[str, str], file_name: str) -> Layout:
     _refuse_pruned(tensors, file_name)
     depth = max(int(m[1]) for key in tensors if (m := _CONV.fullmatch(key)))
     maps = tensors[RES_ANCHOR].shape[0]
     fitting = [n for n, shape in RES_SHAPES.items() if (shape.layers, shape.maps) == (depth, maps)]
     if not fitting:
-        raise _refusal(
+        raise refusal(
             f"{file_name} is a residual network of {depth} layers with {maps} maps, which is no known size.",
             f"Known are {', '.join(RES_SHAPES)}.",
         )
-    return Layout(fitting[0], Res.head_name, RES_LABELS, prefix)
+    return Layout(fitting[0], Res.head_name, RES_LABELS, names)
 
 
-def _audio_encoder(tensors: Mapping[str, Tensor], prefix: str, file_name: str) -> Layout:
+def _audio_encoder(
+    tensors: Mapping[str, Tensor], names: Mapping[str, str], file_name: str
+) -> Layout:
     block = "conv3x3" if "encode.0.block.conv.weight" in tensors else "sepres"
     first = len(tensors[ENCODER_ANCHOR])
     fitting = [n for n, s in ENCODER_SHAPES.items() if (s.block, s.widths[0]) == (block, first)]
     if not fitting:
-        raise _refusal(
+        raise refusal(
             f"{file_name} is an audio encoder whose first layer has {first} channels, which is no known size.",
             f"Known are {', '.join(ENCODER_SHAPES)}.",
         )
-    return Layout(fitting[0], AudioEncoder.head_name, (), prefix)
+    return Layout(fitting[0], AudioEncoder.head_name, (), names)
 
 
 def _refuse_pruned(tensors: Mapping[str, Tensor], file_name: str) -> None:
@@ -154,7 +156,7 @@ def _refuse_pruned(tensors: Mapping[str, Tensor], file_name: str) -> None:
             widths[f"bn{match[1]}"] = f"{mean.numel()} of {len(tensor)} channels"
     if widths:
         listed = ", ".join(f"{name} ({what})" for name, what in sorted(widths.items()))
-        raise _refusal(
+        raise refusal(
             f"{file_name} is a pruned network: {listed}.",
             "Import the network it was pruned from; pruned layers have no place in the architecture.",
         )
@@ -165,5 +167,5 @@ def not_finite(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
     return tuple(name for name, tensor in tensors.items() if not torch.isfinite(tensor).all())
 
 
-def _refusal(message: str, hint: str) -> WorkbenchError:
+def refusal(message: str, hint: str) -> WorkbenchError:
     return WorkbenchError(message, data="Nothing was loaded.", hint=hint)

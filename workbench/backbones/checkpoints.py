@@ -11,86 +11,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from workbench import locations
-from workbench.audio.frontend import FRONTENDS, FrontendConfig, build_frontend
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.checkpoint_files import read_tensors
 from workbench.backbones.checkpoint_layouts import (
+    COUNTER,
     Layout,
     fold_scales,
     not_finite,
-    recognise,
-    without_prefix,
+    recognise_sound,
+    refusal,
 )
+from workbench.backbones.checkpoint_match import (
+    CheckpointMismatchError,
+    MatchReport,
+    match,
+    shape_text,
+)
+from workbench.backbones.inputs import InputConfig, input_named
+from workbench.backbones.picture_layouts import recognise_picture
 from workbench.backbones.registry import (
     CARD_FILE,
     LoadedBackbone,
     architectures,
     build,
-    default_frontend,
+    default_input,
     save_backbone,
 )
 from workbench.errors import WorkbenchError
-
-_COUNTER = "num_batches_tracked"
-
-
-@dataclass(frozen=True)
-class Reshaped:
-    """A tensor of the right name and the wrong shape."""
-
-    name: str
-    found: tuple[int, ...]
-    expected: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return f"{self.name} {_shape(self.found)} instead of {_shape(self.expected)}"
-
-
-@dataclass(frozen=True)
-class MatchReport:
-    """What became of each tensor of a checkpoint.
-
-    Attributes:
-        matched: Found under the name that the architecture uses.
-        renamed: Pairs (name in the file, name in the architecture).
-        missing: Needed and not in the file; batch counters of norms, which nothing reads, are not counted.
-        unexpected: In the file and not used.
-        reshaped: Of another shape than the architecture's.
-        folded: Pairs (factor in the file, weight that it was multiplied into).
-    """
-
-    matched: tuple[str, ...]
-    renamed: tuple[tuple[str, str], ...]
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    reshaped: tuple[Reshaped, ...]
-    folded: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.missing and not self.reshaped
-
-
-class CheckpointMismatchError(WorkbenchError):
-    """A checkpoint that does not fill its architecture; ``report`` says where."""
-
-    def __init__(self, file_name: str, architecture: str, report: MatchReport) -> None:
-        problems = []
-        if report.missing:
-            problems.append(f"missing: {', '.join(report.missing)}")
-        if report.reshaped:
-            problems.append(f"another shape: {', '.join(map(str, report.reshaped))}")
-        super().__init__(
-            f"{file_name} does not fill {architecture}; {'; '.join(problems)}.",
-            data="Nothing was loaded.",
-            hint="Name the right architecture, or choose a complete checkpoint.",
-        )
-        self.report = report
+from workbench.images.config import PictureConfig
 
 
 @dataclass(frozen=True)
@@ -100,7 +52,8 @@ class Examination:
     Attributes:
         architecture: Recognised, or as asked for.
         classes: Outputs of its head.
-        labels: Label order of the public checkpoints with as many classes; empty when there is none.
+        labels: Label order of the public checkpoints of speech with as many classes, numbers for classes of
+            pictures; empty when there is neither.
         tensors: By the names that the architecture uses; complete when ``report`` is.
     """
 
@@ -118,7 +71,7 @@ def examine_checkpoint(path: Path, architecture: str | None = None) -> Examinati
         WorkbenchError: for an unreadable file, an unknown layout, a pruned network or an unknown architecture.
     """
     found = read_tensors(path)
-    layout = recognise(found, path.name)
+    layout = _recognise(found, path.name)
     architecture = architecture or layout.architecture
     if architecture not in architectures():
         raise WorkbenchError(
@@ -126,7 +79,8 @@ def examine_checkpoint(path: Path, architecture: str | None = None) -> Examinati
             data="Nothing was loaded.",
             hint=f"Known are {', '.join(architectures())}.",
         )
-    tensors, folded = fold_scales(without_prefix(found, layout.prefix), path.name)
+    named = {name: found[key] for key, name in layout.names.items()}
+    tensors, folded = fold_scales(named, path.name)
     broken = not_finite(tensors)
     if broken:
         raise WorkbenchError(
@@ -134,27 +88,36 @@ def examine_checkpoint(path: Path, architecture: str | None = None) -> Examinati
             data="Nothing was loaded.",
             hint="Choose a checkpoint from before its training went wrong.",
         )
-    head = tensors.get(f"{layout.head}.weight")
-    classes = head.shape[0] if head is not None else len(layout.labels)
+    classes = _classes(tensors, layout)
     network = build(architecture, classes)
-    report = _match(network, tensors, folded, found, layout)
-    labels = layout.labels if classes == len(layout.labels) else ()
-    return Examination(architecture, classes, labels, tensors, report)
+    report = match(network.state_dict(), tensors, folded, found, layout)
+    surplus = [key for key in report.unexpected if layout.is_layer(layout.names.get(key, key))]
+    if report.is_complete and surplus:
+        raise WorkbenchError(
+            f"{path.name} has {len(surplus)} tensors of layers beyond {architecture}: {', '.join(surplus[:4])}…",
+            data="Nothing was loaded.",
+            hint="Name the right architecture; a part of a network is not taken for a whole one.",
+        )
+    return Examination(
+        architecture, classes, _labels(architecture, classes, layout), tensors, report
+    )
 
 
 def import_checkpoint(
     path: Path,
     architecture: str | None = None,
     labels: Sequence[str] | None = None,
-    frontend: FrontendConfig | str | None = None,
+    frontend: InputConfig | str | None = None,
 ) -> tuple[LoadedBackbone, MatchReport]:
     """Load a public checkpoint; it is complete or it is refused.
 
     Args:
         path: ``.safetensors``, or what ``torch.save`` wrote.
         architecture: Registry name; None recognises it by keys and shapes.
-        labels: Classes in the order of the head; None takes the public order for 12 classes.
-        frontend: Features that it was trained on, or their name in ``FRONTENDS``; None takes the architecture's.
+        labels: Classes in the order of the head; None takes the public order for 12 classes of speech and numbers
+            the classes of pictures, whose head is replaced by adaptation anyway.
+        frontend: Features or pictures that it was trained on, or their name in ``INPUTS``; None takes the
+            architecture's.
 
     Returns:
         The backbone in evaluation mode with a card (its hash is set by ``install``), and the matching report.
@@ -170,17 +133,17 @@ def import_checkpoint(
     names = tuple(labels) if labels is not None else examined.labels
     _check_labels(names, examined.classes, path.name)
     network = build(examined.architecture, examined.classes)
-    features = _frontend(frontend, examined.architecture)
-    _check_fit(features, network)
+    chosen = _input(frontend, examined.architecture)
+    _check_fit(chosen, network)
     state = {n: t for n, t in examined.tensors.items() if n in network.state_dict()}
-    counters = {n: t for n, t in network.state_dict().items() if n.endswith(_COUNTER)}
+    counters = {n: t for n, t in network.state_dict().items() if n.endswith(COUNTER)}
     network.load_state_dict({**counters, **state})
     network.eval()
     card = WeightsCard(
         name=suggested_name(path, examined.architecture),
         architecture=examined.architecture,
         labels=names,
-        frontend=features,
+        frontend=chosen,
         recipe=f"Imported from {path.name}.",
     )
     return LoadedBackbone(network, card), examined.report
@@ -213,29 +176,31 @@ def suggested_name(path: Path, architecture: str) -> str:
     return f"{architecture}.{rest or 'imported'}"
 
 
-def _match(
-    network: Backbone,
-    tensors: Mapping[str, Tensor],
-    folded: tuple[tuple[str, str], ...],
-    found: Mapping[str, Tensor],
-    layout: Layout,
-) -> MatchReport:
-    wanted = network.state_dict()
-    common = [name for name in wanted if name in tensors]
-    fits = {name for name in common if tensors[name].shape == wanted[name].shape}
-    used = {layout.prefix + name for name in common} | {layout.prefix + key for key, _ in folded}
-    return MatchReport(
-        matched=tuple(n for n in common if n in fits and not layout.prefix),
-        renamed=tuple((layout.prefix + n, n) for n in common if n in fits and layout.prefix),
-        missing=tuple(n for n in wanted if n not in tensors and not n.endswith(_COUNTER)),
-        unexpected=tuple(sorted(found.keys() - used)),
-        reshaped=tuple(
-            Reshaped(n, tuple(tensors[n].shape), tuple(wanted[n].shape))
-            for n in common
-            if n not in fits
-        ),
-        folded=tuple((layout.prefix + key, target) for key, target in folded),
-    )
+def _recognise(tensors: Mapping[str, Tensor], file_name: str) -> Layout:
+    layout = recognise_sound(tensors, file_name) or recognise_picture(tensors, file_name)
+    if layout is None:
+        raise refusal(
+            f"{file_name} has none of the known layouts; its first tensors are "
+            f"{', '.join(sorted(tensors)[:4])}.",
+            "For sound, BC-ResNet, Res8, Res15 and Res26 checkpoints with their public key names are understood, and "
+            "the audio encoders of this program; for pictures, MobileNetV2, ResNet, InceptionV3, DenseNet and LeNet.",
+        )
+    return layout
+
+
+def _classes(tensors: Mapping[str, Tensor], layout: Layout) -> int:
+    """Outputs of the head; where the file has none, what its layout is known for, or one."""
+    for leaf in ("weight", "bias"):
+        tensor = tensors.get(f"{layout.head}.{leaf}")
+        if tensor is not None and tensor.dim() > 0:
+            return tensor.shape[0]
+    return len(layout.labels) or 1
+
+
+def _labels(architecture: str, classes: int, layout: Layout) -> tuple[str, ...]:
+    if isinstance(default_input(architecture), PictureConfig):
+        return tuple(f"class {number}" for number in range(classes))
+    return layout.labels if classes == len(layout.labels) else ()
 
 
 def _check_labels(labels: tuple[str, ...], classes: int, file_name: str) -> None:
@@ -253,33 +218,21 @@ def _check_labels(labels: tuple[str, ...], classes: int, file_name: str) -> None
         )
 
 
-def _frontend(frontend: FrontendConfig | str | None, architecture: str) -> FrontendConfig:
-    if frontend is None:
-        return default_frontend(architecture)
-    if isinstance(frontend, FrontendConfig):
-        return frontend
-    if frontend not in FRONTENDS:
-        raise WorkbenchError(
-            f"There is no front-end named {frontend!r}.", hint=f"Known are {', '.join(FRONTENDS)}."
-        )
-    return FRONTENDS[frontend]
+def _input(given: InputConfig | str | None, architecture: str) -> InputConfig:
+    if given is None:
+        return default_input(architecture)
+    return input_named(given) if isinstance(given, str) else given
 
 
-def _check_fit(frontend: FrontendConfig, network: Backbone) -> None:
-    """Compare shapes on one example; that a network runs is not enough.
+def _check_fit(given: InputConfig, network: Backbone) -> None:
+    """Compare shapes; that a network runs is not enough.
 
     Res networks average over whatever they are given, but their exported graph takes one shape only.
     """
-    example = build_frontend(frontend)(torch.zeros(1, frontend.clip_samples))
-    found = tuple(example.shape[1:])
-    if found != network.input_spec.shape:
+    if given.shape != network.input_spec.shape:
         raise WorkbenchError(
-            f"The front-end gives examples of {_shape(found)}, but {network.architecture} takes "
-            f"{_shape(network.input_spec.shape)}, which is {network.input_spec.layout}.",
+            f"The front-end gives examples of {shape_text(given.shape)}, but {network.architecture} takes "
+            f"{shape_text(network.input_spec.shape)}, which is {network.input_spec.layout}.",
             data="Nothing was loaded.",
             hint="Choose another front-end, or leave it out to take the architecture's own.",
         )
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "scalar"

@@ -2,7 +2,56 @@
 
 from __future__ import annotations
 
-from workbench.audio.frontend import FrontendConfig
-from workbench.images.config import PictureConfig
+from workbench.audio.frontend import FRONTENDS, FrontendConfig
+from workbench.errors import WorkbenchError
+from workbench.images.config import PICTURE_INPUTS, PictureConfig
 
 InputConfig = FrontendConfig | PictureConfig
+
+INPUTS: dict[str, InputConfig] = {**FRONTENDS, **PICTURE_INPUTS}
+"""All named configurations."""
+
+
+def sound_of(config: InputConfig) -> FrontendConfig:
+    """The configuration of a backbone that hears.
+
+    Raises:
+        WorkbenchError: when it takes pictures.
+    """
+    if isinstance(config, FrontendConfig):
+        return config
+    raise WorkbenchError(
+        "This needs a backbone for sound, and the chosen one takes pictures.",
+        data="Nothing was started.",
+        hint="Choose a backbone for sound.",
+    )
+
+
+def picture_of(config: InputConfig) -> PictureConfig:
+    """The configuration of a backbone that sees.
+
+    Raises:
+        WorkbenchError: when it takes sound.
+    """
+    if isinstance(config, PictureConfig):
+        return config
+    raise WorkbenchError(
+        "This needs a backbone for pictures, and the chosen one takes sound.",
+        data="Nothing was started.",
+        hint="Choose a backbone for pictures.",
+    )
+
+
+def input_named(name: str) -> InputConfig:
+    """A configuration by its name.
+
+    Raises:
+        WorkbenchError: when there is none of that name.
+    """
+    if name not in INPUTS:
+        raise WorkbenchError(
+            f"There is no front-end named {name!r}.",
+            data="Nothing was loaded.",
+            hint=f"Known are {', '.join(INPUTS)}.",
+        )
+    return INPUTS[name]

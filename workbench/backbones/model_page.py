@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import WeightsCard
+from workbench.images.config import PictureConfig
 
 
 def model_page(card: WeightsCard, backbone: Backbone) -> str:
     """Markdown for people: what it is, how well it does, where it comes from."""
     rows = backbone.layers()
-    frontend = card.frontend
     lines = [
         f"# {card.name}",
         "",
         f"{card.architecture}, {sum(row.parameters for row in rows):,} parameters, "
-        f"{sum(row.multiplies for row in rows):,} multiplies for one clip of {frontend.clip_s:g} s.",
+        f"{sum(row.multiplies for row in rows):,} multiplies for {_example(card)}.",
         "",
         *_measured(card),
         "## Made from",
@@ -28,6 +28,13 @@ def model_page(card: WeightsCard, backbone: Backbone) -> str:
         *_classes(card),
     ]
     return "\n".join(lines)
+
+
+def _example(card: WeightsCard) -> str:
+    config = card.frontend
+    if isinstance(config, PictureConfig):
+        return f"one picture of {config.height} x {config.width} pixels"
+    return f"one clip of {config.clip_s:g} s"
 
 
 def _measured(card: WeightsCard) -> list[str]:

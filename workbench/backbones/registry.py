@@ -16,13 +16,19 @@ from safetensors.torch import load_file, save
 
 from workbench import locations
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import FRONTENDS, FrontendConfig
 from workbench.backbones.audio_encoder import ENCODER_SHAPES, AudioEncoder
 from workbench.backbones.base import Backbone
 from workbench.backbones.bcresnet import BCResNet
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.cifar_resnet import CIFAR_RESNET_BLOCKS, CifarResNet
+from workbench.backbones.densenet import DENSENET_SHAPES, DenseNet
 from workbench.backbones.extend import make_room
+from workbench.backbones.inception import InceptionV3
+from workbench.backbones.inputs import INPUTS, InputConfig
+from workbench.backbones.lenet import LeNet
+from workbench.backbones.mobilenet import MobileNetV2, name_of
 from workbench.backbones.res import RES_SHAPES, Res
+from workbench.backbones.resnet import RESNET_SHAPES, ResNet
 from workbench.errors import WorkbenchError
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -31,11 +37,19 @@ TRAINED_FOLDER = "backbone"
 """Where a run keeps a backbone that it trained, beside the patches for it."""
 
 BCRESNET_TAUS = (1, 1.5, 2, 3, 6, 8)
+MOBILENET_WIDTHS = (1, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4)
+"""Widths that have been published with weights."""
 
 _BUILDERS: dict[str, tuple[Callable[[int], Backbone], str]] = {
     **{f"bcresnet{tau:g}": (partial(BCResNet, tau), "logmel40") for tau in BCRESNET_TAUS},
     **{name: (partial(Res, name), "mfcc40") for name in RES_SHAPES},
     **{name: (partial(AudioEncoder, name), "logmel64") for name in ENCODER_SHAPES},
+    **{name_of(width): (partial(MobileNetV2, width), "imagenet224") for width in MOBILENET_WIDTHS},
+    **{name: (partial(ResNet, name), "imagenet224") for name in RESNET_SHAPES},
+    "inception_v3": (InceptionV3, "inception299"),
+    **{name: (partial(CifarResNet, name), "cifar32-imagenet") for name in CIFAR_RESNET_BLOCKS},
+    **{name: (partial(DenseNet, name), "cifar32") for name in DENSENET_SHAPES},
+    "lenet5_small": (LeNet, "mnist28"),
 }
 
 
@@ -46,8 +60,9 @@ class LoadedBackbone:
     backbone: Backbone
     card: WeightsCard
 
-    def taking(self, frontend: FrontendConfig) -> Backbone:
-        """The same weights as a network of features that are coarser or finer in time than those of the card."""
+    def taking(self, frontend: InputConfig) -> Backbone:
+        """The same weights as a network of examples of another shape than the card's: coarser or finer features,
+        larger or smaller pictures."""
         if frontend == self.card.frontend:
             return self.backbone
         other = copy.copy(self.backbone)
@@ -68,13 +83,13 @@ def build(architecture: str, classes: int) -> Backbone:
     return _entry(architecture)[0](classes)
 
 
-def default_frontend(architecture: str) -> FrontendConfig:
-    """Features that an architecture is made for.
+def default_input(architecture: str) -> InputConfig:
+    """Features or pictures that an architecture is made for.
 
     Raises:
         WorkbenchError: for an unknown architecture; names the nearest ones.
     """
-    return FRONTENDS[_entry(architecture)[1]]
+    return INPUTS[_entry(architecture)[1]]
 
 
 def list_backbones() -> tuple[WeightsCard, ...]:

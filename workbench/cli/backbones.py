@@ -65,28 +65,21 @@ def import_(
     architecture: str | None = typer.Option(
         None, help="Network, when it cannot be told from the keys."
     ),
-    labels: str | None = typer.Option(None, help="Class names, separated by commas."),
-    frontend: str | None = typer.Option(None, help="Front-end by name, such as logmel40."),
+    labels: str | None = typer.Option(
+        None, help="Class names, separated by commas. Classes of pictures are numbered without."
+    ),
+    frontend: str | None = typer.Option(
+        None, help="Front-end or kind of pictures by name, such as logmel40 or imagenet224."
+    ),
     json: str | None = JSON_OPTION,
 ) -> None:
     """Import a public checkpoint as a backbone."""
     from dataclasses import asdict
 
-    from workbench.audio.frontend import FRONTENDS
     from workbench.backbones.checkpoints import import_checkpoint, install
-    from workbench.errors import WorkbenchError
 
-    if frontend is not None and frontend not in FRONTENDS:
-        raise WorkbenchError(
-            f"There is no front-end named {frontend!r}.",
-            hint=f"Choose one of {', '.join(FRONTENDS)}.",
-        )
-    loaded, report = import_checkpoint(
-        checkpoint,
-        architecture,
-        tuple(labels.split(",")) if labels else None,
-        FRONTENDS[frontend] if frontend else None,
-    )
+    names = tuple(labels.split(",")) if labels else None
+    loaded, report = import_checkpoint(checkpoint, architecture, names, frontend)
     card = install(loaded, out).card
     record = {"backbone": card.model_dump(mode="json"), "report": asdict(report)}
     if not emit_json(record, json):

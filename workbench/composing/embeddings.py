@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.data.store import ClipStore, Rows
@@ -46,7 +47,12 @@ def embeddings_of(
     backbone.eval()
     try:
         rows = store.derived(
-            clips, loaded.card.frontend, f"embedding {loaded.card.sha256}", width, compute, token
+            clips,
+            sound_of(loaded.card.frontend),
+            f"embedding {loaded.card.sha256}",
+            width,
+            compute,
+            token,
         )
     finally:
         backbone.train(was_training)

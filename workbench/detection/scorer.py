@@ -16,6 +16,7 @@ from onnxruntime import InferenceSession
 from scipy.special import softmax
 
 from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.onnx_graph import HEAD, INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import (
     LoadedBackbone,
@@ -119,12 +120,12 @@ class TorchScorer(Scorer):
 def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
     card = network.patch.card
-    method = get(card.method)
+    method, frontend = get(card.method), sound_of(card.frontend)
     multiplies = layer_multiplies(network)
     if not method.is_mergeable(network.model):
-        return TorchScorer(name, card.classes, card.frontend, multiplies, network.model)
+        return TorchScorer(name, card.classes, frontend, multiplies, network.model)
     graph, session = running_graph(method.merged(network.model))
-    return OnnxScorer(name, card.classes, card.frontend, multiplies, graph, session)
+    return OnnxScorer(name, card.classes, frontend, multiplies, graph, session)
 
 
 def layer_multiplies(network: PatchedNetwork) -> dict[str, int]:

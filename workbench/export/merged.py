@@ -11,6 +11,7 @@ from torch import Tensor
 from workbench.atomic import write_bytes
 from workbench.audio.frontend import build_frontend
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import load_backbone, save_backbone
 from workbench.errors import WorkbenchError
 from workbench.export.readme import readme
@@ -90,8 +91,9 @@ def _card(network: PatchedNetwork, folder: Path) -> WeightsCard:
 def _verify(draft: Path, network: PatchedNetwork, waves: Tensor | None) -> Comparison:
     """Load the folder as anybody would, and compare it with the patched network."""
     loaded = load_backbone(draft)
-    config = network.patch.card.frontend
-    features_of, read_features_of = build_frontend(config), build_frontend(loaded.card.frontend)
+    config = sound_of(network.patch.card.frontend)
+    features_of = build_frontend(config)
+    read_features_of = build_frontend(sound_of(loaded.card.frontend))
 
     def reference(batch: Tensor) -> Tensor:
         return network.model(features_of(batch))  # type: ignore[no-any-return]

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import FrontendConfig, build_frontend
+from workbench.audio.frontend import build_frontend
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_session
 from workbench.errors import WorkbenchError
 from workbench.export.frontend_graph import WAVE, with_frontend
@@ -56,7 +57,7 @@ def export_onnx(
     card = network.patch.card
     graph = onnx_graph(get(card.method).merged(network.model))
     if frontend:
-        graph = with_frontend(graph, card.frontend)
+        graph = with_frontend(graph, sound_of(card.frontend))
     _describe(graph, card)
     draft = path.with_name(f".{path.name}.draft")
     try:
@@ -94,7 +95,7 @@ def _verify(
     """Read the file back and compare it with the patched network as torch computes it."""
     onnx.checker.check_model(onnx.load(draft))
     session = open_session(onnx.load(draft))
-    config = network.patch.card.frontend
+    config = sound_of(network.patch.card.frontend)
     features_of = build_frontend(config)
 
     def reference(batch: Tensor) -> Tensor:
@@ -111,7 +112,7 @@ def _verify(
 
 
 def _usage(path: Path, card: PatchCard, frontend: bool) -> str:
-    config: FrontendConfig = card.frontend
+    config = sound_of(card.frontend)
     what = (
         f"Input `{WAVE}`: 32-bit floats (batch, {config.clip_samples}), mono at {config.rate_hz} Hz, from -1 to 1."
         if frontend

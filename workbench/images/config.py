@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
+CIFAR_STD = (0.2470, 0.2435, 0.2616)
 
 
 class PictureConfig(BaseModel):
@@ -51,3 +53,16 @@ class PictureConfig(BaseModel):
         """The same for square inputs of another size in pixels; the cut keeps its share of the picture."""
         shorter = self.shorter and round(self.shorter * size / min(self.height, self.width))
         return self.model_copy(update={"height": size, "width": size, "shorter": shorter})
+
+
+PICTURE_INPUTS: dict[str, PictureConfig] = {
+    "imagenet224": PictureConfig(height=224, width=224, shorter=256),
+    "imagenet299": PictureConfig(height=299, width=299, shorter=342),
+    "inception299": PictureConfig(
+        height=299, width=299, shorter=342, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)
+    ),
+    "cifar32": PictureConfig(height=32, width=32, mean=CIFAR_MEAN, std=CIFAR_STD),
+    "cifar32-imagenet": PictureConfig(height=32, width=32),
+    "mnist28": PictureConfig(height=28, width=28, channels=1, mean=(0.1307,), std=(0.3081,)),
+}
+"""By data and size; Idelbayev's CIFAR networks were trained with ImageNet's mean and deviation."""

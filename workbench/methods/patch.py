@@ -19,7 +19,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.registry import LoadedBackbone, folder_with_weights
 from workbench.data.findings import names
 from workbench.errors import WorkbenchError
@@ -74,7 +74,7 @@ class PatchCard(BaseModel):
     backbone: str
     backbone_sha256: str
     classes: tuple[str, ...]
-    frontend: FrontendConfig
+    frontend: InputConfig
     decisions: tuple[StoredDecision, ...]
     cost: dict[str, float | int]
     seed: int

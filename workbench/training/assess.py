@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.importers import ImportResult, load_task
@@ -52,7 +53,8 @@ def assess_patch(
     network: PatchedNetwork, data: Path, part: Split | None, token: CancelToken | None = None
 ) -> Evaluation:
     """Accuracy of a patch on a task whose classes it knows."""
-    classes, frontend = network.patch.card.classes, network.patch.card.frontend
+    card = network.patch.card
+    classes, frontend = card.classes, sound_of(card.frontend)
     store = default_store()
     clips = measurable_clips(load_task(data), part, classes, frontend, store, token)
     rows = store.features(clips, frontend, token)
@@ -65,7 +67,7 @@ def assess_backbone(
 ) -> Evaluation:
     """Accuracy of a backbone as it is, choosing among those of its classes that belong to the task."""
     imported = load_task(data)
-    task, frontend = imported.task, loaded.card.frontend
+    task, frontend = imported.task, sound_of(loaded.card.frontend)
     columns = own_columns(loaded.card.labels, task)
     store = default_store()
     clips = measurable_clips(imported, part, task.classes, frontend, store, token)
@@ -98,7 +100,7 @@ def classify_files(
     """Probability of each class for each file's first second (or however long the front-end's clip is)."""
     card = network.patch.card
     clips = [Clip(path, card.classes[0]) for path in paths]
-    rows = (store or default_store()).features(clips, card.frontend)
+    rows = (store or default_store()).features(clips, sound_of(card.frontend))
     probabilities = torch.softmax(logits_of(network.model, rows), dim=1)
     return [dict(zip(card.classes, row.tolist(), strict=True)) for row in probabilities]
 

@@ -25,9 +25,10 @@ from workbench.atomic import write_bytes
 from workbench.backbones.audio_decoder import AudioDecoder
 from workbench.backbones.audio_encoder import ENCODER_SHAPES, AudioEncoder
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.memory import keep_freed_memory
 from workbench.backbones.model_page import model_page
-from workbench.backbones.registry import build, default_frontend, save_backbone
+from workbench.backbones.registry import build, default_input, save_backbone
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
 from workbench.training.checkpoint import capture, load_checkpoint, restore, save_checkpoint
@@ -121,7 +122,7 @@ def audio2vec(job: Audio2VecJob, token: CancelToken) -> Iterator[RunEvent]:
         WorkbenchError: for an architecture that is no audio encoder, a folder that holds a backbone without the
             checkpoint of its training, too little sound, and anything else that the user can mend.
     """
-    frontend = default_frontend(job.architecture)
+    frontend = sound_of(default_input(job.architecture))
     encoder = _encoder(job.architecture)
     refuse_finished(job.out)
     torch.set_num_threads(job.threads)

@@ -16,12 +16,13 @@ from workbench.atomic import write_bytes
 from workbench.audio.augment import AugmentConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.model_page import model_page
 from workbench.backbones.registry import (
     CARD_FILE,
     WEIGHTS_FILE,
     build,
-    default_frontend,
+    default_input,
     save_backbone,
 )
 from workbench.cancel import CancelToken
@@ -125,7 +126,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
             training, and anything else that the user can mend.
     """
     # Loading the data takes minutes; what is wrong with the request is said before.
-    frontend = default_frontend(job.architecture)
+    frontend = sound_of(default_input(job.architecture))
     refuse_finished(job.out)
     if job.bfloat16 and job.architecture.startswith("bcresnet"):
         raise WorkbenchError(
@@ -218,7 +219,8 @@ def measure(
     """Accuracy on the validation speakers, choosing among all of the backbone's classes."""
     joined = task if task.classes == tuple(all_classes) else namespaced([task])
     clips = joined.part(Split.VAL)
-    rows = labelled_features(default_store(), clips, all_classes, default_frontend(architecture))
+    frontend = sound_of(default_input(architecture))
+    rows = labelled_features(default_store(), clips, all_classes, frontend)
     _, correct = loss_and_correct(logits_of(backbone, rows.rows), rows.labels)
     return MeasuredAccuracy(
         dataset=f"{task.name}, validation speakers",

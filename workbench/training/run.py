@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from workbench import __version__
 from workbench.atomic import write_bytes
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.manifest import Problem
@@ -90,14 +91,12 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     config = method.Config.model_validate(job.config)
     loaded = load_backbone(job.backbone)
     torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
-    store = default_store()
-    task, left_out = usable_task(job.data, loaded.card.frontend, store, token)
+    store, frontend = default_store(), sound_of(loaded.card.frontend)
+    task, left_out = usable_task(job.data, frontend, store, token)
     if job.make_silence:
         task = with_silence(task, job.out / "silence")
     training = job.training
-    prepared = prepare(
-        task, loaded.card.frontend, training.augment, training.batch_size, token, store
-    )
+    prepared = prepare(task, frontend, training.augment, training.batch_size, token, store)
     model = method.attach(loaded.backbone, task.classes, config, training.seed)
     stages = method.stages(model, config, training.epochs)
     identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})

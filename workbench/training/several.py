@@ -12,12 +12,13 @@ import torch
 
 from workbench.audio.frontend import FrontendConfig
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import (
     LoadedBackbone,
     architectures,
     backbone_folder,
     build,
-    default_frontend,
+    default_input,
     load_backbone,
     read_card,
 )
@@ -93,8 +94,8 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
     method = get_several(job.method)
     config = method.Config.model_validate(job.config)
     training, store = job.training, default_store()
-    frontend = (
-        default_frontend(job.backbone)
+    frontend = sound_of(
+        default_input(job.backbone)
         if starts_at_random(job)
         else read_card(backbone_folder(job.backbone)).frontend
     )

@@ -12,7 +12,7 @@ from tests.helpers.tiny import tiny_backbone
 from workbench.audio.frontend import FRONTENDS, build_frontend
 from workbench.backbones.audio_encoder import SHORTEST_FRAMES, AudioEncoder
 from workbench.backbones.base import LayerInfo, LayerKind
-from workbench.backbones.registry import build, default_frontend, load_backbone, save_backbone
+from workbench.backbones.registry import build, default_input, load_backbone, save_backbone
 from workbench.backbones.summary import summarise
 
 # Convolutions with their biases and norms, and the fully connected layer, as the paper counts 65 thousand; the
@@ -88,7 +88,7 @@ def test_any_slice_that_is_long_enough_is_taken() -> None:
 
 
 def test_its_front_end_gives_the_slice_that_it_is_made_for() -> None:
-    config = default_frontend("audio_encoder")
+    config = default_input("audio_encoder")
     assert config == FRONTENDS["logmel64"]
     features = build_frontend(config)(torch.zeros(1, config.clip_samples))
     assert tuple(features.shape[1:]) == build("audio_encoder", 3).input_spec.shape

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.tiny import tiny_backbone
 from workbench import locations
 from workbench.backbones.registry import (
-    default_frontend,
+    default_input,
     folder_with_weights,
     list_backbones,
     load_backbone,
@@ -25,7 +25,7 @@ def installed(name: str, classes: tuple[str, ...] = ("a", "b")) -> str:
 
 def test_an_unknown_architecture_has_no_frontend() -> None:
     with pytest.raises(WorkbenchError, match="no architecture named 'bcresnet4'"):
-        default_frontend("bcresnet4")
+        default_input("bcresnet4")
 
 
 @pytest.mark.parametrize("remains", ["nothing", "folder"])

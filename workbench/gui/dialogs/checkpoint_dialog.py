@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
 )
 
 from workbench import locations
-from workbench.audio.frontend import FRONTENDS
+from workbench.backbones.checkpoint_match import MatchReport
 from workbench.backbones.checkpoints import (
     Examination,
-    MatchReport,
     examine_checkpoint,
     import_checkpoint,
     install,
     suggested_name,
 )
-from workbench.backbones.registry import LoadedBackbone, architectures, default_frontend
+from workbench.backbones.inputs import INPUTS, InputConfig
+from workbench.backbones.registry import LoadedBackbone, architectures, default_input
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
@@ -78,8 +78,6 @@ class CheckpointDialog(QDialog):
         self.resize(*START_SIZE)
         self.architecture.addItems(architectures())
         self.architecture.setCurrentIndex(-1)
-        for name in FRONTENDS:
-            self.frontend.addItem(name)
         self.labels.setTabChangesFocus(True)
         self.labels.setMaximumHeight(90)
         self.labels.setPlaceholderText(self.tr("One label per output, in their order"))
@@ -103,7 +101,9 @@ class CheckpointDialog(QDialog):
             (
                 self.tr("&Front-end"),
                 self.frontend,
-                self.tr("Features that the network was trained on; it hears nothing else"),
+                self.tr(
+                    "Features or pictures that the network was trained on; it takes nothing else"
+                ),
             ),
             (self.tr("&Name"), self.name, self.tr("How it is called here")),
         )
@@ -148,10 +148,16 @@ class CheckpointDialog(QDialog):
             self.labels.setPlainText(", ".join(examined.labels))
         if is_first:
             self.name.setText(_free_name(suggested_name(self._path, examined.architecture)))
-        default = default_frontend(examined.architecture)
-        self.frontend.setCurrentIndex(list(FRONTENDS.values()).index(default))
+        self._offer_inputs(default_input(examined.architecture))
         self.report.show_report(examined.report)
         self._show_readiness()
+
+    def _offer_inputs(self, default: InputConfig) -> None:
+        """Front-ends for a network that hears, kinds of pictures for one that sees."""
+        fitting = {name: config for name, config in INPUTS.items() if type(config) is type(default)}
+        self.frontend.clear()
+        self.frontend.addItems(list(fitting))
+        self.frontend.setCurrentIndex(list(fitting.values()).index(default))
 
     def _show_readiness(self) -> None:
         examined = self._examined

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex,
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from workbench.backbones.checkpoints import MatchReport
+from workbench.backbones.checkpoint_match import MatchReport
 from workbench.gui import theme
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.widgets.table_twin import CopyTable
@@ -38,6 +38,7 @@ class ReportTable(CopyTable):
             )
             for one in report.reshaped
         ]
+        rows += [(old, new, _tr("perhaps renamed")) for old, new in report.misnamed]
         rows += [(name, "–", unused) for name in report.unexpected]
         rows += [(old, new, _tr("folded in")) for old, new in report.folded]
         rows += [(old, new, _tr("renamed")) for old, new in report.renamed]
@@ -71,6 +72,7 @@ def summary_text(report: MatchReport) -> str:
         (len(report.folded), _tr("{0} folded in")),
         (len(report.unexpected), _tr("{0} not used")),
         (len(report.reshaped), _tr("{0} of another shape")),
+        (len(report.misnamed), _tr("{0} perhaps renamed")),
         (len(report.missing), _tr("{0} missing")),
     )
     return ", ".join(text.format(number) for number, text in counts if number)
