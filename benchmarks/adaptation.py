@@ -1,6 +1,7 @@
-"""Accuracy against storage on real speech: the backbone as it is, every method, and SWR with its ablations.
+"""Accuracy against storage: the backbone as it is, every method, and SWR with its ablations.
 
     python benchmarks/adaptation.py --backbone bcresnet3.multilingual --seeds 3 --epochs 5
+    python benchmarks/adaptation.py --backbone PICTURE_BACKBONE --tasks sign-digits --picture-px 96 --seeds 3
 
 The record of every finished run is kept in ``records/`` beside this file, so an interrupted benchmark continues where
 it stopped. SWR's super-net and policy are trained once per task and seed; each budget then trains its last stage only,
@@ -12,33 +13,42 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from adaptation_variants import Variant, variants_for
+
 from workbench import locations
 from workbench.atomic import write_bytes
-from workbench.backbones.registry import load_backbone
+from workbench.backbones.base import LayerInfo
+from workbench.backbones.registry import load_backbone, takes_pictures
 from workbench.cancel import CancelToken
 from workbench.data.task import Split
+from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import wilson
+from workbench.methods.registry import get
 from workbench.training.assess import assess_backbone
 from workbench.training.events import RunFinished
-from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
 from workbench.training.run import run
 
-DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "speech"
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 RECORDS = Path(__file__).parent / "records"
 RESULTS = Path(__file__).parent / "results"
-TASKS = {
-    "english-12": DATA / "english-12",
-    "arabic-40": DATA / "arabic-40",
+SPEECH = {
+    "english-12": DATA / "speech" / "english-12",
+    "arabic-40": DATA / "speech" / "arabic-40",
     "spanish-demo": locations.resources_dir() / "demo",
 }
 """The backbones were pretrained on the first two; the third, synthetic voices, is new to them."""
 
-BUDGETS = (0.1, 0.3, 0.5)
-FIRST_BUDGET = BUDGETS[0]
+PICTURES = {
+    "sign-digits": DATA / "images" / "sign-digits",
+    "mnist": DATA / "images" / "mnist",
+}
+TASKS = SPEECH | PICTURES
+
 COSTS = (
     "stored_params",
     "head_params",
@@ -53,71 +63,11 @@ COSTS = (
 MULTIPLIES = ("multiplies", "least_multiplies", "backbone_multiplies")
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One row of the table; ``reuses`` names the row whose policy it continues from."""
-
-    name: str
-    method: str
-    config: dict[str, Any]
-    reuses: str | None = None
-
-
-def variants() -> tuple[Variant, ...]:
-    rows = [
-        Variant("head", "head", {}),
-        # What moving the norms' statistics does by itself; every method below moves them.
-        Variant("head and statistics", "patch", {"norms": "off", "statistics": "move"}),
-        Variant("finetune", "finetune", {}),
-    ]
-    for budget in BUDGETS:
-        for exact in (True, False):
-            name = f"swr c={budget:g} {'exact budget' if exact else 'threshold'}"
-            config = {"budget": budget, "exact_budget": exact}
-            first = exact and budget == FIRST_BUDGET
-            source = None if first else f"swr c={FIRST_BUDGET:g} exact budget"
-            rows.append(Variant(name, "swr", config, source))
-        config = {"budget": budget, "staged": False, "exact_budget": False}
-        rows.append(Variant(f"swr c={budget:g} not staged", "swr", config))
-    return (*rows, *ablations(), *other_methods())
-
-
-def ablations() -> tuple[Variant, ...]:
-    """SWR's own switches, and how this program can store it; all but one train the last stage only."""
-    source = f"swr c={FIRST_BUDGET:g} exact budget"
-    switched = (
-        ("half precision", {"half_precision": True}),
-        ("8-bit changes", {"int8": True}),
-        ("with scale and shift", {"train_affine": True}),
-    )
-    rows = [
-        Variant(f"swr c={FIRST_BUDGET:g} {name}", "swr", {"budget": FIRST_BUDGET, **config}, source)
-        for name, config in switched
-    ]
-    config = {"budget": FIRST_BUDGET, "keep_super_weights": True}
-    rows.append(Variant(f"swr c={FIRST_BUDGET:g} from super-net weights", "swr", config))
-    return tuple(rows)
-
-
-def other_methods() -> tuple[Variant, ...]:
-    return (
-        Variant("taps", "taps", {}),
-        Variant("residual adapter, parallel", "residual_adapter", {}),
-        Variant("residual adapter, series", "residual_adapter", {"place": "series"}),
-        Variant("spottune", "spottune", {}),
-        Variant("rep-net", "repnet", {}),
-        Variant("piggyback", "piggyback", {}),
-        Variant("patch: scale, shift, last layer", "patch", {}),
-        Variant("patch: scale and shift, random last layer", "patch", {"last": False}),
-        Variant("patch: depth-wise, last layer", "patch", {"norms": "off", "depthwise": True}),
-    )
-
-
 def measure(arguments: argparse.Namespace) -> None:
     """Run what has no record yet."""
     for seed in range(arguments.seeds):
         for task in arguments.tasks:
-            for variant in variants():
+            for variant in arguments.variants:
                 if not record_file(arguments, task, seed, variant.name).exists():
                     run_variant(arguments, task, seed, variant)
 
@@ -125,15 +75,16 @@ def measure(arguments: argparse.Namespace) -> None:
 def run_variant(arguments: argparse.Namespace, task: str, seed: int, variant: Variant) -> None:
     source = run_folder(arguments, task, seed, variant.reuses) if variant.reuses else None
     if source is not None and not (source / "record.json").exists():
-        reused = next(v for v in variants() if v.name == variant.reuses)
+        reused = next(v for v in arguments.variants if v.name == variant.reuses)
         run_variant(arguments, task, seed, reused)
     job = AdaptationJob(
         backbone=arguments.backbone,
         data=TASKS[task],
         method=variant.method,
-        config=variant.config,
-        training=TrainingConfig(epochs=arguments.epochs, seed=seed, threads=arguments.threads),
+        config=settings_of(variant, arguments.sees),
+        training=training(arguments, seed),
         out=run_folder(arguments, task, seed, variant.name),
+        picture_px=arguments.picture_px,
         policy_from=source,
     )
     print(f"{arguments.backbone} {task} seed {seed}: {variant.name}", flush=True)
@@ -145,10 +96,19 @@ def run_variant(arguments: argparse.Namespace, task: str, seed: int, variant: Va
             write_bytes(target, json.dumps(kept, indent=2).encode())
 
 
+def training(arguments: argparse.Namespace, seed: int) -> TrainingConfig:
+    given = {"epochs": arguments.epochs, "seed": seed, "threads": arguments.threads}
+    return TrainingConfig(**({**PICTURE_TRAINING, **given} if arguments.sees else given))
+
+
+def settings_of(variant: Variant, sees: bool) -> dict[str, Any]:
+    return {**(get(variant.method).picture_settings if sees else {}), **variant.config}
+
+
 def place(arguments: argparse.Namespace, task: str, seed: int) -> Path:
     return (
-        Path(f"{arguments.backbone}-{arguments.weights}")
-        / task
+        Path(f"{Path(arguments.backbone).name}-{arguments.weights}")
+        / (task if arguments.picture_px is None else f"{task}-{arguments.picture_px}px")
         / f"{arguments.epochs}-epochs"
         / f"seed{seed}"
     )
@@ -170,9 +130,9 @@ def summarise(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """One row per variant: the mean over the seeds that have a record."""
     rows = []
     for task in arguments.tasks:
-        if (DATA / task).exists():
-            rows.append(as_it_is(arguments.backbone, task))
-        for variant in variants():
+        known = backbone_row(arguments, task)
+        rows += [known] if known else []
+        for variant in arguments.variants:
             files = [
                 record_file(arguments, task, seed, variant.name) for seed in range(arguments.seeds)
             ]
@@ -203,10 +163,13 @@ def cost(record: dict[str, Any], key: str) -> float:
     return float(record.get(key, record["multiplies"]))
 
 
-def as_it_is(backbone: str, task: str) -> dict[str, Any]:
-    """The backbone's own outputs for the task's classes, without any adaptation."""
-    loaded = load_backbone(backbone)
-    result = assess_backbone(loaded, TASKS[task], Split.VAL)
+def backbone_row(arguments: argparse.Namespace, task: str) -> dict[str, Any] | None:
+    """The backbone's own outputs for the task's classes, without any adaptation; None where it has none for them."""
+    loaded = load_backbone(arguments.backbone)
+    try:
+        result = assess_backbone(loaded, TASKS[task], Split.VAL)
+    except WorkbenchError:
+        return None
     multiplies = sum(layer.multiplies for layer in loaded.backbone.layers())
     return {
         "task": task,
@@ -221,23 +184,47 @@ def as_it_is(backbone: str, task: str) -> dict[str, Any]:
     }
 
 
+def fits(variant: Variant, layers: Sequence[LayerInfo], sees: bool) -> bool:
+    """Whether the network has what the row adapts, such as norms; methods refuse it otherwise."""
+    method = get(variant.method)
+    try:
+        config = method.Config.model_validate(settings_of(variant, sees))
+        method.predicted_cost(layers, config, 2)
+    except WorkbenchError as refused:
+        print(f"left out: {variant.name}. {refused.message}", flush=True)
+        return False
+    return True
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--backbone", default="bcresnet3.multilingual")
-    parser.add_argument("--tasks", nargs="+", default=list(TASKS))
+    parser.add_argument("--backbone", default="bcresnet3.multilingual", help="name or folder")
+    parser.add_argument("--tasks", nargs="+", default=list(SPEECH))
+    parser.add_argument("--picture-px", type=int)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--table-only", action="store_true", help="train nothing more")
     parser.add_argument("--runs", default="out/benchmarks")
     arguments = parser.parse_args()
+    loaded = load_backbone(arguments.backbone)
     # Weights that were trained anew need records of their own.
-    arguments.weights = load_backbone(arguments.backbone).card.sha256[:8]
+    arguments.weights = loaded.card.sha256[:8]
+    arguments.sees = takes_pictures(arguments.backbone)
+    layers = loaded.backbone.layers()
+    rows = variants_for(arguments.sees)
+    arguments.variants = [one for one in rows if fits(one, layers, arguments.sees)]
     if not arguments.table_only:
         measure(arguments)
-    rows = summarise(arguments)
-    record = {"backbone": arguments.backbone, "epochs": arguments.epochs, "rows": rows}
-    target = RESULTS / f"adaptation-{arguments.backbone}.json"
+    name = Path(arguments.backbone).name
+    side = f"-{arguments.picture_px}px" if arguments.picture_px else ""
+    record = {
+        "backbone": f"{name}{side}",
+        "epochs": arguments.epochs,
+        "rows": summarise(arguments),
+    }
+    kind = "pictures" if arguments.sees else "adaptation"
+    target = RESULTS / f"{kind}-{name}{side}.json"
     write_bytes(target, json.dumps(record, indent=2).encode())
     print(f"wrote {target}")
 

@@ -106,9 +106,9 @@ def measured(report: ExportReport) -> dict[str, Any]:
 def exported(network: PatchedNetwork, waves: Tensor) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {"onnx": measured(export_onnx(network, folder / "patch.onnx", waves=waves))}
+        found = {"onnx": measured(export_onnx(network, folder / "patch.onnx", examples=waves))}
         try:
-            found["merged"] = measured(export_merged(network, folder / "merged", waves=waves))
+            found["merged"] = measured(export_merged(network, folder / "merged", examples=waves))
         except WorkbenchError as refused:
             found["merged"] = {"refused": refused.message}
     return found

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sections.adaptation import ADAPTATION_NOTE, adaptation, both_tasks, expectations
+from sections.adaptation import (
+    ADAPTATION_NOTE,
+    PICTURES_NOTE,
+    adaptation,
+    both_tasks,
+    expectations,
+)
 from sections.backbones import BACKBONES_NOTE, backbones
 from sections.composing import composing
 from sections.measured import controllability, exports, ratios
@@ -32,6 +38,10 @@ def sections() -> Iterable[tuple[str, str]]:
         yield "Methods measured so far, two tasks", both_tasks(found)
         yield "Against the paper's expectations", expectations(found)
         yield "Expected orderings", orderings(RESULTS)
+    seen = sorted(RESULTS.glob("pictures-*.json"))
+    if seen:
+        tables = (adaptation(path, "pictures") for path in seen)
+        yield "Pictures: accuracy against storage", "\n".join([PICTURES_NOTE, *tables])
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),

@@ -30,6 +30,12 @@ EXPECTATIONS_NOTE = (
     "that back with its budget before it can gain.\n\n"
 )
 
+PICTURES_NOTE = (
+    "`benchmarks/adaptation.py` as well, on pictures of the validation part, with defaults of their own. Rows that a\n"
+    "network has no parts for (norms, depth-wise kernels) are left out. The names of model patches are those of K for\n"
+    "the Price of 1: S/B is scale and shift, DW depth-wise kernels.\n"
+)
+
 ADAPTATION_TITLES = (
     "method",
     "accuracy",
@@ -43,14 +49,14 @@ ADAPTATION_TITLES = (
 )
 
 
-def adaptation(path: Path) -> str:
+def adaptation(path: Path, noun: str = "clips") -> str:
     record = json.loads(path.read_text("utf-8"))
     parts = []
     for task in dict.fromkeys(row["task"] for row in record["rows"]):
         rows = [row for row in record["rows"] if row["task"] == task]
         parts.append(
             f"### {record['backbone']} on {task}, {record['epochs']} epochs, "
-            f"{rows[0]['n']} validation clips\n"
+            f"{rows[0]['n']} validation {noun}\n"
         )
         parts.append(table(ADAPTATION_TITLES, map(adaptation_row, rows)) + "\n")
     return "\n".join(parts)

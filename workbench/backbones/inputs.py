@@ -55,3 +55,24 @@ def input_named(name: str) -> InputConfig:
             hint=f"Known are {', '.join(INPUTS)}.",
         )
     return INPUTS[name]
+
+
+def sized(config: InputConfig, picture_px: int | None) -> InputConfig:
+    """The configuration for square pictures of another side; None leaves it as it is.
+
+    Raises:
+        WorkbenchError: for a size where the backbone takes sound.
+    """
+    return config if picture_px is None else picture_of(config).at(picture_px)
+
+
+def stepped(config: InputConfig, hop_ms: float | None) -> InputConfig:
+    """The configuration for another step of the front-end; None leaves it as it is.
+
+    Raises:
+        WorkbenchError: for a step where the backbone takes pictures.
+    """
+    if hop_ms is None:
+        return config
+    sound = sound_of(config)
+    return sound.model_copy(update={"hop_samples": round(hop_ms * sound.rate_hz / 1000)})

@@ -30,6 +30,7 @@ from workbench.backbones.mobilenet import MobileNetV2, name_of
 from workbench.backbones.res import RES_SHAPES, Res
 from workbench.backbones.resnet import RESNET_SHAPES, ResNet
 from workbench.errors import WorkbenchError
+from workbench.images.config import PictureConfig
 
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "card.json"
@@ -90,6 +91,19 @@ def default_input(architecture: str) -> InputConfig:
         WorkbenchError: for an unknown architecture; names the nearest ones.
     """
     return INPUTS[_entry(architecture)[1]]
+
+
+def takes_pictures(backbone: str | Path) -> bool:
+    """Whether a backbone, or an architecture that starts from random weights, sees.
+
+    One that is gone counts as hearing; whoever loads it says that it is gone.
+    """
+    if str(backbone) in _BUILDERS:
+        return isinstance(default_input(str(backbone)), PictureConfig)
+    try:
+        return isinstance(read_card(backbone_folder(backbone)).frontend, PictureConfig)
+    except WorkbenchError:
+        return False
 
 
 def list_backbones() -> tuple[WeightsCard, ...]:

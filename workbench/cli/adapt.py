@@ -41,12 +41,17 @@ def adapt(
         [],
         help="Step of the front-end, given several times: one network learns a variant of the task for each.",
     ),
+    picture_px: list[int] = typer.Option(
+        [],
+        help="Side of the pictures instead of the backbone's; given several times, one network learns a variant of the "
+        "task for each.",
+    ),
     resume: bool = typer.Option(False, "--resume", help="Continue an interrupted run."),
     json: str | None = JSON_OPTION,
 ) -> None:
     """Adapt a backbone; ends with one record of what it costs and how well it does.
 
-    With several --data, or several --hop-ms, the record has one entry per task.
+    With several --data, --hop-ms or --picture-px, the record has one entry per task.
     """
     from workbench.cancel import CancelToken
     from workbench.cli.progress import follow
@@ -54,7 +59,7 @@ def adapt(
     from workbench.training.settings import make_job, make_several_job
 
     job: Job
-    if len(data) > 1 or hop_ms:
+    if len(data) > 1 or hop_ms or len(picture_px) > 1:
         _refuse_single_options(budget, policy_from)
         job = make_several_job(
             backbone=backbone,
@@ -62,6 +67,7 @@ def adapt(
             method=method,
             out=out,
             hops_ms=hop_ms,
+            pictures_px=picture_px,
             settings=set_,
             seed=seed,
             epochs=epochs,
@@ -78,6 +84,7 @@ def adapt(
             seed=seed,
             epochs=epochs,
             policy_from=policy_from,
+            picture_px=next(iter(picture_px), None),
             make_silence=silence,
         )
     record = follow(run_job(job, CancelToken(), resume))

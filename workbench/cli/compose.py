@@ -39,7 +39,6 @@ def learn(
     """
     import time
 
-    from workbench.backbones.inputs import sound_of
     from workbench.backbones.registry import load_backbone
     from workbench.composing.fit import PAPER, FitConfig
     from workbench.composing.learn import learn_words
@@ -50,7 +49,7 @@ def learn(
     update = {"loss": _loss(loss), "seed": seed}
     config = (PAPER if paper else FitConfig()).model_copy(update=update)
     loaded, store, kept = load_backbone(backbone), default_store(), Library(library)
-    task, _ = usable_task(data, sound_of(loaded.card.frontend), store)
+    task, _ = usable_task(data, loaded.card.frontend, store)
     cards = []
     for head in learn_words(task, loaded, store, _listed(words), config):
         kept.keep(head)

@@ -42,6 +42,7 @@ def listen(
     With --json, a file gives one list at its end, and the microphone one line per word as it is heard.
     """
     from workbench.audio.files import read_audio
+    from workbench.backbones.inputs import sound_of
     from workbench.detection.decoder import DecoderConfig
     from workbench.detection.scorer import ScorerPool
     from workbench.detection.side_by_side import share
@@ -49,7 +50,7 @@ def listen(
 
     pool = ScorerPool(backbone)
     scorers = [pool.open(path) for path in patch]
-    frontend = scorers[0].frontend
+    frontend = sound_of(scorers[0].frontend)
     together = share(scorers)
     engine = StreamEngine(together, frontend, DecoderConfig(threshold=threshold))
     if len(scorers) > 1:

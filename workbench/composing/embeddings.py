@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.data.store import ClipStore, Rows
@@ -48,7 +47,7 @@ def embeddings_of(
     try:
         rows = store.derived(
             clips,
-            sound_of(loaded.card.frontend),
+            loaded.card.frontend,
             f"embedding {loaded.card.sha256}",
             width,
             compute,

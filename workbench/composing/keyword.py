@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
-from workbench.audio.frontend import FrontendConfig
+from workbench.backbones.inputs import InputConfig
 from workbench.composing.fit import FitConfig
 
 FORMAT_VERSION = 1
@@ -44,7 +44,7 @@ class KeywordCard(BaseModel):
     fit: FitConfig
     backbone: str
     backbone_sha256: str
-    frontend: FrontendConfig
+    frontend: InputConfig
     clips: int
     others: int
     validation: BinaryAccuracy | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.audio.files import Samples
+from workbench.backbones.inputs import sound_of
 from workbench.cancel import CancelToken
 from workbench.detection.decoder import DecoderConfig, KeywordDecoder, Posteriors
 from workbench.detection.scorer import Scorer
@@ -72,8 +73,9 @@ def follow(
     Raises:
         Cancelled: when the token was stopped.
     """
-    engine = StreamEngine([scorer], scorer.frontend, config)
-    rate_hz = scorer.frontend.rate_hz
+    frontend = sound_of(scorer.frontend)
+    engine = StreamEngine([scorer], frontend, config)
+    rate_hz = frontend.rate_hz
     block = round(BLOCK_S * rate_hz)
     frames: list[StreamFrame] = []
     for start in range(0, len(samples), block):

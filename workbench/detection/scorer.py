@@ -15,8 +15,7 @@ from onnx import ModelProto
 from onnxruntime import InferenceSession
 from scipy.special import softmax
 
-from workbench.audio.frontend import FrontendConfig
-from workbench.backbones.inputs import sound_of
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.onnx_graph import HEAD, INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import (
     LoadedBackbone,
@@ -40,7 +39,7 @@ class Scorer(ABC):
     Attributes:
         name: Shown to the user and written into detections.
         classes: Order of the posteriors.
-        frontend: Features that it expects.
+        frontend: Input that it expects.
         multiplies: Of each layer of its network, by name, for one window.
     """
 
@@ -48,7 +47,7 @@ class Scorer(ABC):
         self,
         name: str,
         classes: tuple[str, ...],
-        frontend: FrontendConfig,
+        frontend: InputConfig,
         multiplies: Mapping[str, int],
     ) -> None:
         self.name = name
@@ -58,7 +57,7 @@ class Scorer(ABC):
 
     @abstractmethod
     def logits(self, features: Features) -> Logits:
-        """Logits (batch, class) of features (batch, 1, mel, frame)."""
+        """Logits (batch, class) of inputs: features (batch, 1, mel, frame), or normalised pictures."""
 
     def posteriors(self, features: Features) -> Posteriors:
         """Posteriors (batch, class), each row summing to 1."""
@@ -81,7 +80,7 @@ class OnnxScorer(Scorer):
         self,
         name: str,
         classes: tuple[str, ...],
-        frontend: FrontendConfig,
+        frontend: InputConfig,
         multiplies: Mapping[str, int],
         graph: ModelProto,
         session: InferenceSession,
@@ -102,7 +101,7 @@ class TorchScorer(Scorer):
         self,
         name: str,
         classes: tuple[str, ...],
-        frontend: FrontendConfig,
+        frontend: InputConfig,
         multiplies: Mapping[str, int],
         model: TaskModel,
     ) -> None:
@@ -120,7 +119,7 @@ class TorchScorer(Scorer):
 def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
     card = network.patch.card
-    method, frontend = get(card.method), sound_of(card.frontend)
+    method, frontend = get(card.method), card.frontend
     multiplies = layer_multiplies(network)
     if not method.is_mergeable(network.model):
         return TorchScorer(name, card.classes, frontend, multiplies, network.model)

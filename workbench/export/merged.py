@@ -9,13 +9,12 @@ import numpy as np
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import build_frontend
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import load_backbone, save_backbone
 from workbench.errors import WorkbenchError
+from workbench.export.raw import random_examples, reader
 from workbench.export.readme import readme
-from workbench.export.report import Comparison, ExportReport, Logits, compare, random_waves
+from workbench.export.report import Comparison, ExportReport, Logits, compare
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
 
@@ -23,14 +22,14 @@ README_FILE = "README.md"
 
 
 def export_merged(
-    network: PatchedNetwork, folder: Path, *, waves: Tensor | None = None
+    network: PatchedNetwork, folder: Path, *, examples: Tensor | None = None
 ) -> ExportReport:
     """Write weights, card and page into a folder that ``load_backbone`` reads.
 
     Args:
         network: Patch on its backbone.
         folder: To be made, or empty.
-        waves: Clips (clip, sample) to verify with; without them generated sounds are used.
+        examples: To verify with, as ``raw.reader`` takes them; without them sounds or pictures are generated.
 
     Raises:
         WorkbenchError: when the method cannot be merged, the folder is in use or cannot be written, or what was
@@ -50,7 +49,7 @@ def export_merged(
     try:
         _clear(draft)
         written = save_backbone(backbone, card, draft)
-        check = _verify(draft, network, waves)
+        check = _verify(draft, network, examples)
         page = readme(written.name, _usage(folder), network.patch.card, network.loaded.card, check)
         write_bytes(draft / README_FILE, page.encode())
         _put_in_place(draft, folder)
@@ -81,6 +80,7 @@ def _card(network: PatchedNetwork, folder: Path) -> WeightsCard:
         update={
             "name": folder.name,
             "labels": patch.classes,
+            "frontend": patch.frontend,
             "metrics": metrics,
             "recipe": f"Patch {patch.task} ({patch.method}, seed {patch.seed}) merged into {base.name} "
             f"#{base.sha256[:12]}.",
@@ -88,21 +88,20 @@ def _card(network: PatchedNetwork, folder: Path) -> WeightsCard:
     )
 
 
-def _verify(draft: Path, network: PatchedNetwork, waves: Tensor | None) -> Comparison:
+def _verify(draft: Path, network: PatchedNetwork, examples: Tensor | None) -> Comparison:
     """Load the folder as anybody would, and compare it with the patched network."""
     loaded = load_backbone(draft)
-    config = sound_of(network.patch.card.frontend)
-    features_of = build_frontend(config)
-    read_features_of = build_frontend(sound_of(loaded.card.frontend))
+    config = network.patch.card.frontend
+    input_of, read_input_of = reader(config), reader(loaded.card.frontend)
 
     def reference(batch: Tensor) -> Tensor:
-        return network.model(features_of(batch))  # type: ignore[no-any-return]
+        return network.model(input_of(batch))  # type: ignore[no-any-return]
 
     def exported(batch: Tensor) -> Logits:
-        return np.asarray(loaded.backbone(read_features_of(batch)).numpy())
+        return np.asarray(loaded.backbone(read_input_of(batch)).numpy())
 
-    examples = random_waves(config) if waves is None else waves
-    return compare(reference, exported, examples, real=waves is not None)
+    used = random_examples(config) if examples is None else examples
+    return compare(reference, exported, used, real=examples is not None)
 
 
 def _refuse_occupied(folder: Path) -> None:

@@ -11,20 +11,21 @@ import torch
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import build_frontend
-from workbench.backbones.inputs import sound_of
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_session
 from workbench.errors import WorkbenchError
 from workbench.export.frontend_graph import WAVE, with_frontend
+from workbench.export.picture_graph import PICTURE, with_normalisation
+from workbench.export.raw import random_examples, reader
 from workbench.export.readme import readme
 from workbench.export.report import (
     Comparison,
     ExportReport,
     Logits,
     compare,
-    random_waves,
     refuse_existing,
 )
+from workbench.images.config import PictureConfig
 from workbench.methods.patch import PatchCard
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
@@ -35,7 +36,7 @@ def export_onnx(
     path: Path,
     *,
     frontend: bool = False,
-    waves: Tensor | None = None,
+    examples: Tensor | None = None,
     replace: bool = False,
 ) -> ExportReport:
     """Write a patch, merged into its backbone, as ONNX, and a page about it beside the file.
@@ -43,8 +44,9 @@ def export_onnx(
     Args:
         network: Patch on its backbone.
         path: File to write; ``.onnx``.
-        frontend: Include the front-end, so that the graph takes the waveform instead of features.
-        waves: Clips (clip, sample) to verify with; without them generated sounds are used.
+        frontend: Include what makes the input, so that the graph takes the waveform instead of features, or the
+            picture from 0 to 255 instead of normalised values.
+        examples: To verify with, as ``raw.reader`` takes them; without them sounds or pictures are generated.
         replace: Whether a file and its page that are there already may be replaced.
 
     Raises:
@@ -57,12 +59,12 @@ def export_onnx(
     card = network.patch.card
     graph = onnx_graph(get(card.method).merged(network.model))
     if frontend:
-        graph = with_frontend(graph, sound_of(card.frontend))
+        graph = _from_raw(graph, card.frontend)
     _describe(graph, card)
     draft = path.with_name(f".{path.name}.draft")
     try:
         write_bytes(draft, graph.SerializeToString())
-        check = _verify(draft, network, frontend, waves)
+        check = _verify(draft, network, frontend, examples)
         draft.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -89,41 +91,61 @@ def _describe(graph: onnx.ModelProto, card: PatchCard) -> None:
     graph.producer_name = "Adaptation Workbench"
 
 
+def _from_raw(graph: onnx.ModelProto, config: InputConfig) -> onnx.ModelProto:
+    if isinstance(config, PictureConfig):
+        return with_normalisation(graph, config)
+    return with_frontend(graph, config)
+
+
+def _raw_name(config: InputConfig) -> str:
+    return PICTURE if isinstance(config, PictureConfig) else WAVE
+
+
 def _verify(
-    draft: Path, network: PatchedNetwork, frontend: bool, waves: Tensor | None
+    draft: Path, network: PatchedNetwork, frontend: bool, examples: Tensor | None
 ) -> Comparison:
     """Read the file back and compare it with the patched network as torch computes it."""
     onnx.checker.check_model(onnx.load(draft))
     session = open_session(onnx.load(draft))
-    config = sound_of(network.patch.card.frontend)
-    features_of = build_frontend(config)
+    config = network.patch.card.frontend
+    input_of = reader(config)
 
     def reference(batch: Tensor) -> Tensor:
-        return network.model(features_of(batch))  # type: ignore[no-any-return]
+        return network.model(input_of(batch))  # type: ignore[no-any-return]
 
     def exported(batch: Tensor) -> Logits:
-        name, value = (WAVE, batch) if frontend else (INPUT, features_of(batch))
+        name, value = (_raw_name(config), batch.float()) if frontend else (INPUT, input_of(batch))
         (logits,) = session.run([OUTPUT], {name: np.ascontiguousarray(value.numpy())})
         return np.asarray(logits, dtype=np.float32)
 
     with torch.no_grad():
-        examples = random_waves(config) if waves is None else waves
-        return compare(reference, exported, examples, real=waves is not None)
+        used = random_examples(config) if examples is None else examples
+        return compare(reference, exported, used, real=examples is not None)
 
 
 def _usage(path: Path, card: PatchCard, frontend: bool) -> str:
-    config = sound_of(card.frontend)
-    what = (
-        f"Input `{WAVE}`: 32-bit floats (batch, {config.clip_samples}), mono at {config.rate_hz} Hz, from -1 to 1."
-        if frontend
-        else f"Input `{INPUT}`: 32-bit floats, the features described below."
-    )
+    name = _raw_name(card.frontend) if frontend else INPUT
     return (
-        f"{what}\nOutput `{OUTPUT}`: (batch, {len(card.classes)}); softmax gives probabilities.\n\n"
+        f"{_input_text(card.frontend, frontend)}\nOutput `{OUTPUT}`: (batch, {len(card.classes)}); softmax gives "
+        "probabilities.\n\n"
         "```python\nimport onnxruntime\n\n"
         f'session = onnxruntime.InferenceSession("{path.name}")\n'
-        f'(logits,) = session.run(["{OUTPUT}"], {{"{WAVE if frontend else INPUT}": batch}})\n```'
+        f'(logits,) = session.run(["{OUTPUT}"], {{"{name}": batch}})\n```'
     )
+
+
+def _input_text(config: InputConfig, frontend: bool) -> str:
+    if isinstance(config, PictureConfig):
+        shape = ", ".join(map(str, config.shape))
+        scale = "from 0 to 255" if frontend else "normalised as described below"
+        name = PICTURE if frontend else INPUT
+        return f"Input `{name}`: 32-bit floats (batch, {shape}), {scale}."
+    if frontend:
+        return (
+            f"Input `{WAVE}`: 32-bit floats (batch, {config.clip_samples}), mono at {config.rate_hz} Hz, "
+            "from -1 to 1."
+        )
+    return f"Input `{INPUT}`: 32-bit floats, the features described below."
 
 
 def _unwritable(path: Path, error: OSError) -> WorkbenchError:

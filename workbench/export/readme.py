@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.inputs import InputConfig
 from workbench.export.report import Comparison
+from workbench.images.config import PictureConfig
 from workbench.methods.patch import PatchCard
 
 _PARTS = {"val": "validation", "test": "test"}
@@ -31,14 +33,13 @@ def readme(
         usage,
         "## Classes",
         "In the order of the outputs: " + ", ".join(f"`{label}`" for label in patch.classes) + ".",
-        "## Features",
-        "The front-end, with every number; sound must arrive at about the loudness of the training clips, because "
-        "nothing here normalises it.",
+        "## Input",
+        _input(patch.frontend),
         "```json\n" + json.dumps(patch.frontend.model_dump(mode="json"), indent=2) + "\n```",
         "## Measured",
         _measured(patch.metrics),
         "## Verified",
-        _verified(check),
+        _verified(check, patch.frontend),
         "## Licence and data",
         _origin(backbone),
     ]
@@ -56,8 +57,18 @@ def _measured(metrics: dict[str, dict[str, Any]]) -> str:
     return "\n".join(["| clips | accuracy | 95 % interval | n |", "|---|---|---|---|", *rows])
 
 
-def _verified(check: Comparison) -> str:
-    kind = "clips" if check.real else "generated sounds"
+def _input(config: InputConfig) -> str:
+    if isinstance(config, PictureConfig):
+        return "How a picture becomes the input, with every number; mean and std are on a scale from 0 to 1."
+    return (
+        "The front-end, with every number; sound must arrive at about the loudness of the training clips, because "
+        "nothing here normalises it."
+    )
+
+
+def _verified(check: Comparison, config: InputConfig) -> str:
+    what = "pictures" if isinstance(config, PictureConfig) else "sounds"
+    kind = f"real {what}" if check.real else f"generated {what}"
     return (
         f"After writing, the result was read back and compared with the patched network on {check.clips} {kind}: "
         f"largest difference of a logit {check.max_abs_diff:.1e}, {100 * check.agreement:.1f} % equal decisions."

@@ -11,11 +11,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from workbench.audio.frontend import FrontendConfig
 from workbench.errors import WorkbenchError
 
 TOLERANCE = 1e-3
-RANDOM_CLIPS = 24
 BATCH = 32
 Logits = npt.NDArray[np.float32]
 
@@ -59,16 +57,6 @@ def refuse_existing(*files: Path) -> None:
                 data="Nothing was written there.",
                 hint="Choose another name, or remove that file first.",
             )
-
-
-def random_waves(frontend: FrontendConfig, clips: int = RANDOM_CLIPS) -> Tensor:
-    """Bursts of noise (clip, sample) from a whisper to full scale, the same at every call."""
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(clips, frontend.clip_samples, generator=generator)
-    level = torch.logspace(-4, -0.7, clips)[:, None]
-    length = torch.rand(clips, 1, generator=generator)
-    sounding = torch.linspace(0, 1, frontend.clip_samples)[None] < length
-    return (noise * level * sounding).clamp(-1, 1)
 
 
 @torch.no_grad()

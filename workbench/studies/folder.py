@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench.atomic import write_bytes
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
@@ -59,7 +58,7 @@ def clips_sum(plan: SweepPlan, loaded: LoadedBackbone, token: CancelToken) -> st
         WorkbenchError: when nothing in it can be used.
     """
     store = default_store()
-    task, _ = usable_task(plan.data, sound_of(loaded.card.frontend), store, token)
+    task, _ = usable_task(plan.data, loaded.card.frontend, store, token)
     return hashlib.sha256(content_fingerprint(task, store).encode()).hexdigest()
 
 

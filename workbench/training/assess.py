@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from workbench.audio.frontend import FrontendConfig
-from workbench.backbones.inputs import sound_of
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.importers import ImportResult, load_task
@@ -21,7 +20,7 @@ from workbench.evaluation.score import logits_of
 from workbench.methods.base import TaskModel
 from workbench.methods.patch import Patch, apply_patch, backbone_source, read_patch
 from workbench.training.batches import label_indices
-from workbench.training.prepare import default_store, readable, tell_problems
+from workbench.training.prepare import check_medium, default_store, readable, tell_problems
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,10 @@ def assess_patch(
 ) -> Evaluation:
     """Accuracy of a patch on a task whose classes it knows."""
     card = network.patch.card
-    classes, frontend = card.classes, sound_of(card.frontend)
+    classes, taken = card.classes, card.frontend
     store = default_store()
-    clips = measurable_clips(load_task(data), part, classes, frontend, store, token)
-    rows = store.features(clips, frontend, token)
+    clips = measurable_clips(load_task(data), part, classes, taken, store, token)
+    rows = store.features(clips, taken, token)
     predicted = logits_of(network.model, rows, token).argmax(dim=1)
     return evaluate_predictions(label_indices(clips, classes).numpy(), predicted.numpy(), classes)
 
@@ -67,11 +66,11 @@ def assess_backbone(
 ) -> Evaluation:
     """Accuracy of a backbone as it is, choosing among those of its classes that belong to the task."""
     imported = load_task(data)
-    task, frontend = imported.task, sound_of(loaded.card.frontend)
+    task, taken = imported.task, loaded.card.frontend
     columns = own_columns(loaded.card.labels, task)
     store = default_store()
-    clips = measurable_clips(imported, part, task.classes, frontend, store, token)
-    rows = store.features(clips, frontend, token)
+    clips = measurable_clips(imported, part, task.classes, taken, store, token)
+    rows = store.features(clips, taken, token)
     predicted = logits_of(loaded.backbone, rows, token)[:, columns].argmax(dim=1)
     truth = label_indices(clips, task.classes)
     return evaluate_predictions(truth.numpy(), predicted.numpy(), task.classes)
@@ -97,10 +96,10 @@ def own_columns(labels: Sequence[str], task: Task) -> list[int]:
 def classify_files(
     network: PatchedNetwork, paths: Sequence[Path], store: ClipStore | None = None
 ) -> list[dict[str, float]]:
-    """Probability of each class for each file's first second (or however long the front-end's clip is)."""
+    """Probability of each class for each picture, or for each sound's first second (however long the clip is)."""
     card = network.patch.card
     clips = [Clip(path, card.classes[0]) for path in paths]
-    rows = (store or default_store()).features(clips, sound_of(card.frontend))
+    rows = (store or default_store()).features(clips, card.frontend)
     probabilities = torch.softmax(logits_of(network.model, rows), dim=1)
     return [dict(zip(card.classes, row.tolist(), strict=True)) for row in probabilities]
 
@@ -109,12 +108,13 @@ def measurable_clips(
     imported: ImportResult,
     part: Split | None,
     classes: Sequence[str],
-    frontend: FrontendConfig,
+    taken: InputConfig,
     store: ClipStore,
     token: CancelToken | None,
 ) -> tuple[Clip, ...]:
     """The clips to measure on; tells what is left out."""
-    clips, damaged = readable(_clips_of(imported.task, part, classes), frontend, store, token)
+    check_medium(imported.task, taken)
+    clips, damaged = readable(_clips_of(imported.task, part, classes), taken, store, token)
     tell_problems(imported.task.name, (*imported.problems, *damaged))
     return clips
 

@@ -1,8 +1,9 @@
-"""Batches of features from memory-mapped clips: one gather, one augmentation and one transform per step."""
+"""Batches of inputs from memory-mapped clips: one gather, one augmentation and one transform per step."""
 
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +15,13 @@ from torch import Generator, Tensor
 
 from workbench.audio.augment import AugmentConfig, augment_waves, mask_features
 from workbench.audio.frontend import FrontendConfig, build_frontend
+from workbench.backbones.inputs import InputConfig
 from workbench.cancel import CancelToken
 from workbench.data.store import PCM_SCALE, ClipRows, ClipStore
 from workbench.data.task import Clip
+from workbench.images.augment import PictureAugment, augment_pictures
+from workbench.images.config import PictureConfig
+from workbench.images.normalise import normalise
 from workbench.methods.base import Batch
 
 
@@ -41,18 +46,53 @@ class LabelledRows:
         return len(self.labels)
 
 
-class TrainingBatches:
-    """Augmented features of the training clips.
+class TrainingBatches(ABC):
+    """Varied inputs of the training clips.
 
     All randomness of an epoch follows from (seed, stage, epoch), so that a resumed run sees the same batches.
+
+    Args:
+        labels: Class index (clip,).
+        batch_size: Clips per step; a last step with a single clip is left out, since batch norm cannot use it.
+        smoothing: Of the labels.
+    """
+
+    def __init__(self, labels: Tensor, batch_size: int, smoothing: float) -> None:
+        self._labels = labels
+        self._batch_size = batch_size
+        self._smoothing = smoothing
+
+    @property
+    def clips(self) -> int:
+        return len(self._labels)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an epoch."""
+        full, rest = divmod(self.clips, self._batch_size)
+        return full + (1 if rest > 1 else 0)
+
+    def epoch(self, *seed_parts: object) -> Iterator[Batch]:
+        """The batches of one pass in random order."""
+        order = torch.randperm(self.clips, generator=seeded(*seed_parts)).numpy()
+        for step in range(self.steps):
+            chosen = order[step * self._batch_size : (step + 1) * self._batch_size]
+            compute = partial(self._inputs, chosen, seeded(*seed_parts, step))
+            yield Batch(self._labels[chosen], compute, self._smoothing)
+
+    @abstractmethod
+    def _inputs(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:
+        """(batch, *input_spec.shape) of some clips."""
+
+
+class SoundBatches(TrainingBatches):
+    """Augmented features of sound.
 
     Args:
         waves: Training clips as 16-bit rows, with labels.
         frontend: Front-end of the backbone.
         augment: Strengths, or None.
         noise: Background (sample,), at least one clip long.
-        batch_size: Clips per step; a last step with a single clip is left out, since batch norm cannot use it.
-        smoothing: Of the labels.
     """
 
     def __init__(
@@ -64,41 +104,52 @@ class TrainingBatches:
         batch_size: int,
         smoothing: float = 0.0,
     ) -> None:
-        self._smoothing = smoothing
+        super().__init__(waves.labels, batch_size, smoothing)
         self._waves = waves
         self._config = frontend
         self._frontend = build_frontend(frontend)
         self._augment = augment
         self._noise = noise
-        self._batch_size = batch_size
         self._mel_dim = 2 if frontend.layout == "mel_first" else 3
 
-    @property
-    def clips(self) -> int:
-        return len(self._waves)
-
-    @property
-    def steps(self) -> int:
-        """Steps in an epoch."""
-        full, rest = divmod(len(self._waves), self._batch_size)
-        return full + (1 if rest > 1 else 0)
-
-    def epoch(self, *seed_parts: object) -> Iterator[Batch]:
-        """The batches of one pass in random order."""
-        order = torch.randperm(len(self._waves), generator=seeded(*seed_parts)).numpy()
-        for step in range(self.steps):
-            chosen = order[step * self._batch_size : (step + 1) * self._batch_size]
-            compute = partial(self._features, chosen, seeded(*seed_parts, step))
-            yield Batch(self._waves.labels[chosen], compute, self._smoothing)
-
     @torch.no_grad()
-    def _features(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:
+    def _inputs(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:
         raw = self._waves.rows.take(chosen)
         waves = torch.from_numpy(raw.astype(np.float32)).div_(PCM_SCALE)
         if self._augment is None:
             return self._frontend(waves)  # type: ignore[no-any-return]
         waves = augment_waves(waves, self._noise, self._augment, self._config.rate_hz, generator)
         return mask_features(self._frontend(waves), self._mel_dim, self._augment, generator)
+
+
+class PictureBatches(TrainingBatches):
+    """Augmented and normalised pictures.
+
+    Args:
+        pictures: Training pictures as 8-bit rows at the size of the input, with labels.
+        config: Of the backbone's input.
+        augment: Strengths, or None.
+    """
+
+    def __init__(
+        self,
+        pictures: LabelledRows,
+        config: PictureConfig,
+        augment: PictureAugment | None,
+        batch_size: int,
+        smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(pictures.labels, batch_size, smoothing)
+        self._pictures = pictures
+        self._config = config
+        self._augment = augment
+
+    @torch.no_grad()
+    def _inputs(self, chosen: npt.NDArray[np.int64], generator: Generator) -> Tensor:
+        pictures = torch.from_numpy(self._pictures.rows.take(chosen))
+        if self._augment is not None:
+            pictures = augment_pictures(pictures, self._augment, generator)
+        return normalise(pictures, self._config)
 
 
 def label_indices(clips: Sequence[Clip], classes: Sequence[str]) -> Tensor:
@@ -117,12 +168,23 @@ def labelled_waves(
     return LabelledRows(rows, label_indices(clips, classes))
 
 
+def labelled_pictures(
+    store: ClipStore,
+    clips: Sequence[Clip],
+    classes: Sequence[str],
+    config: PictureConfig,
+    token: CancelToken | None = None,
+) -> LabelledRows:
+    rows = store.pictures(clips, config, token)
+    return LabelledRows(rows, label_indices(clips, classes))
+
+
 def labelled_features(
     store: ClipStore,
     clips: Sequence[Clip],
     classes: Sequence[str],
-    frontend: FrontendConfig,
+    config: InputConfig,
     token: CancelToken | None = None,
 ) -> LabelledRows:
-    rows = store.features(clips, frontend, token)
+    rows = store.features(clips, config, token)
     return LabelledRows(rows, label_indices(clips, classes))

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from workbench.backbones.inputs import sound_of
 from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
 from workbench.data.task import Split
@@ -91,13 +90,11 @@ def _candidates(
     """Every network on the same clips."""
     card = next(iter(pool.values())).patch.card
     store = default_store()
-    clips = measurable_clips(
-        load_task(data), part, card.classes, sound_of(card.frontend), store, token
-    )
+    clips = measurable_clips(load_task(data), part, card.classes, card.frontend, store, token)
     labels = label_indices(clips, card.classes).numpy()
     found = []
     for name, network in pool.items():
-        rows = store.features(clips, sound_of(network.patch.card.frontend), token)
+        rows = store.features(clips, network.patch.card.frontend, token)
         logits = logits_of(network.model, rows, token).numpy()
         found.append(candidate(name, network.patch.card.cost["multiplies"], logits, labels))
     return found

@@ -8,6 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.audio.augment import AugmentConfig
+from workbench.backbones.inputs import InputConfig
+from workbench.images.augment import PictureAugment
+from workbench.images.config import PictureConfig
 
 
 class TrainingConfig(BaseModel):
@@ -20,7 +23,8 @@ class TrainingConfig(BaseModel):
         head_rate: The head starts from random numbers and everything else from what it knows; with one rate for both,
             short runs end before the head has learned (Howard and Ruder 2018 vary it by layer for the same reason).
         label_smoothing: Share of each target that is spread over all classes.
-        augment: Variation of training clips; None trains on the clips as they are.
+        augment, picture_augment: Variation of training clips and of training pictures; None trains on them as they
+            are.
         threads: Torch threads; None takes as many as the backbone gains from. Equal counts, equal results.
     """
 
@@ -73,6 +77,7 @@ class TrainingConfig(BaseModel):
         json_schema_extra={"label": "Seed"},
     )
     augment: AugmentConfig | None = AugmentConfig()
+    picture_augment: PictureAugment | None = PictureAugment()
     threads: int | None = Field(
         None,
         ge=1,
@@ -80,6 +85,10 @@ class TrainingConfig(BaseModel):
         description="Torch threads; empty takes as many as the backbone gains from.",
         json_schema_extra={"label": "Threads"},
     )
+
+    def variation(self, config: InputConfig) -> AugmentConfig | PictureAugment | None:
+        """Variation of what a backbone takes."""
+        return self.picture_augment if isinstance(config, PictureConfig) else self.augment
 
 
 PICTURE_TRAINING: dict[str, Any] = {
@@ -98,6 +107,7 @@ class AdaptationJob(BaseModel):
         data: Folder of classes, folder with a manifest, or a manifest.
         config: Settings of the method, as its ``Config`` takes them.
         out: Folder of the run: job, events, checkpoint and patch are written there.
+        picture_px: Side of the pictures instead of the backbone's, for backbones that see.
         policy_from: Folder of a finished run whose policy network is used; only the last stage is trained.
         make_silence: Give a task without a silence class one of generated noise; a project has its own way to get one.
     """
@@ -110,5 +120,6 @@ class AdaptationJob(BaseModel):
     config: dict[str, Any] = {}
     training: TrainingConfig = TrainingConfig()
     out: Path
+    picture_px: int | None = Field(None, ge=8, le=1024)
     policy_from: Path | None = None
     make_silence: bool = False

@@ -15,19 +15,24 @@ from torch import Tensor
 from workbench import locations
 from workbench.audio.augment import AugmentConfig
 from workbench.audio.files import Samples, read_audio
-from workbench.audio.frontend import FrontendConfig
 from workbench.audio.noise import NoiseKind, babble, generate
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.memory import keep_freed_memory
 from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
 from workbench.data.manifest import Problem
 from workbench.data.store import PCM_SCALE, ClipStore
-from workbench.data.task import SILENCE, Clip, Split, Task
+from workbench.data.task import SILENCE, Clip, Medium, Split, Task
 from workbench.errors import WorkbenchError
+from workbench.images.augment import PictureAugment
+from workbench.images.config import PictureConfig
 from workbench.training.batches import (
     LabelledRows,
+    PictureBatches,
+    SoundBatches,
     TrainingBatches,
     labelled_features,
+    labelled_pictures,
     labelled_waves,
 )
 
@@ -59,15 +64,16 @@ def default_store() -> ClipStore:
 
 
 def usable_task(
-    data: Path, frontend: FrontendConfig, store: ClipStore, token: CancelToken | None = None
+    data: Path, config: InputConfig, store: ClipStore, token: CancelToken | None = None
 ) -> tuple[Task, tuple[Problem, ...]]:
     """Load a task without the files that cannot be used, and tell which these are.
 
     Raises:
-        WorkbenchError: when nothing usable remains.
+        WorkbenchError: when nothing usable remains, or the task is of sound and the input of pictures or the other way.
     """
     imported = load_task(data)
-    clips, damaged = readable(imported.task.clips, frontend, store, token)
+    check_medium(imported.task, config)
+    clips, damaged = readable(imported.task.clips, config, store, token)
     problems = (*imported.problems, *damaged)
     tell_problems(imported.task.name, problems)
     labels = {clip.label for clip in clips}
@@ -75,9 +81,21 @@ def usable_task(
     return replace(imported.task, classes=classes, clips=clips), problems
 
 
+def check_medium(task: Task, config: InputConfig) -> None:
+    """Raises: WorkbenchError when a task of pictures meets a backbone that hears, or the other way round."""
+    sees = isinstance(config, PictureConfig)
+    if sees is not (task.medium is Medium.PICTURE):
+        kinds = ("pictures", "sound") if sees else ("sound", "pictures")
+        raise WorkbenchError(
+            f"The backbone takes {kinds[0]}, and {task.name} is a task of {kinds[1]}.",
+            data="Nothing was started.",
+            hint=f"Choose a backbone for {kinds[1]}, or a task of {kinds[0]}.",
+        )
+
+
 def readable(
     clips: Sequence[Clip],
-    frontend: FrontendConfig,
+    config: InputConfig,
     store: ClipStore,
     token: CancelToken | None = None,
 ) -> tuple[tuple[Clip, ...], tuple[Problem, ...]]:
@@ -86,7 +104,7 @@ def readable(
     Raises:
         WorkbenchError: when none can be decoded.
     """
-    lost = store.unreadable(clips, frontend.rate_hz, frontend.clip_samples, token)
+    lost = store.unreadable(clips, config, token)
     kept = tuple(clip for clip in clips if clip not in lost)
     if lost and not kept:
         raise WorkbenchError(
@@ -109,14 +127,20 @@ def tell_problems(name: str, problems: Sequence[Problem]) -> None:
 
 def prepare(
     task: Task,
-    frontend: FrontendConfig,
-    augment: AugmentConfig | None,
+    config: InputConfig,
+    augment: AugmentConfig | PictureAugment | None,
     batch_size: int | None,
     token: CancelToken,
     store: ClipStore,
     noise_recordings: Sequence[Path] = (),
+    smoothing: float = 0.0,
 ) -> Prepared:
     """Decode, cache and batch a task's clips.
+
+    Args:
+        augment: Strengths of the variation, for sound or for pictures as ``config`` is; None takes clips as they are.
+        noise_recordings: Long recordings that are mixed into clips of sound.
+        smoothing: Of the labels.
 
     Raises:
         WorkbenchError: when there is too little to train on.
@@ -129,12 +153,19 @@ def prepare(
             data="Your clips are untouched.",
             hint="Record or import more clips.",
         )
-    waves = labelled_waves(store, train, task.classes, frontend, token)
-    noise = noise_samples(task, store, frontend.rate_hz, token, noise_recordings)
     size = batch_size or automatic_batch_size(len(train))
-    batches = TrainingBatches(waves, frontend, augment, noise, size)
+    batches: TrainingBatches
+    if isinstance(config, PictureConfig):
+        assert not isinstance(augment, AugmentConfig)
+        pictures = labelled_pictures(store, train, task.classes, config, token)
+        batches = PictureBatches(pictures, config, augment, size, smoothing)
+    else:
+        assert not isinstance(augment, PictureAugment)
+        waves = labelled_waves(store, train, task.classes, config, token)
+        noise = noise_samples(task, store, config.rate_hz, token, noise_recordings)
+        batches = SoundBatches(waves, config, augment, noise, size, smoothing)
     validation, test = (
-        labelled_features(store, task.part(part), task.classes, frontend, token)
+        labelled_features(store, task.part(part), task.classes, config, token)
         for part in (Split.VAL, Split.TEST)
     )
     return Prepared(batches, validation, test)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import nn
 from torch.optim import Optimizer
@@ -16,7 +15,6 @@ from workbench.atomic import write_bytes
 from workbench.audio.augment import AugmentConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.model_page import model_page
 from workbench.backbones.registry import (
     CARD_FILE,
@@ -24,12 +22,14 @@ from workbench.backbones.registry import (
     build,
     default_input,
     save_backbone,
+    takes_pictures,
 )
 from workbench.cancel import CancelToken
-from workbench.data.task import Split, Task
+from workbench.data.task import Medium, Split, Task
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import wilson
 from workbench.evaluation.score import logits_of, loss_and_correct
+from workbench.images.augment import PictureAugment
 from workbench.methods.base import Batch, Draw, Stage, StepOutput
 from workbench.training.batches import labelled_features
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
@@ -52,6 +52,7 @@ WIDEST_MEL_MASK = {"bcresnet1": 0, "bcresnet1.5": 1, "bcresnet2": 3, "bcresnet3"
 
 WIDEST_MEL_MASK_OTHERWISE = 7
 WIDEST_TIME_MASK = 20
+VALIDATED = {Medium.SOUND: "validation speakers", Medium.PICTURE: "validation pictures"}
 
 
 class PretrainJob(BaseModel):
@@ -93,7 +94,6 @@ class SupervisedStage(Stage):
     def __init__(self, backbone: Backbone, job: PretrainJob) -> None:
         self.backbone = backbone
         self.epochs = job.epochs
-        self.label_smoothing = job.label_smoothing
         self.bfloat16 = job.bfloat16
 
     def configure(self) -> list[nn.Parameter]:
@@ -106,12 +106,14 @@ class SupervisedStage(Stage):
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.backbone(batch.features)
         logits = logits.float()
-        loss = F.cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
+        loss = batch.loss(logits)
         return StepOutput(loss, loss.detach(), logits)
 
 
-def augmentation(architecture: str) -> AugmentConfig:
-    """SpecAugment as wide as a network of this size bears."""
+def augmentation(architecture: str) -> AugmentConfig | PictureAugment:
+    """SpecAugment as wide as a network of this size bears; for pictures the usual variation."""
+    if takes_pictures(architecture):
+        return PictureAugment()
     mel_mask = WIDEST_MEL_MASK.get(architecture, WIDEST_MEL_MASK_OTHERWISE)
     return AugmentConfig(mel_mask=mel_mask, time_mask=WIDEST_TIME_MASK if mel_mask else 0)
 
@@ -126,7 +128,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
             training, and anything else that the user can mend.
     """
     # Loading the data takes minutes; what is wrong with the request is said before.
-    frontend = sound_of(default_input(job.architecture))
+    taken = default_input(job.architecture)
     refuse_finished(job.out)
     if job.bfloat16 and job.architecture.startswith("bcresnet"):
         raise WorkbenchError(
@@ -136,10 +138,12 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     torch.set_num_threads(job.threads)
     store = default_store()
     folder = checked_folder(job.out)
-    tasks = [usable_task(path, frontend, store, token)[0] for path in job.data]
+    tasks = [usable_task(path, taken, store, token)[0] for path in job.data]
     joined = namespaced(tasks)
     augment = augmentation(job.architecture)
-    prepared = prepare(joined, frontend, augment, job.batch_size, token, store, job.noise)
+    prepared = prepare(
+        joined, taken, augment, job.batch_size, token, store, job.noise, job.label_smoothing
+    )
     backbone = build(job.architecture, len(joined.classes))
     initialise(backbone, job.seed)
     settings = job.model_dump_json(
@@ -180,7 +184,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
         name=job.out.name,
         architecture=job.architecture,
         labels=joined.classes,
-        frontend=frontend,
+        frontend=taken,
         licence=job.licence,
         attribution=job.attribution,
         metrics=metrics,
@@ -219,11 +223,10 @@ def measure(
     """Accuracy on the validation speakers, choosing among all of the backbone's classes."""
     joined = task if task.classes == tuple(all_classes) else namespaced([task])
     clips = joined.part(Split.VAL)
-    frontend = sound_of(default_input(architecture))
-    rows = labelled_features(default_store(), clips, all_classes, frontend)
+    rows = labelled_features(default_store(), clips, all_classes, default_input(architecture))
     _, correct = loss_and_correct(logits_of(backbone, rows.rows), rows.labels)
     return MeasuredAccuracy(
-        dataset=f"{task.name}, validation speakers",
+        dataset=f"{task.name}, {VALIDATED[task.medium]}",
         accuracy=correct / max(len(clips), 1),
         ci95=wilson(correct, len(clips)),
         n=len(clips),
@@ -231,12 +234,16 @@ def measure(
 
 
 def _recipe(job: PretrainJob, clips: int) -> str:
-    augment = augmentation(job.architecture)
-    masks = f"SpecAugment of {augment.mel_mask} bands and {augment.time_mask} frames"
-    masks = masks if augment.mel_mask else "no SpecAugment"
     return (
         f"{job.epochs} epochs over {clips} clips, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
         f"learning rate {job.learning_rate:g} with {WARM_UP_EPOCHS} warm-up epochs and cosine to 0, weight decay "
-        f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, time shift, background noise, gain, "
-        f"{masks}; seed {job.seed}"
+        f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, "
+        f"{_variation_text(augmentation(job.architecture))}; seed {job.seed}"
     )
+
+
+def _variation_text(augment: AugmentConfig | PictureAugment) -> str:
+    if isinstance(augment, PictureAugment):
+        return f"random parts of at least {augment.least_area:.0%} of the picture, brightness, contrast, colour"
+    masks = f"SpecAugment of {augment.mel_mask} bands and {augment.time_mask} frames"
+    return f"time shift, background noise, gain, {masks if augment.mel_mask else 'no SpecAugment'}"

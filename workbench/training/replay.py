@@ -10,7 +10,6 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.importers import load_task, task_name
@@ -134,11 +133,11 @@ def replay(
 def _measured(
     run: OpenedRun, split: Split, token: CancelToken | None
 ) -> tuple[tuple[Clip, ...], LabelledRows]:
-    card, frontend = run.patch.card, sound_of(run.patch.card.frontend)
+    card, taken = run.patch.card, run.patch.card.frontend
     task = load_task(run.data).task
     wanted = tuple(clip for clip in task.part(split) if clip.label in card.classes)
-    clips, _ = readable(wanted, frontend, default_store(), token)
-    return clips, labelled_features(default_store(), clips, card.classes, frontend, token)
+    clips, _ = readable(wanted, taken, default_store(), token)
+    return clips, labelled_features(default_store(), clips, card.classes, taken, token)
 
 
 def _mistakes(

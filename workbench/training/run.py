@@ -12,12 +12,12 @@ from safetensors.torch import save
 
 from workbench import __version__
 from workbench.atomic import write_bytes
-from workbench.backbones.inputs import sound_of
+from workbench.backbones.inputs import InputConfig, sized
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.manifest import Problem
 from workbench.data.silence import with_silence
-from workbench.data.task import Task
+from workbench.data.task import Medium, Task
 from workbench.methods.base import MethodConfig, Stage, TaskModel
 from workbench.methods.patch import Patch, PatchCard, StoredDecision
 from workbench.methods.registry import AnyMethod, get
@@ -47,6 +47,7 @@ class _Run:
     method: AnyMethod
     config: MethodConfig
     loaded: LoadedBackbone
+    taken: InputConfig
     task: Task
     left_out: tuple[Problem, ...]
     prepared: Prepared
@@ -91,13 +92,21 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     config = method.Config.model_validate(job.config)
     loaded = load_backbone(job.backbone)
     torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
-    store, frontend = default_store(), sound_of(loaded.card.frontend)
-    task, left_out = usable_task(job.data, frontend, store, token)
-    if job.make_silence:
+    store, taken = default_store(), sized(loaded.card.frontend, job.picture_px)
+    task, left_out = usable_task(job.data, taken, store, token)
+    if job.make_silence and task.medium is Medium.SOUND:
         task = with_silence(task, job.out / "silence")
     training = job.training
-    prepared = prepare(task, frontend, training.augment, training.batch_size, token, store)
-    model = method.attach(loaded.backbone, task.classes, config, training.seed)
+    prepared = prepare(
+        task,
+        taken,
+        training.variation(taken),
+        training.batch_size,
+        token,
+        store,
+        smoothing=training.label_smoothing,
+    )
+    model = method.attach(loaded.taking(taken), task.classes, config, training.seed)
     stages = method.stages(model, config, training.epochs)
     identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})
     identity += loaded.card.sha256 + content_fingerprint(task, store)
@@ -116,7 +125,9 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
         fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
         token=token,
     )
-    return _Run(job, method, config, loaded, task, left_out, prepared, model, stages, trainer)
+    return _Run(
+        job, method, config, loaded, taken, task, left_out, prepared, model, stages, trainer
+    )
 
 
 def _rates(
@@ -160,7 +171,7 @@ def _card(run_: _Run) -> PatchCard:
         backbone=loaded.name,
         backbone_sha256=loaded.sha256,
         classes=run_.task.classes,
-        frontend=loaded.frontend,
+        frontend=run_.taken,
         decisions=tuple(StoredDecision.of(d) for d in run_.method.decisions(run_.model)),
         cost=run_.method.cost(run_.model, run_.config).as_record(),
         seed=job.training.seed,

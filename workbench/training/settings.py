@@ -9,10 +9,11 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from workbench.backbones.registry import takes_pictures
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, get_several
-from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
 from workbench.training.several_job import SeveralJob, TaskSource
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,9 +30,10 @@ def make_job(
     seed: int = 0,
     epochs: int = 30,
     policy_from: Path | None = None,
+    picture_px: int | None = None,
     make_silence: bool = False,
 ) -> AdaptationJob:
-    """Build and validate a job.
+    """Build and validate a job; where the backbone takes pictures, training starts from other settings.
 
     Args:
         settings: ``field=value`` pairs; fields of the method or of the training. ``none`` empties a field that
@@ -40,8 +42,10 @@ def make_job(
     Raises:
         WorkbenchError: for unknown fields, values out of bounds, or a budget that the method does not take.
     """
-    config_type = get(method).Config
+    config_type, sees = get(method).Config, takes_pictures(backbone)
     config, training = _sorted(config_type, settings)
+    if sees:
+        config = {**get(method).picture_settings, **config}
     if budget is not None:
         if "budget" not in config_type.model_fields:
             raise WorkbenchError(
@@ -54,8 +58,9 @@ def make_job(
         data=data,
         method=method,
         config=checked.model_dump(mode="json"),
-        training=validated(TrainingConfig, {"seed": seed, "epochs": epochs, **training}),
+        training=_training(sees, seed, epochs, training),
         out=out,
+        picture_px=picture_px,
         policy_from=policy_from,
         make_silence=make_silence,
     )
@@ -68,6 +73,7 @@ def make_several_job(
     method: str,
     out: Path,
     hops_ms: Sequence[float] = (),
+    pictures_px: Sequence[int] = (),
     settings: Sequence[str] = (),
     seed: int = 0,
     epochs: int = 30,
@@ -78,6 +84,7 @@ def make_several_job(
     Args:
         data: One folder per task.
         hops_ms: Makes a variant of each task for each of these steps of the front-end.
+        pictures_px: Makes a variant of each task for pictures of each of these sides.
         settings: As ``make_job`` takes them.
 
     Raises:
@@ -85,21 +92,31 @@ def make_several_job(
     """
     config_type = get_several(method).Config
     config, training = _sorted(config_type, settings)
-    sources = [{"data": folder, "hop_ms": hop} for folder in data for hop in hops_ms or (None,)]
+    sources = [
+        {"data": folder, "hop_ms": hop, "picture_px": side}
+        for folder in data
+        for hop in hops_ms or (None,)
+        for side in pictures_px or (None,)
+    ]
     if len(sources) < 2:
         raise WorkbenchError(
             f"The method {method} takes several tasks, and there is one.",
-            hint="Give --data more than once, or --hop-ms for variants of one task.",
+            hint="Give --data more than once, or --hop-ms or --picture-px for variants of one task.",
         )
     return SeveralJob(
         backbone=backbone,
         tasks=tuple(validated(TaskSource, source) for source in sources),
         method=method,
         config=validated(config_type, config).model_dump(mode="json"),
-        training=validated(TrainingConfig, {"seed": seed, "epochs": epochs, **training}),
+        training=_training(takes_pictures(backbone), seed, epochs, training),
         out=out,
         make_silence=make_silence,
     )
+
+
+def _training(sees: bool, seed: int, epochs: int, given: dict[str, Any]) -> TrainingConfig:
+    start = PICTURE_TRAINING if sees else {}
+    return validated(TrainingConfig, {**start, "seed": seed, "epochs": epochs, **given})
 
 
 def _sorted(

@@ -10,9 +10,8 @@ from functools import partial
 
 import torch
 
-from workbench.audio.frontend import FrontendConfig
 from workbench.backbones.card import WeightsCard
-from workbench.backbones.inputs import sound_of
+from workbench.backbones.inputs import InputConfig, sized, stepped
 from workbench.backbones.registry import (
     LoadedBackbone,
     architectures,
@@ -25,6 +24,7 @@ from workbench.backbones.registry import (
 from workbench.cancel import CancelToken
 from workbench.data.silence import with_silence
 from workbench.data.store import ClipStore
+from workbench.data.task import Medium
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import AnySeveralMethod, get_several
@@ -94,15 +94,15 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
     method = get_several(job.method)
     config = method.Config.model_validate(job.config)
     training, store = job.training, default_store()
-    frontend = sound_of(
+    taken = (
         default_input(job.backbone)
         if starts_at_random(job)
         else read_card(backbone_folder(job.backbone)).frontend
     )
-    tasks = tuple(_prepared(job, source, frontend, store, token) for source in job.tasks)
+    tasks = tuple(_prepared(job, source, taken, store, token) for source in job.tasks)
     _refuse_equal_names([t.task.name for t in tasks])
     loaded = (
-        _random_backbone(job, frontend, tasks[0].task.classes)
+        _random_backbone(job, taken, tasks[0].task.classes)
         if starts_at_random(job)
         else load_backbone(job.backbone)
     )
@@ -133,21 +133,27 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
 def _prepared(
     job: SeveralJob,
     source: TaskSource,
-    frontend: FrontendConfig,
+    taken: InputConfig,
     store: ClipStore,
     token: CancelToken,
 ) -> PreparedTask:
     """A task's clips as the backbone takes them, or at the resolution that was asked for."""
-    task, left_out = usable_task(source.data, frontend, store, token)
-    if job.make_silence:
+    taken = sized(stepped(taken, source.hop_ms), source.picture_px)
+    task, left_out = usable_task(source.data, taken, store, token)
+    if job.make_silence and task.medium is Medium.SOUND:
         task = with_silence(task, job.out / "silence" / task.name)
-    if source.hop_ms is not None:
-        hop = round(source.hop_ms * frontend.rate_hz / 1000)
-        frontend = frontend.model_copy(update={"hop_samples": hop})
-        task = replace(task, name=variant_name(task.name, source))
+    task = replace(task, name=variant_name(task.name, source))
     training = job.training
-    prepared = prepare(task, frontend, training.augment, training.batch_size, token, store)
-    return PreparedTask(task, left_out, frontend, prepared)
+    prepared = prepare(
+        task,
+        taken,
+        training.variation(taken),
+        training.batch_size,
+        token,
+        store,
+        smoothing=training.label_smoothing,
+    )
+    return PreparedTask(task, left_out, taken, prepared)
 
 
 def _refuse_equal_names(names: Sequence[str]) -> None:
@@ -162,7 +168,7 @@ def _refuse_equal_names(names: Sequence[str]) -> None:
 
 
 def _random_backbone(
-    job: SeveralJob, frontend: FrontendConfig, classes: tuple[str, ...]
+    job: SeveralJob, taken: InputConfig, classes: tuple[str, ...]
 ) -> LoadedBackbone:
     """Random weights, drawn from the run's seed."""
     backbone = build(job.backbone, len(classes))
@@ -171,7 +177,7 @@ def _random_backbone(
         name=f"{job.backbone}.random",
         architecture=job.backbone,
         labels=classes,
-        frontend=frontend,
+        frontend=taken,
         licence="Apache-2.0",
     )
     return LoadedBackbone(backbone.eval(), card)

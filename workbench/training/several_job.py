@@ -17,17 +17,21 @@ class TaskSource(BaseModel):
         data: Folder of classes, folder with a manifest, or a manifest.
         hop_ms: Step of the front-end instead of the backbone's; a coarser one gives fewer frames and costs as much
             less. It makes the task a variant with a name of its own.
+        picture_px: Side of the pictures instead of the backbone's; makes a variant as well.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: Path
     hop_ms: float | None = Field(None, ge=5, le=100)
+    picture_px: int | None = Field(None, ge=8, le=1024)
 
 
 def variant_name(task: str, source: TaskSource) -> str:
     """Name of a task as this source gives it."""
-    return task if source.hop_ms is None else f"{task}-{source.hop_ms:g}ms"
+    step = "" if source.hop_ms is None else f"-{source.hop_ms:g}ms"
+    side = "" if source.picture_px is None else f"-{source.picture_px}px"
+    return f"{task}{step}{side}"
 
 
 class SeveralJob(BaseModel):

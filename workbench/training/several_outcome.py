@@ -11,9 +11,9 @@ import torch
 
 from workbench import __version__
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import FrontendConfig
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
+from workbench.backbones.inputs import InputConfig
 from workbench.backbones.model_page import model_page
 from workbench.backbones.registry import (
     TRAINED_FOLDER,
@@ -42,7 +42,7 @@ class PreparedTask:
 
     task: Task
     left_out: tuple[Problem, ...]
-    frontend: FrontendConfig
+    frontend: InputConfig
     prepared: Prepared
 
 

@@ -14,7 +14,7 @@ from workbench.backbones.registry import load_backbone
 from workbench.errors import WorkbenchError
 from workbench.export import merged as module
 from workbench.export.merged import export_merged
-from workbench.export.report import random_waves
+from workbench.export.raw import random_waves
 from workbench.methods.registry import names
 
 ADDS_LAYERS = {"residual_adapter", "repnet", "spottune", "task_adapter"}

@@ -19,7 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.export import onnx as module
 from workbench.export.frontend_graph import WAVE, with_frontend
 from workbench.export.onnx import export_onnx
-from workbench.export.report import random_waves
+from workbench.export.raw import random_waves
 from workbench.methods.registry import names
 
 
@@ -49,7 +49,7 @@ def test_with_the_front_end_it_takes_the_waveform(tmp_path: Path, architecture: 
     network = network_of(tmp_path, architecture=architecture)
     samples, _ = spoken(("go", "stop"), pause_s=0.0)
     waves = torch.from_numpy(samples).reshape(2, -1)
-    report = export_onnx(network, tmp_path / "words.onnx", frontend=True, waves=waves)
+    report = export_onnx(network, tmp_path / "words.onnx", frontend=True, examples=waves)
     with torch.no_grad():
         wanted = network.model(build_frontend(network.patch.card.frontend)(waves)).numpy()
     assert np.allclose(run(report.path, WAVE, waves), wanted, atol=1e-3)

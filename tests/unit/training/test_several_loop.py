@@ -21,7 +21,7 @@ from workbench.methods.base import Batch, Draw
 from workbench.methods.registry import get_several
 from workbench.methods.several import SeveralStage, TaskClasses, Turn
 from workbench.methods.together.tied import TiedModel
-from workbench.training.batches import LabelledRows, TrainingBatches
+from workbench.training.batches import LabelledRows, SoundBatches, TrainingBatches
 from workbench.training.events import RoundLogged, RunEvent, SeveralEpochFinished
 from workbench.training.several_loop import SeveralTrainer
 from workbench.training.stage_loop import cosine
@@ -37,7 +37,7 @@ def clips(count: int, seed: int) -> LabelledRows:
 
 
 def batches(count: int, seed: int) -> TrainingBatches:
-    return TrainingBatches(clips(count, seed), FRONTEND, None, torch.zeros(16000), 2)
+    return SoundBatches(clips(count, seed), FRONTEND, None, torch.zeros(16000), 2)
 
 
 def empty() -> LabelledRows:
@@ -162,7 +162,8 @@ def test_a_loss_that_is_not_a_number_ends_the_run_plainly(
 ) -> None:
     loss = torch.nn.functional.cross_entropy
     monkeypatch.setattr(
-        "torch.nn.functional.cross_entropy", lambda *args: loss(*args) * float("nan")
+        "torch.nn.functional.cross_entropy",
+        lambda *args, **settings: loss(*args, **settings) * float("nan"),
     )
     _, events = train(tmp_path)
     with pytest.raises(WorkbenchError, match="loss became nan"):

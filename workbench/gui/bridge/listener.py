@@ -9,6 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal, Slot
 
 from workbench.audio.files import Samples
 from workbench.audio.ring import RingBuffer
+from workbench.backbones.inputs import sound_of
 from workbench.detection.decoder import DecoderConfig, Detection
 from workbench.detection.side_by_side import SideBySide
 from workbench.detection.spectrum import Columns, SpectrumStream
@@ -92,7 +93,7 @@ class _Worker(QObject):
             if engine is not None:
                 engine.use((), {})
             return
-        frontend = plan.together.scorers[0].frontend
+        frontend = sound_of(plan.together.scorers[0].frontend)
         if engine is None or engine.frontend != frontend:
             self._engine = StreamEngine(plan.together, frontend, configs)
         else:

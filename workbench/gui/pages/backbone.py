@@ -14,9 +14,11 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from safetensors import SafetensorError
 
 from workbench.backbones.checkpoint_files import SUFFIXES
-from workbench.backbones.registry import CARD_FILE, read_card
+from workbench.backbones.filters import Filters, first_filters
+from workbench.backbones.registry import CARD_FILE, backbone_folder, read_card
 from workbench.backbones.summary import BackboneSummary, summaries, summarise
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
@@ -136,7 +138,14 @@ class BackbonePage(QWidget):
         if summary is None:
             return
         self.details.show_summary(summary)
+        self._background.start(
+            partial(_filters, key), partial(self._show_filters, key), self._session.notices.error
+        )
         self._session.set_station_number(Station.BACKBONE, short_count(summary.parameters))
+
+    def _show_filters(self, key: str, filters: Filters | None) -> None:
+        if key == self._session.backbone:
+            self.details.filters.show_filters(filters)
 
     def _use_imported(self, name: str) -> None:
         self._session.set_backbone(name)
@@ -153,6 +162,14 @@ class BackbonePage(QWidget):
             self.details.save_csv(Path(chosen))
         except WorkbenchError as error:
             self._session.notices.error(error)
+
+
+def _filters(name: str) -> Filters | None:
+    """Without weights there are none to show; whoever loads the backbone says so."""
+    try:
+        return first_filters(backbone_folder(name))
+    except (OSError, SafetensorError, WorkbenchError):
+        return None
 
 
 def _known(in_use: str) -> tuple[dict[str, BackboneSummary], tuple[WorkbenchError, ...]]:

@@ -26,6 +26,7 @@ from workbench.gui.formatting import count, short_count
 from workbench.gui.itemmodels.columns import RAW_ROLE, RECORD_ROLE
 from workbench.gui.itemmodels.layers import LayerFilter, LayerRow, LayerTable, mark_kind
 from workbench.gui.pages.backbone_kinds import KindBar
+from workbench.gui.plots.filter_sheet import FilterSheet
 from workbench.gui.plots.layer_marks import paint_mark
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
@@ -124,7 +125,9 @@ class BackboneDetails(Card):
             self.tr("parameters"), self.tr("Learnable values, its own head included"), self
         )
         self.multiplies = NumberLabel(
-            self.tr("multiplies per clip"), self.tr("Multiply-accumulates for one clip"), self
+            self.tr("multiplies per clip"),
+            self.tr("Multiply-accumulates for one clip or picture"),
+            self,
         )
         self.adaptable = NumberLabel(
             self.tr("layers to adapt"),
@@ -133,6 +136,7 @@ class BackboneDetails(Card):
         )
         self.classes = NumberLabel(self.tr("classes"), self.tr("Outputs of its own head"), self)
         self.kinds = KindBar(self)
+        self.filters = FilterSheet(self)
         self.search = QLineEdit(self)
         self.norms = QCheckBox(self.tr("&Norms"), self)
         self.table = LayerTableView(LayerTable(), self)
@@ -189,6 +193,7 @@ class BackboneDetails(Card):
         column.setSpacing(2 * GRID)
         column.addLayout(numbers)
         column.addWidget(self.kinds)
+        column.addWidget(self.filters)
         column.addWidget(TurningRow(self.search, controls, parent=self))
         column.addWidget(self.table, 1)
         self.body.addLayout(column, 1)

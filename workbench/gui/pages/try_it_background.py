@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.audio.files import AUDIO_SUFFIXES, read_audio
+from workbench.backbones.inputs import sound_of
 from workbench.cancel import CancelToken
 from workbench.detection.decoder import DecoderConfig
 from workbench.detection.operating_point import OperatingPoint, choose_threshold, follow
@@ -81,7 +82,7 @@ class BackgroundPanel(QWidget):
         self.result.setText(self.tr("Listening to {0}…").format(path.name))
 
         def work() -> OperatingPoint:
-            samples = read_audio(path, scorer.frontend.rate_hz)
+            samples = read_audio(path, sound_of(scorer.frontend).rate_hz)
             return choose_threshold(follow(scorer, samples, config, token), config, goal)
 
         self._background.start(work, self._show, self._fail)

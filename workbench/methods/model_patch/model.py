@@ -70,6 +70,12 @@ def refuse_empty(layers: Sequence[LayerInfo], config: ModelPatchConfig) -> None:
             data="Nothing was started.",
             hint="Turn depth-wise kernels off, or choose a BC-ResNet.",
         )
+    if config.norms != "off" and not any(row.kind is LayerKind.NORM for row in layers):
+        raise WorkbenchError(
+            "This network has no norms, so there are no scales and shifts to patch.",
+            data="Nothing was started.",
+            hint="Turn norms off, or choose another method.",
+        )
     if config.norms == "off" and not (config.depthwise or config.last):
         raise WorkbenchError(
             "Nothing would learn: norms, depth-wise kernels and last layer are all off.",

@@ -1,0 +1,27 @@
+"""The Try it station: for sound or for pictures, as the backbone in use takes them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget
+
+from workbench.backbones.registry import takes_pictures
+from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_pictures import TryPicturesPage
+from workbench.gui.session import Session
+
+
+class TryItStation(QStackedWidget):
+    """Attributes: ``sound`` and ``pictures`` are the two pages."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.sound = TryItPage(session)
+        self.pictures = TryPicturesPage(session)
+        self.addWidget(self.sound)
+        self.addWidget(self.pictures)
+        session.backbone_changed.connect(self._choose)
+        self._choose(session.backbone)
+
+    def _choose(self, backbone: str) -> None:
+        self.setCurrentWidget(self.pictures if takes_pictures(backbone) else self.sound)

@@ -1,0 +1,288 @@
+"""The Try it station for pictures: show one, a folder or a camera to one or several patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHeaderView, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from workbench.detection.pictures import Heat, look
+from workbench.detection.side_by_side import SideBySide
+from workbench.errors import WorkbenchError
+from workbench.gui import theme
+from workbench.gui.bridge.background import Background
+from workbench.gui.bridge.camera import Camera
+from workbench.gui.bridge.picture_looker import PictureLooker, Seen
+from workbench.gui.bridge.pixels import Picture
+from workbench.gui.itemmodels.columns import RECORD_ROLE
+from workbench.gui.itemmodels.seen_pictures import SeenFile, SeenFiles
+from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
+from workbench.gui.pages.try_it_scorers import OpenScorers
+from workbench.gui.pages.try_it_sharing import SharingNote
+from workbench.gui.pages.try_pictures_answers import AnswerColumn
+from workbench.gui.pages.try_pictures_source import PictureSource
+from workbench.gui.plots.picture_view import PictureView
+from workbench.gui.session import Session
+from workbench.gui.stations import Station, StationState
+from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.drop_area import DropArea
+from workbench.gui.widgets.empty_state import EmptyState
+from workbench.gui.widgets.reflow_row import ReflowRow
+from workbench.gui.widgets.table_twin import CopyTable
+from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.images.decode import read_picture
+from workbench.images.suffixes import PICTURE_SUFFIXES
+
+FILES_HEIGHT = 180
+
+
+class TryPicturesPage(QWidget):
+    """The picture on the left, answers on the right, below them with what and at what to look."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_role(self, "page")
+        self._session = session
+        self._seen: Seen | None = None
+        self._background = Background(self)
+        self.patches = PatchToggles(session, self)
+        self.patches.library_button.hide()
+        self.sharing = SharingNote(self)
+        self.scorers = OpenScorers(session, self)
+        self.camera = Camera(self)
+        self.looker = PictureLooker(self)
+        self.source = PictureSource(self.camera, self)
+        self.view = PictureView(self)
+        self.answers = AnswerColumn(self)
+        self.timing = QLabel(self)
+        self.files = SeenFiles(self)
+        self.file_table = CopyTable(self.files, self)
+        self._lay_out()
+        self._connect()
+        self._show_choices()
+        self._apply()
+
+    def look_at(self, path: Path) -> None:
+        """Show a file, or all pictures of a folder, to the patches that are on."""
+        if path.is_dir():
+            self._look_through(path)
+        else:
+            self.looker.look_at_file(path, self.scorers.together)
+
+    def shut_down(self) -> None:
+        """Stop the camera."""
+        self.camera.stop()
+        self.source.show_camera(False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.source.list_devices()
+        if not self.patches.active and self.patches.choices:
+            self.patches.switch(self.patches.choices[0].path, True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody is watched behind their back."""
+        if not event.spontaneous():
+            self.shut_down()
+        super().hideEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.shut_down()
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        theme.set_role(self.timing, "muted")
+        self.file_table.setAccessibleName(self.tr("Pictures of the folder"))
+        self.file_table.setMaximumHeight(FILES_HEIGHT)
+        header = self.file_table.horizontalHeader()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.file_table.hide()
+        seen = Card("", self)
+        seen.setAccessibleName(self.tr("Picture"))
+        seen.add(self.view, 1)
+        seen.add(self.timing)
+        seen.add(self.file_table)
+        self.picture_card = seen
+        top = ReflowRow((seen, VerticalScroll(self.answers, self)), (5, 3), MARGIN, self)
+        controls = Card("", self)
+        controls.setAccessibleName(self.tr("Looking"))
+        groups = (
+            self._group(self.tr("Patches"), self.patches, self.sharing),
+            self._group(self.tr("Pictures"), self.source),
+        )
+        controls.add(ReflowRow(groups, (1, 1), 3 * GRID, self))
+        self._drop = DropArea(self)
+        column = QVBoxLayout(self._drop)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(MARGIN)
+        column.addWidget(top, 1)
+        column.addWidget(controls)
+        self._empty = EmptyState(
+            self.tr("Adapt a backbone to your pictures; then try the result here."),
+            (self.tr("Go to Adapt"), lambda: self._session.show_station(Station.ADAPT)),
+            (self.tr("Open a patch file…"), self.patches.choose_file),
+            self,
+        )
+        self._outer = QStackedWidget(self)
+        self._main = VerticalScroll(self._drop, self)
+        self._outer.addWidget(self._main)
+        self._outer.addWidget(self._empty)
+        frame = QVBoxLayout(self)
+        frame.setContentsMargins(0, 0, 0, 0)
+        frame.addWidget(self._outer)
+
+    def _group(self, title: str, *widgets: QWidget) -> QWidget:
+        group = QWidget(self)
+        heading = QLabel(title, group)
+        theme.set_role(heading, "heading")
+        column = QVBoxLayout(group)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(heading)
+        for widget in widgets:
+            column.addWidget(widget)
+        column.addStretch()
+        return group
+
+    def _connect(self) -> None:
+        session, notices = self._session, self._session.notices
+        session.active_patch_changed.connect(self._on_active_patch)
+        self.patches.toggled.connect(self._on_patches)
+        self.patches.listed.connect(self._show_choices)
+        self.scorers.changed.connect(self._apply)
+        self.scorers.refused.connect(lambda path: self.patches.switch(path, False))
+        self._drop.dropped.connect(self.look_at)
+        for chosen in (self.source.file_chosen, self.source.folder_chosen):
+            chosen.connect(self.look_at)
+        self.source.pasted.connect(lambda picture: self._show(picture, self.tr("pasted")))
+        self.source.camera_wanted.connect(self._switch_camera)
+        self.camera.taken.connect(lambda picture: self._show(picture, self.tr("camera")))
+        self.camera.failed.connect(lambda error: notices.error(error, key="camera"))
+        self.looker.seen.connect(self._on_seen)
+        self.looker.explained.connect(self._on_explained)
+        self.looker.failed.connect(lambda error: notices.error(error, key="picture"))
+        self.answers.why_wanted.connect(self._explain)
+        self.file_table.selectionModel().currentRowChanged.connect(self._on_file)
+
+    def _show(self, picture: Picture, name: str) -> None:
+        self.looker.look_at(picture, name, self.scorers.together)
+
+    def _switch_camera(self, is_on: bool) -> None:
+        if is_on:
+            self.camera.start(self.source.device.currentText())
+        else:
+            self.camera.stop()
+        self.source.show_camera(self.camera.is_on)
+
+    def _look_through(self, folder: Path) -> None:
+        """List the pictures of a folder with the first patch's answers, as they come."""
+        self.files.show_records(())
+        self.file_table.show()
+        together, found = self.scorers.together, []
+
+        def told(one: SeenFile) -> None:
+            found.append(one)
+            self.files.show_records(found)
+            if len(found) == 1:
+                self.look_at(one.path)
+
+        self._background.follow(
+            lambda: _seen_files(folder, together), told, self._session.notices.error
+        )
+
+    def _on_file(self, current: QModelIndex) -> None:
+        record = current.data(RECORD_ROLE) if current.isValid() else None
+        if isinstance(record, SeenFile):
+            self.look_at(record.path)
+
+    def _on_seen(self, seen: Seen) -> None:
+        self._seen = seen
+        self.view.show_picture(seen.picture)
+        self.picture_card.set_title(seen.name)
+        self._show_answers(seen)
+        self._session.set_station_number(Station.TRY_IT, "", StationState.READY)
+        if self.camera.is_on:
+            self.camera.want()
+
+    def _show_answers(self, seen: Seen) -> None:
+        colors = {choice.name: self.patches.color(choice) for choice in self.patches.choices}
+        answers = tuple(one for one in seen.look.answers if one.patch in colors)
+        self.answers.show_answers(answers, colors)
+        height, width = seen.picture.shape[:2]
+        text = self.tr("{0} × {1} pixels, {2} ms for all patches")
+        self.timing.setText(text.format(width, height, f"{1000 * seen.look.seconds:.1f}"))
+
+    def _explain(self, patch: str) -> None:
+        """Lay over the picture what speaks for the likeliest answer of a patch; a second time, take it away."""
+        seen, choice = self._seen, self._active.get(patch)
+        if self.view.has_heat:
+            self.view.show_heat(None)
+        elif seen is not None and choice is not None:
+            answer = next(one for one in seen.look.answers if one.patch == patch)
+            self.looker.explain(choice.path, seen.picture, answer.best(1)[0][0])
+
+    def _on_explained(self, heat: Heat) -> None:
+        if self._seen is not None and heat.shape == self._seen.picture.shape[:2]:
+            self.view.show_heat(heat)
+
+    @property
+    def _active(self) -> dict[str, PatchChoice]:
+        return {choice.name: choice for choice in self.patches.active}
+
+    def _on_patches(self) -> None:
+        active = self.patches.active
+        self._session.set_active_patch(active[0].path if active else None)
+        self.scorers.want([(choice.path, choice.name) for choice in active])
+
+    def _apply(self) -> None:
+        """Look again with the patches that are open now."""
+        self.view.hint = (
+            self.tr("Drop a picture or a folder here, paste one, or choose one below.")
+            if self.scorers.ready
+            else self.tr("Switch on a patch below.")
+        )
+        self.view.update()
+        known = len(self.scorers.ready) > 1 and self.scorers.is_sharing_known
+        self.sharing.show_sharing(self.scorers.together.sharing if known else None)
+        if self._seen is not None and self.scorers.ready:
+            self._show(self._seen.picture, self._seen.name)
+
+    def _on_active_patch(self, path: Path | None) -> None:
+        """Another station chose a patch to try. The first that is on was announced from here."""
+        if path is None or path in [choice.path for choice in self.patches.active[:1]]:
+            return
+        try:
+            self.patches.switch_to(path)
+        except WorkbenchError as error:
+            self._session.notices.error(error, key="patch")
+
+    def _show_choices(self) -> None:
+        has_choices = bool(self.patches.choices)
+        self._outer.setCurrentWidget(self._main if has_choices else self._empty)
+        state = StationState.READY if has_choices else StationState.EMPTY
+        self._session.set_station_number(Station.TRY_IT, "", state)
+
+
+def _seen_files(folder: Path, together: SideBySide) -> Iterator[SeenFile]:
+    for path in _pictures_in(folder):
+        try:
+            answers = look(read_picture(path), together).answers
+        except WorkbenchError as error:
+            yield SeenFile(path, "", None, error.message)
+            continue
+        label, share = answers[0].best(1)[0] if answers else ("", 0.0)
+        yield SeenFile(path, label, share if answers else None)
+
+
+def _pictures_in(folder: Path) -> Sequence[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
+    )

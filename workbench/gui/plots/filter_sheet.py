@@ -1,0 +1,55 @@
+"""The first filters of a picture network on a sheet."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.backbones.filters import Filters
+from workbench.gui.bridge.pixels import image_of
+from workbench.gui.tokens import GRID
+
+SIDE = 4 * GRID
+GAP = GRID // 4
+MOST_ROWS = 2
+
+
+class FilterSheet(QWidget):
+    """Filters from left to right, as many rows as their number needs; every weight is a square."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._images: list[QImage] = []
+        self.setAccessibleName(self.tr("Filters of the first layer"))
+        self.setToolTip(
+            self.tr(
+                "Each filter of the first layer; grey is zero, and colours are what it looks for."
+            )
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_filters(self, filters: Filters | None) -> None:
+        """Show filters (filter, height, width, channel); None hides the sheet."""
+        self._images = [] if filters is None else [image_of(one) for one in filters]
+        self.setVisible(bool(self._images))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        columns = math.ceil(len(self._images) / MOST_ROWS)
+        rows = min(MOST_ROWS, len(self._images))
+        return QSize(columns * (SIDE + GAP), rows * (SIDE + GAP))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        columns = max(1, math.ceil(len(self._images) / MOST_ROWS))
+        step = min(SIDE + GAP, self.width() // columns)
+        for place, image in enumerate(self._images):
+            row, column = divmod(place, columns)
+            square = QRect(column * step, row * (SIDE + GAP), step - GAP, step - GAP)
+            painter.drawImage(square, image)
+        painter.end()
