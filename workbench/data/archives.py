@@ -1,4 +1,4 @@
-"""Zip files are unpacked into the cache, audio and manifest only, and never outside it."""
+"""Zip files are unpacked into the cache, sounds, pictures and manifest only, and never outside it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ import shutil
 import stat
 import tempfile
 import zipfile
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from collections.abc import Callable
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 from workbench.errors import WorkbenchError
+from workbench.images.suffixes import is_idx_pictures
 from workbench.locations import cache_dir
 
 _FREE_SPACE_KEPT = 256 * 2**20
+_RULES = 2
+"""Counts up when other files are taken than before, so that what was unpacked then is not mistaken for all."""
+
 _HINT = "Unpack it yourself, look at what is inside, and choose the folder instead."
 
 
-def unpack(archive: Path, suffixes: frozenset[str]) -> Path:
-    """Unpack the files with these suffixes once per content, and return the folder.
+def unpack(archive: Path, is_wanted: Callable[[PurePath], bool]) -> Path:
+    """Unpack the wanted files once per content, and return the folder.
 
     Args:
         archive: A zip file.
-        suffixes: Lower-case suffixes that are wanted, with their dots; other files are left out.
+        is_wanted: By name; other files are left out.
 
     Raises:
         WorkbenchError: when the archive is damaged, encrypted, larger than the disk, or holds a
             link or a path that leads out of it.
     """
-    target = cache_dir() / "imports" / _content_name(archive)
+    target = cache_dir() / "imports" / f"{_content_name(archive)}-{_RULES}"
     if not target.is_dir():
         try:
-            _unpack_into(archive, suffixes, target)
+            _unpack_into(archive, is_wanted, target)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
             raise _refusal(archive, "is damaged, encrypted or packed in an unknown way") from error
         except OSError as error:
@@ -45,7 +50,8 @@ def unpack(archive: Path, suffixes: frozenset[str]) -> Path:
 def _is_wrapper(folder: Path) -> bool:
     """Whether this lone folder holds the task rather than being its only class."""
     return folder.is_dir() and any(
-        entry.is_dir() or entry.suffix.lower() == ".csv" for entry in folder.iterdir()
+        entry.is_dir() or entry.suffix.lower() == ".csv" or is_idx_pictures(entry)
+        for entry in folder.iterdir()
     )
 
 
@@ -59,7 +65,7 @@ def _content_name(archive: Path) -> str:
         ) from error
 
 
-def _unpack_into(archive: Path, suffixes: frozenset[str], target: Path) -> None:
+def _unpack_into(archive: Path, is_wanted: Callable[[PurePath], bool], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         zipfile.ZipFile(archive) as packed,
@@ -70,7 +76,7 @@ def _unpack_into(archive: Path, suffixes: frozenset[str], target: Path) -> None:
         wanted = [
             member
             for member in packed.infolist()
-            if not member.is_dir() and PurePosixPath(member.filename).suffix.lower() in suffixes
+            if not member.is_dir() and is_wanted(PurePosixPath(member.filename))
         ]
         needed = sum(member.file_size for member in wanted)
         if needed > shutil.disk_usage(target.parent).free - _FREE_SPACE_KEPT:

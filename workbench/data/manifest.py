@@ -1,4 +1,4 @@
-"""``manifest.csv``: ``path,label[,split][,speaker][,start_s][,duration_s]``, one clip a row."""
+"""``manifest.csv``: ``path,label[,split][,speaker][,start_s][,duration_s][,index]``, one clip a row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.errors import WorkbenchError
 
 MANIFEST_NAME = "manifest.csv"
 _DELIMITERS = ",;\t"
-_SPLIT_WORDS = {
+SPLIT_WORDS = {
     "train": Split.TRAIN,
     "training": Split.TRAIN,
     "val": Split.VAL,
@@ -92,15 +92,26 @@ def _clip_of(values: dict[str, str], folder: Path) -> Clip | Problem:
         return Problem(folder / MANIFEST_NAME, "No path.")
     if not label:
         return Problem(path, "No label.")
-    if word and word not in _SPLIT_WORDS:
+    if word and word not in SPLIT_WORDS:
         return Problem(path, f'The split "{word}" is none of train, val, test.')
     try:
         start_s = _seconds(values.get("start_s", ""))
         duration_s = _seconds(values.get("duration_s", ""))
     except ValueError:
         return Problem(path, "start_s and duration_s must be seconds, not below zero.")
+    index = values.get("index", "").strip()
+    if index and not (index.isascii() and index.isdigit()):
+        return Problem(path, "index must be a whole number, not below zero.")
     speaker = values.get("speaker", "").strip() or speaker_from_name(path, label)
-    return Clip(path, label, _SPLIT_WORDS.get(word), speaker, start_s or 0.0, duration_s)
+    return Clip(
+        path,
+        label,
+        SPLIT_WORDS.get(word),
+        speaker,
+        start_s or 0.0,
+        duration_s,
+        int(index) if index else None,
+    )
 
 
 def _seconds(text: str) -> float | None:
@@ -124,19 +135,20 @@ def write_manifest(path: Path, clips: Iterable[Clip], relative: bool = True) -> 
         WorkbenchError: when the folder cannot be written or the disk is full.
     """
     rows = list(clips)
-    cut = any(clip.start_s or clip.duration_s is not None for clip in rows)
+    cells = {
+        "path": [_written_path(clip.path, path.parent, relative) for clip in rows],
+        "label": [clip.label for clip in rows],
+        "split": [clip.split.value if clip.split else "" for clip in rows],
+        "speaker": [clip.speaker for clip in rows],
+    }
+    if any(clip.start_s or clip.duration_s is not None for clip in rows):
+        cells["start_s"] = [repr(clip.start_s) for clip in rows]
+        cells["duration_s"] = [_or_empty(clip.duration_s) for clip in rows]
+    if any(clip.index is not None for clip in rows):
+        cells["index"] = [_or_empty(clip.index) for clip in rows]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["path", "label", "split", "speaker", *(["start_s", "duration_s"] if cut else [])]
-    )
-    base = path.parent.resolve()
-    for clip in rows:
-        file = clip.path.resolve()
-        name = os.path.relpath(file, base) if relative else str(file)
-        part = [repr(clip.start_s), "" if clip.duration_s is None else repr(clip.duration_s)]
-        split = clip.split.value if clip.split else ""
-        writer.writerow([name, clip.label, split, clip.speaker, *(part if cut else [])])
+    writer.writerows([list(cells), *zip(*cells.values(), strict=True)])
     try:
         with replacing(path) as file_out:
             file_out.write(text.getvalue().encode("utf-8"))
@@ -145,3 +157,11 @@ def write_manifest(path: Path, clips: Iterable[Clip], relative: bool = True) -> 
             f"The manifest {path} cannot be written: {error.strerror}.",
             hint="Free some disk space or choose another folder, then try again.",
         ) from error
+
+
+def _written_path(file: Path, folder: Path, relative: bool) -> str:
+    return os.path.relpath(file.resolve(), folder.resolve()) if relative else str(file.resolve())
+
+
+def _or_empty(value: float | None) -> str:
+    return "" if value is None else repr(value)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from workbench.data.task import UNKNOWN
+from workbench.images.suffixes import is_picture
 
 # Speech Commands: <speaker>_nohash_<n>; in the _unknown_ folder <word>_<speaker>_nohash_<n>.
 _SPEECH_COMMANDS = re.compile(r"(?P<speaker>.+)_nohash_\d+")
@@ -15,7 +16,9 @@ _TAKES = re.compile(r"(?P<speaker>.+)_(?:NO|take)_\d+")
 
 
 def speaker_from_name(path: Path, label: str) -> str:
-    """Return the speaker that a file name states, or an empty string when it states none."""
+    """Return the speaker that a file name states, or an empty string when it states none, as pictures' never do."""
+    if is_picture(path):
+        return ""
     stem = path.stem
     if match := _SPEECH_COMMANDS.fullmatch(stem):
         speaker = match["speaker"]

@@ -219,7 +219,9 @@ class _Assignment:
 def _unit_of(clip: Clip, by_speaker: bool) -> _Unit:
     if by_speaker and clip.speaker:
         return ("speaker", clip.speaker)
-    # Pieces of one recording stay together; pieces of noise need not, they hold no voice.
+    # Pieces of one recording stay together; pieces of noise need not, they hold no voice, nor the pictures in a file.
+    if clip.index is not None:
+        return ("recording", clip.label, clip.path.name, str(clip.index))
     piece = (str(clip.start_s),) if clip.label == SILENCE else ()
     return ("recording", clip.label, clip.path.name, *piece)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from workbench.images.suffixes import is_picture
+
 SILENCE = "_silence_"
 UNKNOWN = "_unknown_"
 
@@ -17,16 +19,28 @@ class Split(StrEnum):
     TEST = "test"
 
 
+class Medium(StrEnum):
+    SOUND = "sound"
+    PICTURE = "picture"
+
+    @property
+    def example(self) -> str:
+        """What one example is called."""
+        return "clip" if self is Medium.SOUND else "picture"
+
+
 @dataclass(frozen=True)
 class Clip:
     """One example on disk.
 
     Attributes:
-        path: Audio file.
+        path: Sound or picture file.
         label: Class name.
         split: Part it belongs to; None until splits are assigned.
-        speaker: Who speaks; empty when unknown.
-        start_s, duration_s: Part of the file, in seconds; None means to the end.
+        speaker: Who speaks, or of a picture whatever it shares with others that must stay in one part with it; empty
+            when unknown.
+        start_s, duration_s: Part of a sound file, in seconds; None means to the end.
+        index: Which picture of a file that holds many, as IDX does, from 0; None where the file is one.
     """
 
     path: Path
@@ -35,6 +49,16 @@ class Clip:
     speaker: str = ""
     start_s: float = 0.0
     duration_s: float | None = None
+    index: int | None = None
+
+    @property
+    def medium(self) -> Medium:
+        return Medium.PICTURE if is_picture(self.path) else Medium.SOUND
+
+    @property
+    def name(self) -> str:
+        """Short, for people."""
+        return self.path.name if self.index is None else f"{self.path.name} [{self.index}]"
 
     def with_split(self, split: Split) -> Clip:
         return replace(self, split=split)
@@ -64,6 +88,11 @@ class Task:
         for (label, split), count in counter.items():
             table[label][split] = count
         return table
+
+    @property
+    def medium(self) -> Medium:
+        """Of all its clips; sound where there are none."""
+        return self.clips[0].medium if self.clips else Medium.SOUND
 
     @property
     def speakers(self) -> tuple[str, ...]:

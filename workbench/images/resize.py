@@ -1,0 +1,58 @@
+"""Pictures of any size become a backbone's input size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from workbench.images.config import PictureConfig
+from workbench.images.decode import Pixels, open_picture
+
+_FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+}
+# A JPEG is decoded at no less than this many times its final size, so that the filter still decides how it looks.
+_SPARE = 2
+
+
+def read_fitted(source: Path | bytes, config: PictureConfig) -> Pixels:
+    """Decode a picture at the size that a backbone takes.
+
+    Returns:
+        Pixels (channel, height, width), not normalised.
+
+    Raises:
+        WorkbenchError: when the source is no whole picture, or too large.
+    """
+    width, height = (
+        _SPARE * max(side, config.shorter or 0) for side in (config.width, config.height)
+    )
+    return _resized(open_picture(source, config.channels, (width, height)), config)
+
+
+def fit(pixels: Pixels, config: PictureConfig) -> Pixels:
+    """Resize pixels (height, width, channel) to (channel, height, width); channels become what the config has."""
+    grey = pixels.shape[2] == 1
+    image = Image.fromarray(pixels[:, :, 0] if grey else pixels)
+    return _resized(image.convert("L" if config.channels == 1 else "RGB"), config)
+
+
+def _resized(image: Image.Image, config: PictureConfig) -> Pixels:
+    """Shrinking averages over all pixels (antialias); cutting and resizing are one step, so nothing is rounded."""
+    box = _middle(image.width, image.height, config) if config.fit == "crop" else None
+    size = (config.width, config.height)
+    resized = np.asarray(image.resize(size, _FILTERS[config.interpolation], box=box))
+    return np.ascontiguousarray(resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1))
+
+
+def _middle(width: int, height: int, config: PictureConfig) -> tuple[float, float, float, float]:
+    """What is kept of a picture: left, top, right, bottom."""
+    scale = max(
+        (config.shorter or 0) / min(width, height), config.width / width, config.height / height
+    )
+    kept = min(config.width / scale, width), min(config.height / scale, height)
+    left, top = (width - kept[0]) / 2, (height - kept[1]) / 2
+    return left, top, min(left + kept[0], width), min(top + kept[1], height)
