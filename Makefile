@@ -85,6 +85,8 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/composing.py --data ../shared/data/speech/arabic-40 --backbones out/composing
 	$(VENV)/bin/python benchmarks/bank.py
 	$(VENV)/bin/python benchmarks/together.py
+	$(VENV)/bin/python benchmarks/five_tasks.py
+	$(VENV)/bin/python benchmarks/task_adapter_step.py
 	$(VENV)/bin/python benchmarks/speed.py
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py

@@ -17,6 +17,7 @@ from sections.adaptation import (
 )
 from sections.backbones import BACKBONES_NOTE, backbones
 from sections.composing import composing
+from sections.five_tasks import five_tasks, step
 from sections.measured import controllability, exports, ratios
 from sections.orderings import orderings
 from sections.several import bank, together
@@ -45,6 +46,8 @@ def sections() -> Iterable[tuple[str, str]]:
     for title, pattern, write in (
         ("Asked and stored", "controllability.json", controllability),
         ("Several tasks in one network", "together.json", together),
+        ("Five audio tasks on one encoder", "five_tasks.json", five_tasks),
+        ("Task adapters: the encoder computed once", "task_adapter_step.json", step),
         ("Exported against torch, on real recordings", "exports.json", exports),
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from workbench.cancel import CancelToken
 from workbench.data.pictures import in_threads, read_example
@@ -17,6 +19,21 @@ from workbench.images.config import PictureConfig
 
 _NOT_IN_ROWS = {"mean", "std"}
 """What of a configuration comes after the rows, so that backbones which differ in it alone share them."""
+
+
+@dataclass(frozen=True)
+class NormalisedRows(ClipRows):
+    """Pictures that become a backbone's input, 32-bit floats, when they are taken."""
+
+    config: PictureConfig
+
+    def take(self, indices: npt.NDArray[np.int64] | slice) -> Rows:
+        import torch
+
+        from workbench.images.normalise import normalise
+
+        pixels: Rows = normalise(torch.from_numpy(super().take(indices)), self.config).numpy()
+        return pixels
 
 
 class PictureStore(RowStore):
@@ -53,11 +70,7 @@ class PictureStore(RowStore):
     ) -> dict[Clip, str]:
         """The pictures that cannot be decoded, with the reason; all others are in the store then."""
         _, places = self._place_pictures(clips, config, token, progress)
-        return {
-            clip: place.message
-            for clip, place in zip(clips, places, strict=True)
-            if isinstance(place, WorkbenchError)
-        }
+        return reasons(clips, places)
 
     def _place_pictures(
         self,
@@ -74,6 +87,15 @@ class PictureStore(RowStore):
             return in_threads(partial(_decoded, config=config), block, token)
 
         return table, self._place(table, clips, decode, token, progress)
+
+
+def reasons(clips: Sequence[Clip], places: Sequence[Place]) -> dict[Clip, str]:
+    """Why clips have no row, by clip."""
+    return {
+        clip: place.message
+        for clip, place in zip(clips, places, strict=True)
+        if isinstance(place, WorkbenchError)
+    }
 
 
 def _decoded(clip: Clip, config: PictureConfig) -> Rows | WorkbenchError:

@@ -1,4 +1,4 @@
-"""Memory-mapped caches of decoded clips and of features."""
+"""Memory-mapped caches of decoded clips, and of what backbones take of them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import numpy as np
 from workbench.audio.files import fit_length, read_audio
 from workbench.audio.frontend import FrontendConfig, build_frontend
 from workbench.cancel import CancelToken
-from workbench.data.row_store import BLOCK_ROWS, ClipRows, Place, Rows, RowStore, Table, sound
+from workbench.data.picture_store import NormalisedRows, PictureStore, reasons
+from workbench.data.row_store import BLOCK_ROWS, ClipRows, Place, Progress, Rows, Table, sound
 from workbench.data.task import Clip
 from workbench.errors import WorkbenchError
+from workbench.images.config import PictureConfig
 
 __all__ = ["BLOCK_ROWS", "PCM_SCALE", "ClipRows", "ClipStore", "Rows"]
 
 PCM_SCALE = 32767.0
 
 
-class ClipStore(RowStore):
-    """Decoded clips and their features on disk."""
+class ClipStore(PictureStore):
+    """Decoded clips, of sound and of pictures, and their features on disk."""
 
     def waves(
         self, clips: Sequence[Clip], rate_hz: int, samples: int, token: CancelToken | None = None
@@ -34,20 +36,37 @@ class ClipStore(RowStore):
         return table.map([sound(place) for place in places])
 
     def unreadable(
-        self, clips: Sequence[Clip], rate_hz: int, samples: int, token: CancelToken | None = None
+        self,
+        clips: Sequence[Clip],
+        config: FrontendConfig | PictureConfig,
+        token: CancelToken | None = None,
+        progress: Progress = lambda _done, _total: None,
     ) -> dict[Clip, str]:
-        """The clips that cannot be decoded, with the reason; the waveforms of all others are in the store then."""
-        _, places = self._place_waves(clips, rate_hz, samples, token)
-        return {
-            clip: place.message
-            for clip, place in zip(clips, places, strict=True)
-            if isinstance(place, WorkbenchError)
-        }
+        """The clips that cannot be decoded, with the reason; all others are in the store then."""
+        if isinstance(config, PictureConfig):
+            return super().unreadable(clips, config, token, progress)
+        _, places = self._place_waves(clips, config.rate_hz, config.clip_samples, token)
+        return reasons(clips, places)
 
     def features(
-        self, clips: Sequence[Clip], config: FrontendConfig, token: CancelToken | None = None
+        self,
+        clips: Sequence[Clip],
+        config: FrontendConfig | PictureConfig,
+        token: CancelToken | None = None,
     ) -> ClipRows:
-        """Features (clip, 1, mel, frame) of unaugmented clips as 32-bit floats; raises as ``waves`` does."""
+        """What a backbone takes of unaugmented clips, as 32-bit floats; raises as ``waves`` does.
+
+        Features (clip, 1, mel, frame) of sound are kept in the store; pictures (clip, channel, height, width) are
+        normalised when they are taken.
+        """
+        if isinstance(config, PictureConfig):
+            rows = self.pictures(clips, config, token)
+            return NormalisedRows(rows.data, rows.positions, config)
+        return self._sound_features(clips, config, token)
+
+    def _sound_features(
+        self, clips: Sequence[Clip], config: FrontendConfig, token: CancelToken | None
+    ) -> ClipRows:
         import torch
 
         waves = self.waves(clips, config.rate_hz, config.clip_samples, token)
@@ -69,7 +88,7 @@ class ClipStore(RowStore):
     def derived(
         self,
         clips: Sequence[Clip],
-        config: FrontendConfig,
+        config: FrontendConfig | PictureConfig,
         name: str,
         width: int,
         compute: Callable[[Rows], Rows],
@@ -80,7 +99,7 @@ class ClipStore(RowStore):
         Args:
             clips: Which.
             config: Of the features.
-            name: Of whatever computes; with the front-end it says all that the rows depend on.
+            name: Of whatever computes; with the configuration it says all that the rows depend on.
             width: Numbers in a row, 32-bit floats.
             compute: From features (clip, 1, mel, frame) of a block.
             token: Looked at once per block.

@@ -42,14 +42,16 @@ def fit(pixels: Pixels, config: PictureConfig) -> Pixels:
 
 def _resized(image: Image.Image, config: PictureConfig) -> Pixels:
     """Shrinking averages over all pixels (antialias); cutting and resizing are one step, so nothing is rounded."""
-    box = _middle(image.width, image.height, config) if config.fit == "crop" else None
+    box = seen_part(image.width, image.height, config)
     size = (config.width, config.height)
     resized = np.asarray(image.resize(size, _FILTERS[config.interpolation], box=box))
     return np.ascontiguousarray(resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1))
 
 
-def _middle(width: int, height: int, config: PictureConfig) -> tuple[float, float, float, float]:
-    """What is kept of a picture: left, top, right, bottom."""
+def seen_part(width: int, height: int, config: PictureConfig) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what the network is shown of a picture, in its pixels."""
+    if config.fit == "stretch":
+        return 0.0, 0.0, float(width), float(height)
     scale = max(
         (config.shorter or 0) / min(width, height), config.width / width, config.height / height
     )

@@ -52,3 +52,24 @@ def test_a_run_from_random_weights_ends_with_patches_that_load(
         model = apply_patch(patch, base)
         with torch.no_grad():
             assert model(torch.randn(1, *base.backbone.input_spec.shape)).shape == (1, 3)
+
+
+@pytest.mark.parametrize("method", ["task_adapters_together", "multi_head"])
+def test_an_encoder_that_never_saw_a_label_can_be_kept(
+    tmp_path: Path, tasks: tuple[TaskSource, ...], method: str
+) -> None:
+    job = SeveralJob(
+        backbone="audio_encoder.audio2vec",
+        tasks=tasks,
+        method=method,
+        config={"encoder": "keep"},
+        training=TrainingConfig(epochs=1, batch_size=8, threads=1),
+        out=tmp_path / "run",
+    )
+    *_, last = run_several(job, CancelToken())
+    assert isinstance(last, SeveralFinished)
+    body = sum(p.numel() for p in load_backbone(job.backbone).backbone.parameters())
+    copies = sum(body + task["head_params"] for task in last.record["tasks"])
+    if method == "multi_head":
+        assert last.record["independent_params"] == copies
+    assert last.record["params"] < copies
