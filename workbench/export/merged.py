@@ -9,13 +9,18 @@ import numpy as np
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import build_frontend
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import load_backbone, save_backbone
 from workbench.errors import WorkbenchError
 from workbench.export.readme import readme
-from workbench.export.report import Comparison, ExportReport, Logits, compare, random_waves
+from workbench.export.report import (
+    Comparison,
+    ExportReport,
+    Logits,
+    compare,
+    network_input,
+    random_examples,
+)
 from workbench.methods.registry import get
 from workbench.training.assess import PatchedNetwork
 
@@ -30,7 +35,7 @@ def export_merged(
     Args:
         network: Patch on its backbone.
         folder: To be made, or empty.
-        waves: Clips (clip, sample) to verify with; without them generated sounds are used.
+        waves: Clips (clip, sample) to verify with; without them generated examples are used.
 
     Raises:
         WorkbenchError: when the method cannot be merged, the folder is in use or cannot be written, or what was
@@ -91,9 +96,8 @@ def _card(network: PatchedNetwork, folder: Path) -> WeightsCard:
 def _verify(draft: Path, network: PatchedNetwork, waves: Tensor | None) -> Comparison:
     """Load the folder as anybody would, and compare it with the patched network."""
     loaded = load_backbone(draft)
-    config = sound_of(network.patch.card.frontend)
-    features_of = build_frontend(config)
-    read_features_of = build_frontend(sound_of(loaded.card.frontend))
+    config = network.patch.card.frontend
+    features_of, read_features_of = network_input(config), network_input(loaded.card.frontend)
 
     def reference(batch: Tensor) -> Tensor:
         return network.model(features_of(batch))  # type: ignore[no-any-return]
@@ -101,7 +105,7 @@ def _verify(draft: Path, network: PatchedNetwork, waves: Tensor | None) -> Compa
     def exported(batch: Tensor) -> Logits:
         return np.asarray(loaded.backbone(read_features_of(batch)).numpy())
 
-    examples = random_waves(config) if waves is None else waves
+    examples = random_examples(config) if waves is None else waves
     return compare(reference, exported, examples, real=waves is not None)
 
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from workbench.atomic import write_bytes
-from workbench.audio.frontend import build_frontend
 from workbench.backbones.inputs import sound_of
 from workbench.backbones.onnx_graph import INPUT, OUTPUT, onnx_graph, open_session
 from workbench.errors import WorkbenchError
@@ -22,7 +21,8 @@ from workbench.export.report import (
     ExportReport,
     Logits,
     compare,
-    random_waves,
+    network_input,
+    random_examples,
     refuse_existing,
 )
 from workbench.methods.patch import PatchCard
@@ -44,7 +44,7 @@ def export_onnx(
         network: Patch on its backbone.
         path: File to write; ``.onnx``.
         frontend: Include the front-end, so that the graph takes the waveform instead of features.
-        waves: Clips (clip, sample) to verify with; without them generated sounds are used.
+        waves: Clips (clip, sample) to verify with; without them generated examples are used.
         replace: Whether a file and its page that are there already may be replaced.
 
     Raises:
@@ -95,8 +95,8 @@ def _verify(
     """Read the file back and compare it with the patched network as torch computes it."""
     onnx.checker.check_model(onnx.load(draft))
     session = open_session(onnx.load(draft))
-    config = sound_of(network.patch.card.frontend)
-    features_of = build_frontend(config)
+    config = network.patch.card.frontend
+    features_of = network_input(config)
 
     def reference(batch: Tensor) -> Tensor:
         return network.model(features_of(batch))  # type: ignore[no-any-return]
@@ -107,17 +107,18 @@ def _verify(
         return np.asarray(logits, dtype=np.float32)
 
     with torch.no_grad():
-        examples = random_waves(config) if waves is None else waves
+        examples = random_examples(config) if waves is None else waves
         return compare(reference, exported, examples, real=waves is not None)
 
 
 def _usage(path: Path, card: PatchCard, frontend: bool) -> str:
-    config = sound_of(card.frontend)
-    what = (
-        f"Input `{WAVE}`: 32-bit floats (batch, {config.clip_samples}), mono at {config.rate_hz} Hz, from -1 to 1."
-        if frontend
-        else f"Input `{INPUT}`: 32-bit floats, the features described below."
-    )
+    if frontend:
+        config = sound_of(card.frontend)
+        kind = f"mono at {config.rate_hz} Hz, from -1 to 1"
+        what = f"Input `{WAVE}`: 32-bit floats (batch, {config.clip_samples}), {kind}."
+    else:
+        shape = ", ".join(map(str, card.frontend.shape))
+        what = f"Input `{INPUT}`: 32-bit floats (batch, {shape}), made as described below."
     return (
         f"{what}\nOutput `{OUTPUT}`: (batch, {len(card.classes)}); softmax gives probabilities.\n\n"
         "```python\nimport onnxruntime\n\n"

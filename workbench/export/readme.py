@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.inputs import InputConfig
 from workbench.export.report import Comparison
+from workbench.images.config import PictureConfig
 from workbench.methods.patch import PatchCard
 
 _PARTS = {"val": "validation", "test": "test"}
@@ -31,9 +33,8 @@ def readme(
         usage,
         "## Classes",
         "In the order of the outputs: " + ", ".join(f"`{label}`" for label in patch.classes) + ".",
-        "## Features",
-        "The front-end, with every number; sound must arrive at about the loudness of the training clips, because "
-        "nothing here normalises it.",
+        "## Input",
+        _input(patch.frontend),
         "```json\n" + json.dumps(patch.frontend.model_dump(mode="json"), indent=2) + "\n```",
         "## Measured",
         _measured(patch.metrics),
@@ -43,6 +44,18 @@ def readme(
         _origin(backbone),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _input(config: InputConfig) -> str:
+    if isinstance(config, PictureConfig):
+        return (
+            "What becomes of a picture before it goes in, with every number: it is resized and cut to the size, values "
+            "go from 0 to 1, and each channel has its mean taken off and is divided by its deviation."
+        )
+    return (
+        "The front-end, with every number; sound must arrive at about the loudness of the training clips, because "
+        "nothing here normalises it."
+    )
 
 
 def _measured(metrics: dict[str, dict[str, Any]]) -> str:
@@ -57,7 +70,7 @@ def _measured(metrics: dict[str, dict[str, Any]]) -> str:
 
 
 def _verified(check: Comparison) -> str:
-    kind = "clips" if check.real else "generated sounds"
+    kind = "clips" if check.real else "generated examples"
     return (
         f"After writing, the result was read back and compared with the patched network on {check.clips} {kind}: "
         f"largest difference of a logit {check.max_abs_diff:.1e}, {100 * check.agreement:.1f} % equal decisions."

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from workbench.audio.frontend import FrontendConfig
+from workbench.audio.frontend import FrontendConfig, build_frontend
+from workbench.backbones.inputs import InputConfig
 from workbench.errors import WorkbenchError
 
 TOLERANCE = 1e-3
 RANDOM_CLIPS = 24
+RANDOM_PICTURES = 4
 BATCH = 32
 Logits = npt.NDArray[np.float32]
 
@@ -69,6 +71,23 @@ def random_waves(frontend: FrontendConfig, clips: int = RANDOM_CLIPS) -> Tensor:
     length = torch.rand(clips, 1, generator=generator)
     sounding = torch.linspace(0, 1, frontend.clip_samples)[None] < length
     return (noise * level * sounding).clamp(-1, 1)
+
+
+def random_examples(config: InputConfig) -> Tensor:
+    """What an export is tried on when the caller has nothing real.
+
+    Returns:
+        Sounds (clip, sample), or pictures as the network takes them (picture, channel, height, width).
+    """
+    if isinstance(config, FrontendConfig):
+        return random_waves(config)
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(RANDOM_PICTURES, *config.shape, generator=generator)
+
+
+def network_input(config: InputConfig) -> nn.Module:
+    """Turns such examples into the network's input; pictures are that already."""
+    return build_frontend(config) if isinstance(config, FrontendConfig) else nn.Identity()
 
 
 @torch.no_grad()
