@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -47,8 +48,13 @@ class _Look:
 
 @dataclass
 class Seen:
-    """What looking at the pictures gave."""
+    """What looking at the pictures gave.
 
+    Attributes:
+        token: Looked at while copies are searched for, too.
+    """
+
+    token: CancelToken
     looks: dict[Clip, _Look] = field(default_factory=dict)
     unreadable: list[Clip] = field(default_factory=list)
 
@@ -57,12 +63,16 @@ class Seen:
 
         Args:
             leave_out: Pictures that repeat another one to the byte, which was told already.
+
+        Raises:
+            Cancelled: when the token was stopped.
         """
         # All flat pictures are alike, and what is told of them is that they are flat.
         prints = {clip: one.thumbnail for clip, one in self.looks.items() if not one.is_flat}
+        find = partial(copies, token=self.token)
         return [
-            *near_duplicates(prints, copies, "looks like", leave_out),
-            *near_conflicts(prints, copies, "looks like", leave_out),
+            *near_duplicates(prints, find, "looks like", leave_out),
+            *near_conflicts(prints, find, "looks like", leave_out),
             *self._flat(),
             *self._small(),
             *self._grey(),
@@ -105,7 +115,7 @@ def look(clips: Sequence[Clip], token: CancelToken, progress: Progress) -> Seen:
     Raises:
         Cancelled: when the token was stopped.
     """
-    seen = Seen()
+    seen = Seen(token)
     for start in range(0, len(clips), _BLOCK_PICTURES):
         progress(start, len(clips))
         block = clips[start : start + _BLOCK_PICTURES]

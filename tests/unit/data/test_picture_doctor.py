@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from tests.unit.data.pictures import idx_pair, photographs
@@ -14,7 +16,7 @@ from tests.unit.data.test_doctor import by_kind, task_of
 from workbench.cancel import Cancelled, CancelToken
 from workbench.data.doctor import Kind, Severity, examine
 from workbench.data.importers import load_task
-from workbench.data.picture_prints import SAME_PICTURE, copies, hashes
+from workbench.data.picture_prints import SAME_PICTURE, _largest, copies, hashes
 from workbench.data.task import Clip, Split
 
 
@@ -136,6 +138,19 @@ def test_examination_tells_how_far_it_is_and_can_be_stopped(good: list[Clip]) ->
     token.stop()
     with pytest.raises(Cancelled):
         examine(task_of(good), token)
+    with pytest.raises(Cancelled):
+        copies([flat_thumbnail()], [flat_thumbnail()], token)
+
+
+def flat_thumbnail() -> np.ndarray:
+    return np.zeros((32, 32), np.uint8)
+
+
+@given(st.integers(1, 300), st.integers(0, 2**31))
+def test_candidates_are_the_largest(count: int, seed: int) -> None:
+    scores = np.random.default_rng(seed).integers(-64, 65, (7, count)).astype(np.float32)
+    found = np.take_along_axis(scores, _largest(scores), axis=1)
+    assert np.array_equal(np.sort(found, axis=1), np.sort(scores, axis=1)[:, -5:])
 
 
 def test_a_hash_tells_where_a_picture_gets_lighter() -> None:
