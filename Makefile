@@ -85,6 +85,7 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/bank.py
 	$(VENV)/bin/python benchmarks/together.py
 	$(VENV)/bin/python benchmarks/speed.py
+	$(VENV)/bin/python benchmarks/pictures.py
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py
 

@@ -12,6 +12,7 @@ from sections.adaptation import ADAPTATION_NOTE, adaptation, both_tasks, expecta
 from sections.backbones import BACKBONES_NOTE, backbones
 from sections.composing import composing
 from sections.measured import controllability, exports, ratios
+from sections.pictures import pictures
 from sections.several import bank, together
 
 from workbench.atomic import write_bytes
@@ -37,6 +38,7 @@ def sections() -> Iterable[tuple[str, str]]:
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),
         ("Speed", "speed-*.json", ratios),
+        ("Importing fifty thousand pictures", "pictures.json", pictures),
         ("The window while it trains", "lateness-*.json", ratios),
     ):
         for path in sorted(RESULTS.glob(pattern)):
