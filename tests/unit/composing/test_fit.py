@@ -20,7 +20,7 @@ def clouds(clips: int = 200, width: int = 6) -> tuple[torch.Tensor, torch.Tensor
     return word * scale, rest * scale
 
 
-CLIPS = {Recipe.MINIMUM: 2000, Recipe.PAPER: 2000, Recipe.PAPER_DIGITS: 20_000}
+CLIPS = {Recipe.MINIMUM: 2000, Recipe.PAPER: 2000, Recipe.PAPER_DIGITS: 40_000}
 """Each recipe on as many clips as it is made for: its small steps take the digits' one many of them."""
 
 
