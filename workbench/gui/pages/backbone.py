@@ -120,9 +120,16 @@ class BackbonePage(QWidget):
         if not found:
             self._session.set_station_number(Station.BACKBONE, "", StationState.EMPTY)
         elif self._session.backbone not in found:
-            self._session.set_backbone(next(iter(found)))
+            self._choose_another(found)
         self._stack.setCurrentWidget(self._content if found else self._empty)
         self._show_current()
+
+    def _choose_another(self, found: dict[str, BackboneSummary]) -> None:
+        """The backbone in use is none of those that were looked for; it may have been chosen meanwhile."""
+        if (Path(self._session.backbone) / CARD_FILE).is_file():
+            self.refresh()
+        else:
+            self._session.set_backbone(next(iter(found)))
 
     def _on_backbone(self, key: str) -> None:
         """Another backbone is in use; one that is not listed yet is looked for."""

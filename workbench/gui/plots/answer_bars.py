@@ -57,7 +57,8 @@ class AnswerBars(QWidget):
         painter.setFont(theme.number_font(semibold=is_first))
         painter.setPen(theme.color(colors.text))
         metrics = QFontMetricsF(painter.font())
-        number = metrics.horizontalAdvance(percent(1.0)) + GRID
+        widest = QFontMetricsF(theme.number_font(semibold=True))
+        number = widest.horizontalAdvance(percent(1.0)) + GRID
         label = QRectF(row.left(), row.top(), NAME_SHARE * row.width() - GRID, row.height())
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, label.width())
         painter.drawText(label, middle | Qt.AlignmentFlag.AlignLeft, shown)
