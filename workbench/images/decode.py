@@ -101,7 +101,7 @@ def probe(source: Path | bytes) -> PictureInfo:
     Raises:
         WorkbenchError: when the file is missing, empty, no picture, or has more than ``MAX_PIXELS``.
     """
-    with _opened(source) as image:
+    with _opened(source, check_content=False) as image:
         width, height = image.size
         orientation = _orientation(image)
         # Pillow tells a TIFF's size as it is shown, and that of all others as it is stored.
@@ -138,7 +138,7 @@ def open_picture(
     source: Path | bytes, channels: Channels, at_least: tuple[int, int] | None = None
 ) -> Image.Image:
     """As ``read_picture``, as Pillow's picture of mode ``L`` or ``RGB``."""
-    with _opened(source) as image:
+    with _opened(source, check_content=True) as image:
         orientation = _orientation(image)
         if at_least is not None:
             turned = orientation in _ON_THEIR_SIDE
@@ -152,7 +152,7 @@ def open_picture(
 
 
 @contextmanager
-def _opened(source: Path | bytes) -> Iterator[ImageFile.ImageFile]:
+def _opened(source: Path | bytes, check_content: bool) -> Iterator[ImageFile.ImageFile]:
     """The picture with its header read; whatever goes wrong inside is told in plain words."""
     name = source.name if isinstance(source, Path) else "This picture"
     try:
@@ -166,6 +166,13 @@ def _opened(source: Path | bytes) -> Iterator[ImageFile.ImageFile]:
         with Image.open(file, formats=_FORMATS) as image:
             if (pixels := image.width * image.height) > MAX_PIXELS:
                 raise _Refused(_too_large(f"{pixels / 1e6:,.0f} megapixels"))
+            if not (check_content and image.format == "PNG"):
+                yield image
+                return
+            # Pillow decodes without a look at the checksums of the pixels: damage would show as garbage.
+            image.verify()
+        # What was verified is used up.
+        with Image.open(file, formats=_FORMATS) as image:
             yield image
     except _FAULTS as error:
         raise _unreadable(name, _reason(error)) from error
