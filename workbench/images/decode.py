@@ -130,7 +130,7 @@ def read_picture(
     Raises:
         WorkbenchError: when the source is no whole picture, or has more than ``MAX_PIXELS``.
     """
-    pixels = np.asarray(open_picture(source, channels, at_least))
+    pixels = np.array(open_picture(source, channels, at_least))
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
@@ -145,7 +145,7 @@ def open_picture(
             image.draft(None, at_least[::-1] if turned else at_least)
         with _one_large if image.width * image.height > _LARGE_PIXELS else nullcontext():
             image.load()
-            plain = _opaque(image).convert("L" if channels == 1 else "RGB")
+            plain = _in_mode("L" if channels == 1 else "RGB", _opaque(image))
             # Pillow turns a TIFF when it loads it.
             turn = None if image.format == "TIFF" else _ORIENTATIONS.get(orientation)
             return plain if turn is None else plain.transpose(turn)
@@ -225,8 +225,15 @@ def _opaque(image: ImageFile.ImageFile) -> Image.Image:
         return Image.fromarray(np.where(transparent, GROUND, values >> 8).astype(np.uint8))
     if not image.has_transparency_data:
         return image
-    seen = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", seen.size, (GROUND,) * 4), seen)
+    seen = _in_mode("RGBA", image)
+    ground = Image.new("RGB", seen.size, (GROUND,) * 3)
+    ground.paste(seen, mask=seen.getchannel("A"))
+    return ground
+
+
+def _in_mode(mode: str, image: Image.Image) -> Image.Image:
+    """Without a copy where there need be none: a large picture takes a quarter of a gigabyte each time."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _unreadable(name: str, reason: str) -> WorkbenchError:

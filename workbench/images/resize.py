@@ -45,7 +45,7 @@ def _resized(image: Image.Image, config: PictureConfig) -> Pixels:
     box = _middle(image.width, image.height, config) if config.fit == "crop" else None
     size = (config.width, config.height)
     resized = np.asarray(image.resize(size, _FILTERS[config.interpolation], box=box))
-    return np.ascontiguousarray(resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1))
+    return np.array(resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1), order="C")
 
 
 def _middle(width: int, height: int, config: PictureConfig) -> tuple[float, float, float, float]:
