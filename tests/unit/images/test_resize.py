@@ -121,6 +121,7 @@ def test_any_size_becomes_the_inputs(
     assert found.shape == (3, *want)
     assert found.dtype == np.uint8
     assert found.flags.c_contiguous
+    assert found.flags.writeable
     assert np.all(found == 77)
 
 
