@@ -19,6 +19,7 @@ from workbench.gui import theme
 from workbench.gui.dialogs.last_layer import LastLayerDialog
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 
 IMAGES = Path(__file__).parent / "images"
@@ -82,11 +83,11 @@ def main() -> None:
             real.go_to(station)
             real.settle(4.0)
             picture(real, station.value)
-        page = real.go_to(Station.TRY_IT)
-        assert isinstance(page, TryItPage)
-        listen(real, page)
+        station = real.go_to(Station.TRY_IT)
+        assert isinstance(station, TryItStation)
+        listen(real, station.sound)
         picture(real, Station.TRY_IT.value)
-        real.click(page.source.listen)
+        real.click(station.sound.source.listen)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.helpers.real_window import RealWindow
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.pages.data import DataPage
 from workbench.gui.pages.inspect import InspectPage
-from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 
 SPEECH = REPOSITORY.parent / "shared" / "data" / "speech"
@@ -80,11 +80,11 @@ def compose(real: RealWindow) -> None:
     tick(real, library, range(WORDS))
     picture(real, "library", library)
     library.close()
-    page = real.go_to(Station.TRY_IT)
-    assert isinstance(page, TryItPage)
-    listen(real, page)
+    station = real.go_to(Station.TRY_IT)
+    assert isinstance(station, TryItStation)
+    listen(real, station.sound)
     picture(real, "composed")
-    real.click(page.source.listen)
+    real.click(station.sound.source.listen)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from tests.helpers.real_window import RealWindow
 from tests.helpers.virtual_microphone import SPEAKER
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.pages.inspect import InspectPage
-from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 from workbench.methods.patch import read_patch
 
@@ -65,8 +65,9 @@ def look_at_layers(real: RealWindow) -> dict[str, Any]:
 
 def speak(real: RealWindow, sound: str) -> list[str]:
     """Words that the table of detections shows, in order of time."""
-    page = real.go_to(Station.TRY_IT)
-    assert isinstance(page, TryItPage)
+    station = real.go_to(Station.TRY_IT)
+    assert isinstance(station, TryItStation)
+    page = station.sound
     real.wait(lambda: page.scorers.ready, 60)
     for _ in range(KEYS_DOWN):
         QTest.keyClick(page.settings.sliders["threshold"], Qt.Key.Key_Left)

@@ -18,7 +18,7 @@ from tests.helpers.adapt_by_clicks import open_demo, speak
 from tests.helpers.real_window import RealWindow
 from workbench.gui.dialogs.word_library import WordLibrary
 from workbench.gui.itemmodels.keywords import WORD
-from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 
 WORDS = 5
@@ -28,10 +28,10 @@ def open_library(real: RealWindow) -> WordLibrary:
     """Through the menu: without a window manager nothing has the focus that a shortcut needs."""
     real.window.findChild(QAction, "library").trigger()
     real.wait(lambda: real.window.stack.current_station is Station.TRY_IT, 30)
-    page = real.window.stack.page(Station.TRY_IT)
-    assert isinstance(page, TryItPage)
-    real.wait(page.library.isVisible, 30)
-    return page.library
+    station = real.window.stack.page(Station.TRY_IT)
+    assert isinstance(station, TryItStation)
+    real.wait(station.sound.library.isVisible, 30)
+    return station.sound.library
 
 
 def learn(real: RealWindow, library: WordLibrary) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
@@ -17,6 +20,19 @@ def patch_of(run: RunRecord) -> Path | None:
         return None
     path = run.folder / Path(record["patch"]).name
     return path if path.is_file() else None
+
+
+@lru_cache(maxsize=4096)
+def is_for_pictures(patch: Path) -> bool:
+    """Whether a patch belongs to a backbone that sees; one that cannot be read counts as hearing, and whoever opens it
+    says so. A patch file never changes."""
+    from workbench.images.config import PictureConfig
+    from workbench.methods.patch import read_patch_card
+
+    try:
+        return isinstance(read_patch_card(patch).frontend, PictureConfig)
+    except WorkbenchError:
+        return False
 
 
 def place_of(run: RunRecord) -> Path:

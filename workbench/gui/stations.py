@@ -43,7 +43,7 @@ _PAGES = {
     Station.ADAPT: ("workbench.gui.pages.adapt", "AdaptPage"),
     Station.INSPECT: ("workbench.gui.pages.inspect", "InspectPage"),
     Station.COMPARE: ("workbench.gui.pages.compare", "ComparePage"),
-    Station.TRY_IT: ("workbench.gui.pages.try_it", "TryItPage"),
+    Station.TRY_IT: ("workbench.gui.pages.try_it_station", "TryItStation"),
 }
 
 

@@ -45,7 +45,8 @@ def _resized(image: Image.Image, config: PictureConfig) -> Pixels:
     box = seen_part(image.width, image.height, config)
     size = (config.width, config.height)
     resized = np.asarray(image.resize(size, _FILTERS[config.interpolation], box=box))
-    return np.ascontiguousarray(resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1))
+    # A copy: Pillow keeps what its arrays look at, and torch wants to be able to write.
+    return resized.reshape(*config.shape[1:], -1).transpose(2, 0, 1).copy()
 
 
 def seen_part(width: int, height: int, config: PictureConfig) -> tuple[float, float, float, float]:

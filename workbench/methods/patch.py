@@ -131,17 +131,11 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
         WorkbenchError: for a missing, truncated or foreign file, a newer format, another backbone, or a layer that
             is changed according to the card and has no tensor.
     """
+    card = read_patch_card(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
         tensors = load(path.read_bytes())
     except (OSError, SafetensorError) as error:
-        raise WorkbenchError(
-            f"{path.name} is not a complete patch file ({error}).",
-            data="Nothing was loaded.",
-            hint="Copy the file again, or save the patch again from its run.",
-        ) from error
-    card = _read_card(path, metadata.get(_CARD_KEY, ""))
+        raise _incomplete(path, error) from error
     if backbone_sha256 is not None and card.backbone_sha256 != backbone_sha256:
         raise WorkbenchError(
             f"{path.name} belongs to {card.backbone} #{card.backbone_sha256[:8]}, not to the "
@@ -154,6 +148,28 @@ def read_patch(path: Path, backbone_sha256: str | None = None) -> Patch:
     if lost:
         raise _damaged(path.name, lost, "missing")
     return patch
+
+
+def read_patch_card(path: Path) -> PatchCard:
+    """What a patch file says about itself; its tensors are left alone.
+
+    Raises:
+        WorkbenchError: for a missing, truncated or foreign file, or a newer format.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise _incomplete(path, error) from error
+    return _read_card(path, metadata.get(_CARD_KEY, ""))
+
+
+def _incomplete(path: Path, error: Exception) -> WorkbenchError:
+    return WorkbenchError(
+        f"{path.name} is not a complete patch file ({error}).",
+        data="Nothing was loaded.",
+        hint="Copy the file again, or save the patch again from its run.",
+    )
 
 
 def _is_stored(patch: Patch, layer: str) -> bool:

@@ -15,6 +15,7 @@ from workbench.detection.side_by_side import SideBySide
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.pixels import Picture
 from workbench.images.decode import read_picture
+from workbench.methods.patch import backbone_source, read_patch_card
 from workbench.training.assess import load_patched
 
 
@@ -57,9 +58,13 @@ class PictureLooker(QObject):
 
         self._want(work)
 
-    def explain(self, patch: Path, picture: Picture, label: str) -> None:
-        """Find what of a picture speaks for a class in the eyes of a patch."""
-        work = partial(_heat, patch, picture, label)
+    def explain(self, patch: Path, backbone: str, picture: Picture, label: str) -> None:
+        """Find what of a picture speaks for a class in the eyes of a patch.
+
+        Args:
+            backbone: In use; it serves where none is installed that the patch belongs to.
+        """
+        work = partial(_heat, patch, backbone, picture, label)
         self._background.start(work, self.explained.emit, self.failed.emit)
 
     def _want(self, work: Callable[[], Seen]) -> None:
@@ -82,7 +87,7 @@ class PictureLooker(QObject):
         self._look()
 
 
-def _heat(patch: Path, picture: Picture, label: str) -> Heat:
-    network = load_patched(patch)
-    card = network.patch.card
+def _heat(patch: Path, backbone: str, picture: Picture, label: str) -> Heat:
+    card = read_patch_card(patch)
+    network = load_patched(patch, str(backbone_source(card, backbone, patch.parent)))
     return speaks_for(network.model, picture, picture_of(card.frontend), card.classes.index(label))

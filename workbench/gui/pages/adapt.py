@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.backbones.registry import backbone_folder, read_card
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
@@ -58,6 +59,7 @@ class AdaptPage(QWidget):
         self._number_throttle = Throttle(self._show_number, self)
         self._lay_out()
         self._connect()
+        self._on_backbone(session.backbone)
         self._list_tasks()
         self._on_ready()
 
@@ -179,13 +181,23 @@ class AdaptPage(QWidget):
         self.runs.chosen.connect(self._on_run_chosen)
         self.run_panel.next_wanted.connect(self._go_on)
         self.settings.last_layer_wanted.connect(session.last_layer_requested)
+        session.backbone_changed.connect(self._on_backbone)
         session.project_changed.connect(self._forget_run)
         for signal in (session.project_changed, session.task_changed, session.tasks_changed):
             signal.connect(self._list_tasks)
         session.run_event.connect(lambda *_: self._number_throttle.request())
         session.run_state_changed.connect(self._on_run_state)
 
+    def _on_backbone(self, name: str) -> None:
+        """What is learned from starts differently for sound and for pictures."""
+        try:
+            taken = read_card(backbone_folder(name)).frontend
+        except WorkbenchError:
+            return  # whoever loads it says that it is gone
+        self.settings.start_from(taken)
+
     def _on_settings(self) -> None:
+        self.planner.load_layers(self._session.backbone, self.settings.chosen_px)
         self.tabs.setCurrentIndex(PLAN_TAB)
         self._plan_throttle.request()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.backbones.base import LayerInfo
+from workbench.backbones.inputs import sized
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import RunState
 from workbench.data.task import Split
@@ -52,6 +53,7 @@ class AdaptPlanner(QObject):
         self._background = Background(self)
         self._layers: tuple[LayerInfo, ...] = ()
         self._layers_of = ""
+        self._layers_px: int | None = None
         self._classes = 0
         self._training_clips: int | None = None
         self.policy: KnownPolicy | None = None
@@ -100,14 +102,17 @@ class AdaptPlanner(QObject):
             before=before,
         )
 
-    def load_layers(self, name: str) -> None:
-        """Read the layer table of a backbone in the background."""
-        if name == self._layers_of:
+    def load_layers(self, name: str, picture_px: int | None = None) -> None:
+        """Read the layer table of a backbone in the background, for pictures of a certain side if one is given."""
+        wanted = name, picture_px
+        if wanted == (self._layers_of, self._layers_px):
             return
-        self._layers_of, self._layers = name, ()
+        if name != self._layers_of:
+            self._layers = ()
+        self._layers_of, self._layers_px = wanted
 
         def take(layers: tuple[LayerInfo, ...]) -> None:
-            if name == self._layers_of:
+            if wanted == (self._layers_of, self._layers_px):
                 self._layers = layers
                 self._find_policy()
 
@@ -116,7 +121,8 @@ class AdaptPlanner(QObject):
             self.ready_changed.emit()
 
         def read() -> tuple[LayerInfo, ...]:
-            return load_backbone(name).backbone.layers()
+            loaded = load_backbone(name)
+            return loaded.taking(sized(loaded.card.frontend, picture_px)).layers()
 
         self._background.start(read, take, fail)
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.backbones.inputs import InputConfig
 from workbench.gui import theme
 from workbench.gui.pages.adapt_task_picker import TaskPicker
 from workbench.gui.tokens import GRID, MARGIN
@@ -26,16 +27,18 @@ from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.images.config import PictureConfig
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, names, several_methods
 from workbench.studies.grid import Cell
-from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
 from workbench.training.several_job import SeveralJob, TaskSource
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
 DEFAULT_EPOCHS = 30
+LEAST_PX, MOST_PX, PX_STEP = 8, 1024, 32
 LAST_LAYER_METHOD = "head"
 
 
@@ -60,6 +63,9 @@ class AdaptSettings(QWidget):
         self.sentence = QLabel(self)
         self.budget = BudgetSlider(self)
         self.reuse = QCheckBox(self)
+        self.picture_px = QSpinBox(self)
+        self._picture_label = QLabel(self.tr("&Picture size"), self)
+        self._own_px: int | None = None
         self.epochs = QSpinBox(self)
         self.seed = QSpinBox(self)
         self.start_button = PushButton(self.tr("Adapt"), self.start_wanted.emit, "primary", self)
@@ -163,6 +169,7 @@ class AdaptSettings(QWidget):
             config=config.model_dump(mode="json"),
             training=self._training_config(seed),
             out=Path(),
+            picture_px=self.chosen_px,
             policy_from=policy_from,
         )
 
@@ -174,7 +181,9 @@ class AdaptSettings(QWidget):
         """
         return SeveralJob(
             backbone=backbone,
-            tasks=tuple(TaskSource(data=Path()) for _ in self.tasks.chosen),
+            tasks=tuple(
+                TaskSource(data=Path(), picture_px=self.chosen_px) for _ in self.tasks.chosen
+            ),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
             training=self._training_config(self.seed.value()),
@@ -184,6 +193,32 @@ class AdaptSettings(QWidget):
     def _training_config(self, seed: int) -> TrainingConfig:
         training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
         return validated(TrainingConfig, training)
+
+    def start_from(self, taken: InputConfig) -> None:
+        """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
+        sees = isinstance(taken, PictureConfig)
+        self._own_px = taken.height if isinstance(taken, PictureConfig) else None
+        for widget in (self.picture_px, self._picture_label):
+            widget.setVisible(sees)
+        if self._own_px is not None:
+            self.picture_px.setValue(self._own_px)
+        usual = TrainingConfig().model_dump()
+        self._training.set_values({name: usual[name] for name in PICTURE_TRAINING})
+        for name, method in self._methods.items():
+            config = method.Config().model_dump()
+            self._forms[name].set_values(
+                {field: config[field] for field in method.picture_settings}
+            )
+            if sees:
+                self._forms[name].set_values(dict(method.picture_settings))
+        if sees:
+            self._training.set_values(PICTURE_TRAINING)
+
+    @property
+    def chosen_px(self) -> int | None:
+        """Side of the pictures where it is another than the backbone's."""
+        side = self.picture_px.value()
+        return None if self._own_px in (None, side) else side
 
     def offer_policy(self, run_name: str | None) -> None:
         """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
@@ -217,7 +252,15 @@ class AdaptSettings(QWidget):
         self.epochs.setToolTip(self.tr("Passes over the training clips in a full stage"))
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
-        for spin in (self.epochs, self.seed):
+        self.picture_px.setRange(LEAST_PX, MOST_PX)
+        self.picture_px.setSingleStep(PX_STEP)
+        self.picture_px.setSuffix(self.tr(" px"))
+        self.picture_px.setToolTip(
+            self.tr("Side of the pictures; smaller ones cost less and show less")
+        )
+        self.picture_px.setAccessibleName(self.tr("Picture size"))
+        self._picture_label.setBuddy(self.picture_px)
+        for spin in (self.picture_px, self.epochs, self.seed):
             spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reuse.setAccessibleName(self.tr("Use the known policy"))
         self.reuse.setToolTip(
@@ -243,6 +286,10 @@ class AdaptSettings(QWidget):
         more_column.setSpacing(GRID)
         for widget in (*self._forms.values(), self._training):
             more_column.addWidget(widget)
+        size = QHBoxLayout()
+        size.setSpacing(GRID)
+        size.addWidget(self._picture_label)
+        size.addWidget(self.picture_px, 1)
         length = QHBoxLayout()
         length.setSpacing(GRID)
         for text, spin in ((self.tr("&Epochs"), self.epochs), (self.tr("&Seed"), self.seed)):
@@ -258,6 +305,7 @@ class AdaptSettings(QWidget):
         # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(self.reuse)
+        column.addLayout(size)
         column.addLayout(length)
         column.addWidget(Fold(self.tr("More settings"), more, self))
         column.addStretch()
@@ -284,6 +332,7 @@ class AdaptSettings(QWidget):
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
         self.tasks.changed.connect(self.changed)
+        self.picture_px.valueChanged.connect(lambda _: self.changed.emit())
         for form in (*self._forms.values(), self._training):
             form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)

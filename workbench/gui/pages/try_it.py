@@ -27,6 +27,7 @@ from workbench.gui.pages.try_it_settings import GAIN, DecoderPanel
 from workbench.gui.pages.try_it_sharing import SharingNote
 from workbench.gui.pages.try_it_source import SourcePanel
 from workbench.gui.pages.try_it_view import LiveView, ShownPatch
+from workbench.gui.run_files import is_for_pictures
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -255,7 +256,8 @@ class TryItPage(QWidget):
 
     def _on_active_patch(self, path: Path | None) -> None:
         """Another station chose a patch to try: it alone listens. The first that is on was announced from here."""
-        if path is None or path in [choice.path for choice in self.patches.active[:1]]:
+        known = [choice.path for choice in self.patches.active[:1]]
+        if path is None or path in known or is_for_pictures(path):
             return
         try:
             self.patches.switch_to(path)

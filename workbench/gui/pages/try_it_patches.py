@@ -13,7 +13,7 @@ from workbench.detection.scorer import patch_name
 from workbench.gui import theme
 from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.runs import swatch
-from workbench.gui.run_files import patch_of
+from workbench.gui.run_files import is_for_pictures, patch_of
 from workbench.gui.run_names import accuracy_of, run_title
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
@@ -56,9 +56,12 @@ class PatchToggles(QWidget):
     listed = Signal()
     library_wanted = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, *, for_pictures: bool = False
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._for_pictures = for_pictures
         self._files: list[Path] = []
         self._composed: PatchChoice | None = None
         self._boxes: dict[Path, QCheckBox] = {}
@@ -101,17 +104,15 @@ class PatchToggles(QWidget):
         return self._boxes[path]
 
     def switch(self, path: Path, is_on: bool) -> None:
-        """Switch a patch on or off; a file that is not listed yet is added."""
-        if path not in self._boxes:
-            self._files.append(path)
-            self.refresh()
+        """Switch a patch on or off; a file that is not listed yet is added if it is of the medium."""
+        if path not in self._boxes and not self._add(path):
+            return
         self._boxes[path].setChecked(is_on)
 
     def switch_to(self, path: Path) -> None:
-        """Switch one patch on and all others off; a file that is not listed yet is added."""
-        if path not in self._boxes:
-            self._files.append(path)
-            self.refresh()
+        """Switch one patch on and all others off; a file that is not listed yet is added if it is of the medium."""
+        if path not in self._boxes and not self._add(path):
+            return
         for other, box in self._boxes.items():
             with QSignalBlocker(box):
                 box.setChecked(other == path)
@@ -136,6 +137,17 @@ class PatchToggles(QWidget):
     def refresh(self) -> None:
         """List the patches anew; what is on stays on."""
         self._list_anew(self._on)
+
+    def _add(self, path: Path) -> bool:
+        """Whether a file could be added to the list; one of the other medium is told and left out."""
+        if is_for_pictures(path) is not self._for_pictures:
+            kind = self.tr("sound") if self._for_pictures else self.tr("pictures")
+            text = self.tr("{0} is a patch for {1}. Choose a backbone for {1} to try it.")
+            self._session.notices.warn(text.format(path.name, kind), key="patch")
+            return False
+        self._files.append(path)
+        self.refresh()
+        return True
 
     @property
     def _on(self) -> set[Path]:
@@ -185,7 +197,7 @@ class PatchToggles(QWidget):
 
     def _of_run(self, run: RunRecord) -> PatchChoice | None:
         path, record = patch_of(run), run.record or {}
-        if path is None:
+        if path is None or is_for_pictures(path) is not self._for_pictures:
             return None
         accuracy = accuracy_of(record)
         parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]

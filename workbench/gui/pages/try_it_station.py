@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QStackedWidget
 
 from workbench.backbones.registry import takes_pictures
 from workbench.gui.pages.try_it import TryItPage
 from workbench.gui.pages.try_pictures import TryPicturesPage
+from workbench.gui.run_files import is_for_pictures
 from workbench.gui.session import Session
 
 
@@ -20,8 +23,13 @@ class TryItStation(QStackedWidget):
         self.pictures = TryPicturesPage(session)
         self.addWidget(self.sound)
         self.addWidget(self.pictures)
-        session.backbone_changed.connect(self._choose)
-        self._choose(session.backbone)
+        session.backbone_changed.connect(self._follow_backbone)
+        session.active_patch_changed.connect(self._follow_patch)
+        self._follow_backbone(session.backbone)
 
-    def _choose(self, backbone: str) -> None:
-        self.setCurrentWidget(self.pictures if takes_pictures(backbone) else self.sound)
+    def _follow_backbone(self, name: str) -> None:
+        self.setCurrentWidget(self.pictures if takes_pictures(name) else self.sound)
+
+    def _follow_patch(self, path: Path | None) -> None:
+        if path is not None:
+            self.setCurrentWidget(self.pictures if is_for_pictures(path) else self.sound)

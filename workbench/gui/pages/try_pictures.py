@@ -25,6 +25,7 @@ from workbench.gui.pages.try_it_sharing import SharingNote
 from workbench.gui.pages.try_pictures_answers import AnswerColumn
 from workbench.gui.pages.try_pictures_source import PictureSource
 from workbench.gui.plots.picture_view import PictureView
+from workbench.gui.run_files import is_for_pictures
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -49,7 +50,7 @@ class TryPicturesPage(QWidget):
         self._session = session
         self._seen: Seen | None = None
         self._background = Background(self)
-        self.patches = PatchToggles(session, self)
+        self.patches = PatchToggles(session, self, for_pictures=True)
         self.patches.library_button.hide()
         self.sharing = SharingNote(self)
         self.scorers = OpenScorers(session, self)
@@ -225,7 +226,8 @@ class TryPicturesPage(QWidget):
             self.view.show_heat(None)
         elif seen is not None and choice is not None:
             answer = next(one for one in seen.look.answers if one.patch == patch)
-            self.looker.explain(choice.path, seen.picture, answer.best(1)[0][0])
+            label = answer.best(1)[0][0]
+            self.looker.explain(choice.path, self._session.backbone, seen.picture, label)
 
     def _on_explained(self, heat: Heat) -> None:
         if self._seen is not None and heat.shape == self._seen.picture.shape[:2]:
@@ -255,7 +257,8 @@ class TryPicturesPage(QWidget):
 
     def _on_active_patch(self, path: Path | None) -> None:
         """Another station chose a patch to try. The first that is on was announced from here."""
-        if path is None or path in [choice.path for choice in self.patches.active[:1]]:
+        known = [choice.path for choice in self.patches.active[:1]]
+        if path is None or path in known or not is_for_pictures(path):
             return
         try:
             self.patches.switch_to(path)
