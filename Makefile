@@ -88,6 +88,7 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/five_tasks.py
 	$(VENV)/bin/python benchmarks/task_adapter_step.py
 	$(VENV)/bin/python benchmarks/speed.py
+	$(VENV)/bin/python benchmarks/pictures.py
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py
 

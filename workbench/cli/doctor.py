@@ -37,7 +37,8 @@ def doctor(
     }
     if emit_json(record, json):
         return
-    print(f"{record['task']}: {record['clips']} clips in {len(record['classes'])} classes")
+    examples = f"{record['clips']} {result.task.medium.example}s"
+    print(f"{record['task']}: {examples} in {len(record['classes'])} classes")
     for problem in record["problems"]:
         print(f"  left out  {problem['path']}: {problem['reason']}")
     for finding in record["findings"]:

@@ -37,7 +37,8 @@ def class_folder_clips(root: Path) -> tuple[list[Clip], list[Problem]]:
     problems += [
         Problem(one.path, STRANGER[medium]) for one in found if not is_of(one.path, medium)
     ]
-    empty = sorted(set(folders) - {one.folder for one in kept})
+    told = {problem.path for problem in problems} | {one.folder for one in kept}
+    empty = [folder for folder in folders if folder not in told]
     noun = "audio files" if medium is Medium.SOUND else "pictures"
     problems += [Problem(folder, f"No {noun} in this folder.") for folder in empty]
     problems += [

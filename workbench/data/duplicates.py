@@ -1,22 +1,28 @@
-"""Recordings that are in a task twice, byte for byte or by ear."""
+"""Examples that are in a task twice, byte for byte, by ear or by eye."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.data.findings import Finding, Kind, Severity, count, names
-from workbench.data.fingerprints import Fingerprint, copies
 from workbench.data.task import Clip, Split
+
+Print = TypeVar("Print")
+"""What is kept of an example to know its copies by."""
+
+FindCopies = Callable[[Sequence[Print], Sequence[Print]], list[tuple[int, int, float]]]
+"""Index of a query, index of another one that it is a copy of, and their likeness 0-1."""
 
 
 def exact_duplicates(clips: Sequence[Clip]) -> tuple[list[Finding], set[Clip]]:
     """Find equal files; also return the clips that repeat an earlier one."""
-    groups: dict[tuple[str, float], list[Clip]] = defaultdict(list)
+    groups: dict[tuple[str, float, int | None], list[Clip]] = defaultdict(list)
     for clip, content in zip(clips, _contents(clips), strict=True):
-        groups[content, clip.start_s].append(clip)
+        groups[content, clip.start_s, clip.index].append(clip)
     findings: list[Finding] = []
     repeated: set[Clip] = set()
     harmless: list[Clip] = []
@@ -28,15 +34,15 @@ def exact_duplicates(clips: Sequence[Clip]) -> tuple[list[Finding], set[Clip]]:
         else:
             harmless += group[1:]
     if harmless:
-        text = f"{count(len(harmless), 'clip')} repeat another one of the same class and split: "
-        text += f"{names([clip.path.name for clip in harmless], 3)}."
+        text = f"{count(len(harmless), harmless[0].medium.example)} repeat another one of the same class and split: "
+        text += f"{names([clip.name for clip in harmless], 3)}."
         fix = "Remove the copies."
         findings.append(Finding(Kind.DUPLICATE, Severity.INFO, text, tuple(harmless), fix))
     return findings, repeated
 
 
 def _leak(group: list[Clip]) -> Finding | None:
-    text = f"{group[0].path.name} is there {len(group)} times, "
+    text = f"{group[0].name} is there {len(group)} times, "
     labels = sorted({clip.label for clip in group})
     splits = sorted({str(clip.split) for clip in group})
     if len(labels) > 1:
@@ -68,36 +74,76 @@ def _contents(clips: Iterable[Clip]) -> list[str]:
 
 
 def near_duplicates(
-    fingerprints: Mapping[Clip, Fingerprint], leave_out: Set[Clip] = frozenset()
+    prints: Mapping[Clip, Print],
+    copies: FindCopies[Print],
+    verb: str,
+    leave_out: Set[Clip],
 ) -> list[Finding]:
-    """Find re-encoded, shifted or amplified copies across splits, one finding a copy.
+    """Find re-encoded, shifted or otherwise changed copies across splits, one finding a copy.
 
     Each part is compared with the parts before it; within a part a copy does no harm.
+
+    Args:
+        prints: By clip.
+        copies: Compares prints.
+        verb: How a copy shows: it ``sounds like`` one, for example.
+        leave_out: Clips that are not compared.
     """
     parts: dict[Split | None, list[Clip]] = defaultdict(list)
-    for clip in fingerprints:
+    for clip in prints:
         if clip not in leave_out:
             parts[clip.split].append(clip)
     findings = []
-    before: list[Clip] = []
-    for part in (None, *Split):
-        queries = parts[part]
-        pairs = copies(
-            [fingerprints[clip] for clip in queries], [fingerprints[clip] for clip in before]
-        )
-        originals: dict[int, list[tuple[Clip, float]]] = defaultdict(list)
-        for query, other, likeness in pairs:
-            originals[query].append((before[other], likeness))
-        findings += [_copy_finding(queries[query], found) for query, found in originals.items()]
-        before += queries
+    for clip, found in _originals([parts[part] for part in (None, *Split)], prints, copies):
+        text = _likeness(clip, found, verb, lambda one: str(one.split))
+        clips = (*(original for original, _ in found), clip)
+        fix = "Keep only one of them."
+        findings.append(Finding(Kind.NEAR_DUPLICATE, Severity.LEAK, text, clips, fix))
     return findings
 
 
-def _copy_finding(clip: Clip, originals: list[tuple[Clip, float]]) -> Finding:
+def near_conflicts(
+    prints: Mapping[Clip, Print],
+    copies: FindCopies[Print],
+    verb: str,
+    leave_out: Set[Clip],
+) -> list[Finding]:
+    """Find changed copies across classes, one finding a copy; arguments as of ``near_duplicates``."""
+    classes: dict[str, list[Clip]] = defaultdict(list)
+    for clip in prints:
+        if clip not in leave_out:
+            classes[clip.label].append(clip)
+    findings = []
+    for clip, found in _originals(list(classes.values()), prints, copies):
+        text = _likeness(clip, found, verb, lambda one: one.label)
+        clips = (*(original for original, _ in found), clip)
+        fix = "Keep the right one."
+        findings.append(Finding(Kind.DUPLICATE_LABELS, Severity.WARNING, text, clips, fix))
+    return findings
+
+
+def _originals(
+    groups: Sequence[Sequence[Clip]], prints: Mapping[Clip, Print], copies: FindCopies[Print]
+) -> Iterable[tuple[Clip, list[tuple[Clip, float]]]]:
+    """Clips that are copies of some in the groups before theirs, with these and their likeness."""
+    before: list[Clip] = []
+    for queries in groups:
+        pairs = copies([prints[clip] for clip in queries], [prints[clip] for clip in before])
+        found: dict[int, list[tuple[Clip, float]]] = defaultdict(list)
+        for query, other, likeness in pairs:
+            found[query].append((before[other], likeness))
+        yield from ((queries[query], originals) for query, originals in found.items())
+        before += queries
+
+
+def _likeness(
+    clip: Clip,
+    originals: Sequence[tuple[Clip, float]],
+    verb: str,
+    place: Callable[[Clip], str],
+) -> str:
     original, likeness = max(originals, key=lambda found: found[1])
-    text = f"{clip.path.name} ({clip.split}) sounds like a copy of {original.path.name} "
-    text += f"({original.split}): {likeness:.0%} alike."
-    if len(originals) > 1:
-        text += f" There are {len(originals) - 1} more of them."
-    clips = (*(found for found, _ in originals), clip)
-    return Finding(Kind.NEAR_DUPLICATE, Severity.LEAK, text, clips, "Keep only one of them.")
+    text = f"{clip.name} ({place(clip)}) {verb} a copy of {original.name} ({place(original)}): "
+    text += f"{likeness:.0%} alike."
+    more = f" There are {len(originals) - 1} more of them." if len(originals) > 1 else ""
+    return text + more

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from workbench.data.task import Clip
+
+Progress = Callable[[int, int], None]
 
 
 class Severity(StrEnum):
@@ -34,6 +36,9 @@ class Kind(StrEnum):
     NO_SILENCE = "no background noise"
     UNKNOWN_SPEAKERS = "unknown speakers"
     NOT_COMPARED = "not compared"
+    FLAT = "flat picture"
+    SMALL = "small picture"
+    GREY = "grey among colour"
 
 
 @dataclass(frozen=True)

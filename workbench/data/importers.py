@@ -58,16 +58,16 @@ def read_clips(source: Path, progress: Progress | None = None) -> tuple[list[Cli
         WorkbenchError: when there is nothing usable in ``source``.
     """
     listed, problems = _listed_clips(source)
-    medium = medium_of(clip.path for clip in listed)
+    medium = medium_of([clip.path for clip in listed] or [found.path for found in problems])
     usable: list[Clip] = []
     for done, clip in enumerate(listed):
         if progress and done % _PROGRESS_EVERY == 0:
             progress(done, len(listed))
-        found = examined(clip, medium)
-        if isinstance(found, Problem):
-            problems.append(found)
+        given = examined(clip, medium)
+        if isinstance(given, Problem):
+            problems.append(given)
         else:
-            usable.extend(found)
+            usable.extend(given)
     if progress:
         progress(len(listed), len(listed))
     if not usable:

@@ -71,6 +71,6 @@ class StoreIndex:
 def _unwritable(path: Path, error: Exception) -> WorkbenchError:
     return WorkbenchError(
         f"The clip cache at {path} cannot be written: {error}.",
-        data="Your recordings are untouched; the cache holds copies only.",
+        data="Your pictures and recordings are untouched; the cache holds copies only.",
         hint="Free some disk space, make the folder writable or delete it, then try again.",
     )

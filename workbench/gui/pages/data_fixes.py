@@ -44,6 +44,9 @@ _REMEDIES = {
     Kind.IMBALANCE: (Remedy.RECORD,),
     Kind.NO_SILENCE: (Remedy.RECORD_ROOM, Remedy.MAKE_NOISE),
     Kind.UNKNOWN_SPEAKERS: (Remedy.SHOW,),
+    Kind.FLAT: (Remedy.REMOVE,),
+    Kind.SMALL: (Remedy.SHOW,),
+    Kind.GREY: (Remedy.SHOW,),
 }
 
 
