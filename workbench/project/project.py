@@ -190,8 +190,12 @@ class Project:
         name = self._catalogue.any_file(task_id)
         return Clip(Path(name), "").medium if name else None
 
-    def _refuse_another_medium(self, task_id: str, medium: Medium) -> None:
-        """Raise a WorkbenchError where a task would become one of sounds and pictures."""
+    def refuse_another_medium(self, task_id: str, medium: Medium) -> None:
+        """A task is of sounds or of pictures.
+
+        Raises:
+            WorkbenchError: when this one holds the other kind.
+        """
         held = self.medium(task_id)
         if held not in (None, medium):
             names = {Medium.SOUND: "recordings", Medium.PICTURE: "pictures"}
@@ -209,7 +213,7 @@ class Project:
         progress: Progress,
     ) -> ImportReport:
         if clips:
-            self._refuse_another_medium(task_id, clips[0].medium)
+            self.refuse_another_medium(task_id, clips[0].medium)
         intake = Intake(self._files, self.clips(task_id))
         added: list[str] = []
         for start in range(0, len(clips), IMPORT_BATCH):
@@ -231,7 +235,7 @@ class Project:
         Beside enough other speakers a person new to the task is trained on: what somebody records is
         meant to teach, and a hash might put all of it where it is only measured.
         """
-        self._refuse_another_medium(task_id, Medium.SOUND)
+        self.refuse_another_medium(task_id, Medium.SOUND)
         new = self._new_recording(label, speaker, samples, rate_hz)
         part = self._part_of_recording(task_id, new.clip)
         new = replace(new, clip=new.clip.with_split(part))
@@ -253,7 +257,7 @@ class Project:
 
     def add_silence(self, task_id: str) -> tuple[str, ...]:
         """Make clips of generated noise, as many as a word has on average; returns their ids."""
-        self._refuse_another_medium(task_id, Medium.SOUND)
+        self.refuse_another_medium(task_id, Medium.SOUND)
         noises = noise_for(record.clip.label for record in self.clips(task_id))
         clips = [self._new_recording(SILENCE, "", noise, RATE_HZ) for noise in noises]
         ids = self._catalogue.add_clips(task_id, clips)
