@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench.backbones.registry import build
 from workbench.budget.policy import adaptable, exact_policy, shares, stored_share
 from workbench.cancel import CancelToken
-from workbench.data.task import Clip, Split, Task
+from workbench.data.task import Clip, Medium, Split, Task
 from workbench.detection.decoder import DecoderConfig
 from workbench.project.clip_rows import ClipList
 from workbench.training.event_file import EventWriter
@@ -109,6 +109,9 @@ class FakeProject:
 
     def clip_total(self, task_id: str) -> int:
         return 0
+
+    def medium(self, task_id: str) -> Medium:
+        return Medium.SOUND
 
     def newest_clip(self) -> int:
         return 0

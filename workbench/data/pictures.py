@@ -10,9 +10,9 @@ from typing import TypeVar
 from workbench.cancel import CancelToken
 from workbench.data.task import Clip
 from workbench.images.config import PictureConfig
-from workbench.images.decode import Pixels
-from workbench.images.idx import read_idx
-from workbench.images.resize import fit, read_fitted
+from workbench.images.decode import Pixels, probe, read_picture
+from workbench.images.idx import idx_shape, read_idx
+from workbench.images.resize import fit, read_fitted, within
 
 WORKERS = min(8, os.cpu_count() or 1)
 
@@ -28,6 +28,30 @@ def read_example(clip: Clip, config: PictureConfig) -> Pixels:
     if clip.index is None:
         return read_fitted(clip.path, config)
     return fit(read_idx(clip.path)[clip.index][:, :, None], config)
+
+
+def read_within(clip: Clip, side: int) -> Pixels:
+    """Pixels (height, width, channel) of a whole picture, shrunk where a side has more than ``side``.
+
+    Raises:
+        WorkbenchError: when it cannot be read.
+    """
+    if clip.index is None:
+        return within(read_picture(clip.path, at_least=(side, side)), side)
+    return within(read_idx(clip.path)[clip.index][:, :, None], side)
+
+
+def size_of(clip: Clip) -> tuple[int, int]:
+    """Width and height in pixels, from the header.
+
+    Raises:
+        WorkbenchError: when it cannot be read.
+    """
+    if clip.index is None:
+        info = probe(clip.path)
+        return info.width, info.height
+    _, height, width = idx_shape(clip.path)
+    return width, height
 
 
 def in_threads(

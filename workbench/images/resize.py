@@ -40,6 +40,18 @@ def fit(pixels: Pixels, config: PictureConfig) -> Pixels:
     return _resized(image.convert("L" if config.channels == 1 else "RGB"), config)
 
 
+def within(pixels: Pixels, side: int) -> Pixels:
+    """Shrink pixels (height, width, channel) until no side has more than ``side``; smaller ones stay as they are."""
+    height, width, channels = pixels.shape
+    scale = side / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    image = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    shrunk = np.asarray(image.resize(size, _FILTERS["bicubic"]))
+    return shrunk.reshape(size[1], size[0], channels)
+
+
 def _resized(image: Image.Image, config: PictureConfig) -> Pixels:
     """Shrinking averages over all pixels (antialias); cutting and resizing are one step, so nothing is rounded."""
     box = seen_part(image.width, image.height, config)

@@ -12,7 +12,12 @@ _IDX_LABELS = re.compile(r".*labels[-.]idx1-ubyte(\.gz)?")
 
 def is_picture(path: PurePath) -> bool:
     """Whether a file's name says that it holds a picture, or many of them as IDX does."""
-    return path.suffix.lower() in PICTURE_SUFFIXES or is_idx_pictures(path)
+    return is_single_picture(path) or is_idx_pictures(path)
+
+
+def is_single_picture(path: PurePath) -> bool:
+    """Whether a file's name says that it holds one picture."""
+    return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def is_idx_pictures(path: PurePath) -> bool:

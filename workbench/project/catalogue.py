@@ -22,7 +22,7 @@ from workbench.project.schema import bring_up_to_date
 FILE_NAME = "project.db"
 _CLIP = (
     "SELECT CAST(id AS TEXT), CAST(task_id AS TEXT), ? || file, sha256, label, split, speaker, start_s, "
-    "duration_s, length_s, flags, removed FROM clip "
+    "duration_s, length_s, flags, removed, file_index, source FROM clip "
 )
 _IN_ORDER = f" ORDER BY removed, label IN ('{SILENCE}', '{UNKNOWN}'), label, id"
 _RUN = " WHERE id = ? OR leader = ?"
@@ -32,13 +32,19 @@ _EDITABLE = frozenset({"label", "split", "speaker", "removed"})
 
 @dataclass(frozen=True)
 class NewClip:
-    """A clip whose file lies in the project already; ``file`` is relative to the clips folder."""
+    """A clip whose file lies in the project already.
+
+    Attributes:
+        file: Relative to the clips folder.
+        source: How the clip was called where it came from; empty for what was made in the project.
+    """
 
     file: str
     sha256: str
     clip: Clip
     length_s: float
     flags: tuple[str, ...]
+    source: str = ""
 
 
 class Catalogue:
@@ -86,6 +92,13 @@ class Catalogue:
             query = "SELECT COUNT(*) FROM clip WHERE task_id = ?"
             return int(db.execute(query, (int(task_id),)).fetchone()[0])
 
+    def any_file(self, task_id: str) -> str | None:
+        """A file of some clip of a task, its trash included; None where there is no clip."""
+        with self._open() as db:
+            query = "SELECT file FROM clip WHERE task_id = ? LIMIT 1"
+            found = db.execute(query, (int(task_id),)).fetchone()
+            return found[0] if found else None
+
     def clips_after(self, task_id: str, clip_id: int) -> tuple[str, ...]:
         """Ids of the clips that were added to a task after a certain one."""
         query = "SELECT id FROM clip WHERE task_id = ? AND removed = 0 AND id > ? ORDER BY id"
@@ -117,7 +130,7 @@ class Catalogue:
                 clip = new.clip
                 made = db.execute(
                     "INSERT INTO clip (task_id, file, sha256, label, split, speaker, start_s, duration_s, "
-                    "length_s, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "length_s, flags, file_index, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         int(task_id),
                         new.file,
@@ -129,6 +142,8 @@ class Catalogue:
                         clip.duration_s,
                         new.length_s,
                         " ".join(new.flags),
+                        clip.index,
+                        new.source,
                     ),
                 )
                 ids.append(str(made.lastrowid))

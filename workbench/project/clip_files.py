@@ -1,4 +1,4 @@
-"""The project's own copies of audio files, named by what they contain."""
+"""The project's own copies of recordings and pictures, named by what they contain."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from pathlib import Path
 from workbench.atomic import TEMPORARY_SUFFIX, replacing
 from workbench.audio.files import Samples, write_wave
 from workbench.errors import WorkbenchError
+from workbench.images.suffixes import is_idx_pictures
 
 FOLDER = "clips"
+_IDX = "-images-idx3-ubyte"
+"""Ends the names of files of many pictures: they are told from their names alone."""
 
 
 class ClipFiles:
@@ -30,7 +33,7 @@ class ClipFiles:
         try:
             with source.open("rb") as file:
                 sha = hashlib.file_digest(file, "sha256").hexdigest()
-            name = f"{sha[:2]}/{sha}{source.suffix.lower()}"
+            name = f"{sha[:2]}/{sha}{_ending(source)}"
             target = self.folder / name
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,3 +79,10 @@ class ClipFiles:
             for path in sorted(self.folder.rglob("*"))
             if path.is_file() and path.relative_to(self.folder).as_posix() not in in_use
         )
+
+
+def _ending(source: Path) -> str:
+    suffix = source.suffix.lower()
+    if not is_idx_pictures(source):
+        return suffix
+    return _IDX + suffix if suffix == ".gz" else _IDX

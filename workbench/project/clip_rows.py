@@ -20,10 +20,12 @@ class ClipRow(NamedTuple):
     """A clip as the catalogue stores it.
 
     Attributes:
-        path: Audio file.
+        path: Audio file or picture.
         start_s, piece_s: Part of the file that is the clip; None means to the end.
-        length_s: Duration of the clip.
+        length_s: Duration of the clip; 0 for a picture.
         flags: Words such as ``clipped``, separated by blanks.
+        file_index: Which picture of a file that holds many.
+        source: How the clip was called where it was imported from.
     """
 
     id: str
@@ -38,11 +40,21 @@ class ClipRow(NamedTuple):
     length_s: float
     flags: str
     removed: int
+    file_index: int | None = None
+    source: str = ""
 
     @property
     def clip(self) -> Clip:
         split = Split(self.split) if self.split else None
-        return Clip(Path(self.path), self.label, split, self.speaker, self.start_s, self.piece_s)
+        return Clip(
+            Path(self.path),
+            self.label,
+            split,
+            self.speaker,
+            self.start_s,
+            self.piece_s,
+            self.file_index,
+        )
 
     @property
     def record(self) -> ClipRecord:

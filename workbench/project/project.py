@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from workbench.audio.files import Samples, probe, read_audio
+from workbench.audio.files import Samples
 from workbench.cancel import CancelToken, RunState
 from workbench.composing.library import Library
+from workbench.data.headers import examined
 from workbench.data.importers import read_clips
 from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
 from workbench.data.silence import RATE_HZ, noise_for
 from workbench.data.splits import assign_splits, new_is_by_speaker, split_of_new
-from workbench.data.task import SILENCE, Clip, Split, Task, ordered_classes
+from workbench.data.task import SILENCE, Clip, Medium, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
 from workbench.project.clip_rows import ClipList, ClipRow
+from workbench.project.intake import Intake
 from workbench.project.listening import KeptListening
 from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
@@ -32,7 +34,6 @@ __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 
 LIBRARY_FOLDER = "library"
 IMPORT_BATCH = 100
-LEVEL_LIMIT_S = 30.0
 SPLIT_SEED = 0
 Progress = Callable[[int, int], None]
 
@@ -157,35 +158,74 @@ class Project:
         token: CancelToken,
         progress: Progress = lambda _done, _total: None,
     ) -> ImportReport:
-        """Copy a folder, manifest or zip of clips into a task.
+        """Copy a folder, manifest, zip or pair of IDX files into a task.
 
         Clips are added in batches: after a cancel or a failure those that were added stay. Splits
-        that a manifest gives are kept; the others are assigned beside those of the task.
+        that a source gives are kept; the others are assigned beside those of the task.
 
         Raises:
-            WorkbenchError: when the source holds nothing usable, or the disk is full.
+            WorkbenchError: when the source holds nothing usable or clips of another medium than the task's, or the
+                disk is full.
             Cancelled: when the token was stopped.
         """
         clips, problems = read_clips(source, lambda _done, _total: token.check())
-        known = {(c.sha256, c.clip.start_s) for c in self.clips(task_id)}
+        return self._take_in(task_id, clips, problems, token, progress)
+
+    def add_pictures(
+        self,
+        task_id: str,
+        label: str,
+        paths: Sequence[Path],
+        token: CancelToken,
+        progress: Progress = lambda _done, _total: None,
+    ) -> ImportReport:
+        """Copy single pictures into a class, as ``import_clips`` does with whole sources."""
+        found = [examined(Clip(path, label), Medium.PICTURE) for path in paths]
+        clips = [clip for one in found if not isinstance(one, Problem) for clip in one]
+        problems = [one for one in found if isinstance(one, Problem)]
+        return self._take_in(task_id, clips, problems, token, progress)
+
+    def medium(self, task_id: str) -> Medium | None:
+        """What a task's clips are, those in its trash included; None until it has some."""
+        name = self._catalogue.any_file(task_id)
+        return Clip(Path(name), "").medium if name else None
+
+    def refuse_another_medium(self, task_id: str, medium: Medium) -> None:
+        """A task is of sounds or of pictures.
+
+        Raises:
+            WorkbenchError: when this one holds the other kind.
+        """
+        held = self.medium(task_id)
+        if held not in (None, medium):
+            names = {Medium.SOUND: "recordings", Medium.PICTURE: "pictures"}
+            raise WorkbenchError(
+                f"This task holds {names[held]}, so no {names[medium]} can be added to it.",
+                hint=f"Make a task of its own for the {names[medium]}.",
+            )
+
+    def _take_in(
+        self,
+        task_id: str,
+        clips: Sequence[Clip],
+        problems: list[Problem],
+        token: CancelToken,
+        progress: Progress,
+    ) -> ImportReport:
+        if clips:
+            self.refuse_another_medium(task_id, clips[0].medium)
+        intake = Intake(self._files, self.clips(task_id))
         added: list[str] = []
         for start in range(0, len(clips), IMPORT_BATCH):
             token.check()
-            batch = []
-            for clip in clips[start : start + IMPORT_BATCH]:
-                new = self._take_in(clip)
-                if isinstance(new, Problem):
-                    problems.append(new)
-                    continue
-                if (new.sha256, clip.start_s) in known:
-                    problems.append(Problem(clip.path, "Already in this task."))
-                    continue
-                known.add((new.sha256, clip.start_s))
-                batch.append(new)
+            found = intake.take(clips[start : start + IMPORT_BATCH], token)
+            problems += [one for one in found if isinstance(one, Problem)]
+            batch = [one for one in found if isinstance(one, NewClip)]
             added += self._catalogue.add_clips(task_id, batch)
             progress(min(start + IMPORT_BATCH, len(clips)), len(clips))
         self._assign_missing_splits(task_id)
-        return ImportReport(tuple(added), tuple(problems))
+        # Of a damaged file of many pictures one problem is enough.
+        return ImportReport(tuple(added), tuple(dict.fromkeys(problems)))
 
     def add_recording(
         self, task_id: str, label: str, speaker: str, samples: Samples, rate_hz: int
@@ -195,6 +235,7 @@ class Project:
         Beside enough other speakers a person new to the task is trained on: what somebody records is
         meant to teach, and a hash might put all of it where it is only measured.
         """
+        self.refuse_another_medium(task_id, Medium.SOUND)
         new = self._new_recording(label, speaker, samples, rate_hz)
         part = self._part_of_recording(task_id, new.clip)
         new = replace(new, clip=new.clip.with_split(part))
@@ -216,6 +257,7 @@ class Project:
 
     def add_silence(self, task_id: str) -> tuple[str, ...]:
         """Make clips of generated noise, as many as a word has on average; returns their ids."""
+        self.refuse_another_medium(task_id, Medium.SOUND)
         noises = noise_for(record.clip.label for record in self.clips(task_id))
         clips = [self._new_recording(SILENCE, "", noise, RATE_HZ) for noise in noises]
         ids = self._catalogue.add_clips(task_id, clips)
@@ -322,18 +364,6 @@ class Project:
         clip = Clip(self._files.folder / name, label, None, speaker)
         flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
         return NewClip(name, sha, clip, len(samples) / rate_hz, flags)
-
-    def _take_in(self, clip: Clip) -> NewClip | Problem:
-        """Copy a clip in; a file that turns out to be damaged behind its header is a problem."""
-        try:
-            length_s = clip.duration_s or probe(clip.path).duration_s - clip.start_s
-            heard_s = min(length_s, LEVEL_LIMIT_S)
-            samples = read_audio(clip.path, start_s=clip.start_s, duration_s=heard_s)
-        except WorkbenchError as error:
-            return Problem(clip.path, error.message)
-        name, sha = self._files.keep(clip.path)
-        flags = tuple(str(flag) for flag in measure(samples, 16000).flags)
-        return NewClip(name, sha, clip, length_s, flags)
 
 
 def _make_folder(folder: Path) -> None:

@@ -53,7 +53,12 @@ _TOGETHER = """
 ALTER TABLE run ADD COLUMN leader INTEGER REFERENCES run (id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _LISTENING, _TOGETHER)
+_PICTURES = """
+ALTER TABLE clip ADD COLUMN file_index INTEGER;
+ALTER TABLE clip ADD COLUMN source TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _LISTENING, _TOGETHER, _PICTURES)
 """Step i leads from format i to format i + 1; steps are never edited, only added."""
 
 _INDEXES = """

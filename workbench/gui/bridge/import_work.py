@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +11,10 @@ from workbench.cancel import CancelToken
 from workbench.gui.bridge.background import Background
 
 if TYPE_CHECKING:
-    from workbench.project.project import Project
+    from workbench.project.project import ImportReport
+
+Import = Callable[[CancelToken, Callable[[int, int], None]], "ImportReport"]
+"""Imports on another thread; is told when to stop, and tells how far it is."""
 
 
 class ImportWork(QObject):
@@ -39,13 +42,11 @@ class ImportWork(QObject):
     def is_running(self) -> bool:
         return self._background.is_busy
 
-    def start(self, project: Project, task_id: str, source: Path) -> None:
-        """Import a folder, zip or manifest into a task."""
+    def start(self, take_in: Import) -> None:
+        """Import something."""
         token = self._token = CancelToken()
         self._background.start(
-            lambda: project.import_clips(task_id, source, token, self.progressed.emit),
-            self.done.emit,
-            self.failed.emit,
+            lambda: take_in(token, self.progressed.emit), self.done.emit, self.failed.emit
         )
 
     def cancel(self) -> None:

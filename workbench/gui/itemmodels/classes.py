@@ -21,12 +21,14 @@ class Group:
         title: What the user reads.
         parts: Clips in train, validation and test.
         is_torn: One speaker in several parts, which makes measured accuracies too good.
+        shortcut: Key that gives selected pictures this class; empty where there is none.
     """
 
     key: str | None
     title: str
     parts: tuple[int, int, int]
     is_torn: bool = False
+    shortcut: str = ""
 
     @property
     def count(self) -> int:

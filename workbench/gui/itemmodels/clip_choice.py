@@ -13,7 +13,7 @@ class ClipChoice:
     """One word or one speaker, and what contains a text; what is left out restricts nothing.
 
     Attributes:
-        text: Is looked for in the word, the speaker, the part and the flags, in any case.
+        text: Is looked for in the word, the speaker, the part, the flags and the name of the source, in any case.
         ids: Only these clips.
         removed: Clips of the trash; ``pick`` is given these or the others, never both.
     """
@@ -41,7 +41,11 @@ class ClipChoice:
             rows = [
                 row
                 for row in rows
-                if has[row.label] or has[row.speaker] or has[row.split or ""] or has[row.flags]
+                if has[row.label]
+                or has[row.speaker]
+                or has[row.split or ""]
+                or has[row.flags]
+                or has[row.source]
             ]
         return rows
 

@@ -1,20 +1,24 @@
-"""The Data station: words, clips, recorder; import, check, undo."""
+"""The Data station: words, clips, recorder, or classes and a contact sheet; import, check, undo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.data.task import Medium
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.microphone import Microphone
+from workbench.gui.bridge.outlines import Outlines
 from workbench.gui.formatting import short_count
 from workbench.gui.itemmodels.clip_choice import ClipChoice
+from workbench.gui.itemmodels.clips import ClipsModel
+from workbench.gui.pages.data_browser import ClipBrowser
 from workbench.gui.pages.data_clip import ClipCard
 from workbench.gui.pages.data_doctor import Doctor
 from workbench.gui.pages.data_edits import ClipEdits
@@ -22,31 +26,40 @@ from workbench.gui.pages.data_findings import FindingsBar
 from workbench.gui.pages.data_groups import GroupsCard
 from workbench.gui.pages.data_header import DataHeader
 from workbench.gui.pages.data_import import ImportBar
+from workbench.gui.pages.data_intake import PictureIntake
 from workbench.gui.pages.data_library import ClipLibrary
 from workbench.gui.pages.data_list import ClipListCard
 from workbench.gui.pages.data_listen import Listening, Sound
+from workbench.gui.pages.data_pictures import PictureBrowser
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.data_recording import TakeKeeper
 from workbench.gui.pages.data_tasks import TaskButton
-from workbench.gui.session import Session
+from workbench.gui.session import DEFAULT_BACKBONE, Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
-from workbench.gui.widgets.drop_area import DropArea, DropFrame
+from workbench.gui.widgets.clip_table import ClipTable
+from workbench.gui.widgets.drop_area import DropAreaForPictures, DropFrame
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
+from workbench.images.suffixes import is_single_picture
 from workbench.project.clip_rows import Change, ClipRow
 
 GROUPS_SHARE = 0.6
 
 
 class DataPage(QWidget):
-    """Everything that happens to clips before training."""
+    """Everything that happens to clips before training; what a task holds decides which parts are shown.
+
+    Attributes:
+        browser: The parts in use: ``sounds``, or ``pictures``.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._needs_attention = False
+        self._shown_medium = Medium.SOUND
         self.library = ClipLibrary(session, self)
         self.edits = ClipEdits(session, self)
         self.microphone = Microphone(InputDevices(self), self)
@@ -57,17 +70,25 @@ class DataPage(QWidget):
         self.doctor = Doctor(session, self.library, self.edits, self.findings)
         self.groups = GroupsCard(self)
         self.clip = ClipCard(self)
-        self.list = ClipListCard(self)
+        model = ClipsModel(Outlines(self), self)
+        self.list = ClipListCard(Medium.SOUND, model, ClipTable(model, self), self)
+        self.sounds = ClipBrowser(self.clip, self.list, self.edits, self)
+        self.pictures = PictureBrowser(self.edits, self)
+        self.browser: ClipBrowser = self.sounds
         self.recorder = RecorderCard(self.microphone, self)
         self.tasks = TaskButton(session, self.import_bar, self.recorder, self)
         self.header.add_beside_title(self.tasks)
+        self.intake = PictureIntake(session, self.library, self.groups, self.import_bar, self)
         self._keeper = TakeKeeper(session, self.recorder, self.library, self.edits, self.listening)
         self._lay_out()
         self._connect()
         self._show_library()
 
     def import_from(self, source: Path) -> None:
-        """Import a folder, zip or manifest into the task; a project without tasks gets one."""
+        """Import a folder, zip, manifest or picture into the task; a project without tasks gets one."""
+        if is_single_picture(source):
+            self.intake.add_files((source,))
+            return
         try:
             task_id = self.library.ensure_task(source.stem)
         except WorkbenchError as error:
@@ -90,7 +111,7 @@ class DataPage(QWidget):
 
     def _lay_out(self) -> None:
         self.no_project = EmptyState(
-            self.tr("Open a project to collect recordings of your words."),
+            "",
             (self.tr("Open the demo"), self._session.demo_requested.emit),
             (self.tr("New project…"), self._new_project),
             self,
@@ -104,16 +125,31 @@ class DataPage(QWidget):
             (self.tr("Import a folder…"), self.header.choose_folder),
             self,
         )
-        self._browser = self._browser_panes()
+        self.no_pictures = EmptyState(
+            self.tr(
+                "No pictures yet. Drop a folder with one sub-folder of pictures per class here, or "
+                "single pictures, or paste one. A zip, a manifest.csv or a pair of IDX files will do as well."
+            ),
+            (self.tr("Import a folder…"), self.header.choose_folder),
+            (self.tr("Choose pictures…"), self.header.choose_pictures),
+            self,
+        )
+        self._browsers = QStackedWidget(self)
+        for browser in (self.sounds, self.pictures):
+            self._browsers.addWidget(browser)
+        self._panes = TurningPanes((self.groups, self._browsers), (2, 7), GRID, GROUPS_SHARE, self)
         self._centre = QStackedWidget(self)
-        self._drop = DropFrame(self.no_clips, self)
-        self._centre.addWidget(self._drop)
-        self._centre.addWidget(self._browser)
+        self._drops = {
+            Medium.SOUND: DropFrame(self.no_clips, self),
+            Medium.PICTURE: DropFrame(self.no_pictures, self),
+        }
+        for frame in (*self._drops.values(), self._panes):
+            self._centre.addWidget(frame)
         self._reading = QLabel(self.tr("Reading the clips…"), self)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_role(self._reading, "muted")
         self._centre.addWidget(self._reading)
-        self.drop_area = DropArea(self)
+        self.drop_area = DropAreaForPictures(self)
         column = QVBoxLayout(self.drop_area)
         column.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
         column.setSpacing(GRID)
@@ -129,47 +165,32 @@ class DataPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._outer)
 
-    def _browser_panes(self) -> TurningPanes:
-        clips = QSplitter(Qt.Orientation.Vertical, self)
-        clips.addWidget(self.clip)
-        clips.addWidget(self.list)
-        clips.setStretchFactor(0, 5)
-        clips.setStretchFactor(1, 5)
-        clips.setChildrenCollapsible(False)
-        clips.setHandleWidth(GRID)
-        return TurningPanes((self.groups, clips), (2, 7), GRID, GROUPS_SHARE, self)
-
     def _connect(self) -> None:
-        table, clip, edits = self.list.table, self.clip, self.edits
         self.library.changed.connect(self._show_library)
         self.library.edited.connect(self._take)
         self._session.tasks_changed.connect(self._show_task_name)
+        self._session.backbone_changed.connect(self._show_library)
         self.header.import_wanted.connect(self.import_from)
+        self.header.pictures_wanted.connect(self.intake.add_files)
         self.drop_area.dropped.connect(self.import_from)
+        self.drop_area.pictures_dropped.connect(self.intake.add_files)
         self.header.check_wanted.connect(self.doctor.check_now)
-        self.import_bar.imported.connect(edits.imported)
+        self.import_bar.imported.connect(self.edits.imported)
         self.groups.chosen.connect(self._show_group)
-        self.groups.add_wanted.connect(self.recorder.ask_word)
+        self.groups.add_wanted.connect(self._add_class)
         self.groups.rename_wanted.connect(self._rename)
-        table.current_changed.connect(lambda: self.listening.show(table.current_clip()))
-        table.selection_changed.connect(self._describe_selection)
-        table.play_wanted.connect(self.listening.toggle)
-        table.record_wanted.connect(self._record_shown_word)
-        table.remove_wanted.connect(self._remove_selected)
-        clip.play_wanted.connect(self.listening.toggle)
-        clip.play_from_wanted.connect(self.listening.play_from)
-        clip.remove_wanted.connect(self._remove_selected)
-        clip.restore_wanted.connect(lambda: edits.restore(table.selected_clips()))
-        clip.word_wanted.connect(lambda word: edits.relabel(table.selected_clips(), word))
-        clip.speaker_wanted.connect(lambda who: edits.set_speaker(table.selected_clips(), who))
-        clip.split_wanted.connect(lambda split: edits.set_split(table.selected_clips(), split))
-        self.groups.split_wanted.connect(lambda: edits.split_again(self._present))
-        self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
+        self.groups.split_wanted.connect(lambda: self.edits.split_again(self._present))
         self._connect_sound()
         self._connect_doctor()
 
     def _connect_sound(self) -> None:
-        notices = self._session.notices
+        notices, table = self._session.notices, self.list.table
+        table.current_changed.connect(lambda: self.listening.show(table.current_clip()))
+        table.play_wanted.connect(self.listening.toggle)
+        table.record_wanted.connect(self._record_shown_word)
+        self.clip.play_wanted.connect(self.listening.toggle)
+        self.clip.play_from_wanted.connect(self.listening.play_from)
+        self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
         self.listening.loaded.connect(self._show_sound)
         self.listening.position.connect(self.clip.show_position)
         self.listening.playing.connect(self.list.table.show_playing)
@@ -181,11 +202,13 @@ class DataPage(QWidget):
     def _connect_doctor(self) -> None:
         self.doctor.progressed.connect(self.header.show_checking)
         self.doctor.examined.connect(self._on_examined)
-        self.doctor.show_wanted.connect(self.list.show_ids)
+        self.doctor.show_wanted.connect(self._show_ids)
+        self.doctor.add_wanted.connect(self._add_class)
         self.doctor.record_wanted.connect(self.recorder.ask_word)
         self.doctor.room_wanted.connect(self.recorder.record_room)
 
     def _show_library(self) -> None:
+        self._show_medium()
         has_project = self._session.project is not None
         self._outer.setCurrentWidget(self._page if has_project else self.no_project)
         self._show_task_name()
@@ -194,18 +217,20 @@ class DataPage(QWidget):
 
     def _take(self, changes: Sequence[Change]) -> None:
         """Show what an edit changed."""
+        if self._medium is not self._shown_medium:
+            self._show_library()
+            return
         was_trash = self.groups.shows_removed
         self._show_counts()
         if self.groups.shows_removed is was_trash:
             self._count_groups()
-            self.list.take(changes)
-            self._describe_selection()
+            self.browser.take(changes)
 
     def _show_counts(self) -> None:
         library, clips = self.library, self.library.clips
         has_clips = bool(clips.present.rows or clips.removed.rows)
-        without = self._reading if library.is_reading else self._drop
-        self._centre.setCurrentWidget(self._browser if has_clips else without)
+        without = self._reading if library.is_reading else self._drops[self._shown_medium]
+        self._centre.setCurrentWidget(self._panes if has_clips else without)
         self.header.show_clips(clips.present)
         self.clip.offer_words(library.words)
         self.recorder.offer_words(library.words)
@@ -221,26 +246,18 @@ class DataPage(QWidget):
         self._count_groups()
         trash = groups.shows_removed
         choice = ClipChoice(groups.chosen_word, groups.chosen_speaker, removed=trash)
-        self.list.show_clips((clips.removed if trash else clips.present).rows, clips.get, choice)
+        shown = clips.removed if trash else clips.present
+        self.browser.show_clips(shown.rows, clips.get, choice)
         self.recorder.suggest_word(groups.chosen_word)
-        self._describe_selection()
 
     def _count_groups(self) -> None:
         clips, groups = self.library.clips, self.groups
         shown = clips.removed if groups.shows_removed else clips.present
         groups.show_clips(shown, len(clips.removed.rows))
-
-    def _describe_selection(self) -> None:
-        clips = self.list.table.selected_clips()
-        self.clip.describe(clips, removed=self.groups.shows_removed)
+        self.pictures.offer_classes(groups.classes)
 
     def _show_sound(self, sound: Sound) -> None:
         self.clip.show_sound(sound.samples, sound.rate_hz, sound.picture)
-
-    def _remove_selected(self) -> None:
-        clips = self.list.table.selected_clips()
-        if clips and not self.groups.shows_removed:
-            self.edits.remove(clips)
 
     def _record_shown_word(self) -> None:
         clip = self.list.table.current_clip()
@@ -249,12 +266,56 @@ class DataPage(QWidget):
         self.recorder.record_many()
 
     def _rename(self, word: str) -> None:
-        title, label = self.tr("Rename a word"), self.tr("New word")
+        if self._shown_medium is Medium.SOUND:
+            title, label = self.tr("Rename a word"), self.tr("New word")
+        else:
+            title, label = self.tr("Rename a class"), self.tr("New name")
         name, accepted = QInputDialog.getText(self, title, label, text=word)
         clips = [clip for clip in self._present if clip.label == word]
         if accepted and name.strip() and clips:
             self.edits.rename_class(clips, name.strip())
             self.groups.choose(name.strip())
+
+    def _show_ids(self, ids: Collection[str]) -> None:
+        self.browser.list.show_ids(ids)
+
+    def _add_class(self, label: str = "") -> None:
+        """More takes of a word, or more pictures of a class."""
+        if self._shown_medium is Medium.SOUND:
+            self.recorder.ask_word(label)
+            return
+        self.groups.choose(label or None)
+        self.header.choose_pictures()
+
+    @property
+    def _medium(self) -> Medium:
+        """Of the task's clips; until there are some, what the backbone in use takes."""
+        return self.library.medium or (
+            Medium.PICTURE if _takes_pictures(self._session.backbone) else Medium.SOUND
+        )
+
+    def _show_medium(self) -> None:
+        """Show the parts for sounds or those for pictures."""
+        medium = self._medium
+        is_sound = medium is Medium.SOUND
+        self.no_project.set_sentence(
+            self.tr("Open a project to collect recordings of your words.")
+            if is_sound
+            else self.tr("Open a project to collect pictures of what shall be told apart.")
+        )
+        if medium is self._shown_medium:
+            return
+        self._shown_medium = medium
+        self.edits.medium = medium
+        self.groups.show_medium(medium)
+        self.header.show_medium(medium)
+        self.browser.show_clips((), lambda _: None, ClipChoice())
+        self.browser = self.sounds if is_sound else self.pictures
+        self._browsers.setCurrentWidget(self.browser)
+        self.recorder.setVisible(is_sound)
+        if not is_sound:
+            self.recorder.recorder.stop()
+            self.microphone.stop()
 
     @property
     def _present(self) -> list[ClipRow]:
@@ -276,3 +337,12 @@ class DataPage(QWidget):
             state = StationState.WARNING if self._needs_attention else StationState.READY
         text = short_count(number) if number else ""
         self._session.set_station_number(Station.DATA, text, state)
+
+
+def _takes_pictures(backbone: str) -> bool:
+    """Whether a backbone sees; of the default one that is known without asking, which would load the engine."""
+    if backbone == DEFAULT_BACKBONE:
+        return False
+    from workbench.backbones.registry import takes_pictures
+
+    return takes_pictures(backbone)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from workbench.data.findings import Finding
-from workbench.data.task import Task
+from workbench.data.task import Medium, Task
 from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
@@ -25,6 +25,7 @@ class Doctor(QObject):
         examined: Carries whether something needs attention.
         show_wanted: Clips to look at; carries their ids.
         record_wanted: More takes are wanted; carries the word, or an empty text.
+        add_wanted: More pictures are wanted; carries the class, or an empty text.
         room_wanted: Background noise is wanted.
     """
 
@@ -32,6 +33,7 @@ class Doctor(QObject):
     examined = Signal(bool)
     show_wanted = Signal(object)
     record_wanted = Signal(str)
+    add_wanted = Signal(str)
     room_wanted = Signal()
 
     def __init__(
@@ -81,7 +83,8 @@ class Doctor(QObject):
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._examined = self._requested
         speakers = len(self._library.clips.present.speakers.keys() - {""})
-        self._bar.show_findings([(one, remedies(one, speakers)) for one in findings])
+        medium = self._library.medium or Medium.SOUND
+        self._bar.show_findings([(one, remedies(one, speakers, medium)) for one in findings])
         self.examined.emit(bool(findings))
 
     def _apply(self, how: Remedy, finding: Finding) -> None:
@@ -101,6 +104,8 @@ class Doctor(QObject):
             self.show_wanted.emit([clip.id for clip in clips])
         elif how is Remedy.RECORD:
             self.record_wanted.emit(clips[0].label if clips else "")
+        elif how is Remedy.ADD:
+            self.add_wanted.emit(clips[0].label if clips else "")
         elif how is Remedy.MAKE_NOISE:
             self._edits.make_silence(rows)
         else:

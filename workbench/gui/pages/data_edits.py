@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 
-from workbench.data.task import Split
+from workbench.data.task import Medium, Split
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.clip_changes import ClipChange
+from workbench.gui.examples import examples
 from workbench.gui.pages.data_commands import Act, Before, ClipCommand, RecordingCommand
 from workbench.gui.plural import plural
 from workbench.gui.session import Session
@@ -25,23 +26,27 @@ class ClipEdits(QObject):
     """The verbs of the Data station. Each is one entry of the undo stack.
 
     What clips were before a change is read when the change is made: the list on screen may be older.
+
+    Attributes:
+        medium: What the clips are called by in the Edit menu.
     """
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.medium = Medium.SOUND
         self._recordings = 0
 
     def remove(self, clips: Sequence[ClipRow]) -> None:
         """Move clips to the project's trash."""
         ids = [clip.id for clip in clips]
-        text = plural(len(ids), self.tr("remove 1 clip"), self.tr("remove {0} clips"))
+        text = self.tr("remove {0}").format(self._clips(len(ids)))
         self._push(text, self._moved(ids, into_trash=True), self._moved(ids, into_trash=False), ids)
 
     def restore(self, clips: Sequence[ClipRow]) -> None:
         """Bring clips back from the trash."""
         ids = [clip.id for clip in clips]
-        text = plural(len(ids), self.tr("restore 1 clip"), self.tr("restore {0} clips"))
+        text = self.tr("restore {0}").format(self._clips(len(ids)))
         self._push(text, self._moved(ids, into_trash=False), self._moved(ids, into_trash=True), ids)
 
     def relabel(self, clips: Sequence[ClipRow], word: str) -> None:
@@ -138,7 +143,7 @@ class ClipEdits(QObject):
         )
 
     def _clips(self, number: int) -> str:
-        return plural(number, self.tr("1 clip"), self.tr("{0} clips"))
+        return examples(number, self.medium)
 
     def _set(
         self,

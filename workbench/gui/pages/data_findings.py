@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.data.findings import Finding, Severity
+from workbench.data.task import Medium
 from workbench.gui import theme
 from workbench.gui.pages.data_fixes import Remedy
 from workbench.gui.plural import plural
@@ -33,6 +34,7 @@ class FindingRow(QFrame):
     ) -> None:
         super().__init__(parent)
         self.finding = finding
+        self._medium = finding.clips[0].medium if finding.clips else Medium.SOUND
         self._sign = QLabel(self)
         text = QLabel(finding.text, self)
         text.setWordWrap(True)
@@ -58,8 +60,11 @@ class FindingRow(QFrame):
             Remedy.MOVE: self.tr("Move them"),
             Remedy.REMOVE_COPIES: self.tr("Remove the copies"),
             Remedy.REMOVE: self.tr("Remove them"),
-            Remedy.SHOW: self.tr("Show clips"),
+            Remedy.SHOW: self.tr("Show clips")
+            if self._medium is Medium.SOUND
+            else self.tr("Show pictures"),
             Remedy.RECORD: self.tr("Record more"),
+            Remedy.ADD: self.tr("Add pictures…"),
             Remedy.RECORD_ROOM: self.tr("Record 20 s of your room"),
             Remedy.MAKE_NOISE: self.tr("Make noise clips"),
         }[remedy]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.data.findings import Finding, Kind
 from workbench.data.splits import MIN_SPEAKERS, assign_splits
-from workbench.data.task import Split
+from workbench.data.task import Medium, Split
 
 if TYPE_CHECKING:
     from workbench.project.clip_rows import ClipRow
@@ -24,6 +24,7 @@ class Remedy(Enum):
     REMOVE = auto()
     SHOW = auto()
     RECORD = auto()
+    ADD = auto()
     RECORD_ROOM = auto()
     MAKE_NOISE = auto()
 
@@ -50,8 +51,11 @@ _REMEDIES = {
 }
 
 
-def remedies(finding: Finding, speakers: int) -> tuple[Remedy, ...]:
+def remedies(finding: Finding, speakers: int, medium: Medium) -> tuple[Remedy, ...]:
     """What the buttons of a finding do in a task of so many speakers, the better one first."""
+    if medium is Medium.PICTURE:
+        found = _REMEDIES.get(finding.kind, ())
+        return tuple(Remedy.ADD if how is Remedy.RECORD else how for how in found)
     if finding.kind is Kind.SPEAKER_IN_SPLITS and speakers < MIN_SPEAKERS:
         return (Remedy.RECORD,)
     return _REMEDIES.get(finding.kind, ())

@@ -1,12 +1,13 @@
-"""The left card of the Data station: words or speakers, with counts and parts."""
+"""The left card of the Data station: words or speakers, classes or groups, with counts and parts."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListView, QMenu, QTabBar, QWidget
 
-from workbench.data.task import is_word
+from workbench.data.task import Medium, is_word
 from workbench.gui import theme
+from workbench.gui.class_keys import place_keys
 from workbench.gui.itemmodels.classes import GROUP_ROLE, Group, GroupsModel
 from workbench.gui.plural import plural
 from workbench.gui.widgets.buttons import IconButton, PushButton
@@ -36,7 +37,6 @@ class GroupsCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.setAccessibleName(self.tr("Words and speakers"))
         self.model = GroupsModel(self)
         self._clips = Shelf()
         self._keys: dict[int, str | None] = {}
@@ -46,11 +46,10 @@ class GroupsCard(Card):
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
         self.tabs.setAccessibleName(self.tr("List clips by"))
-        for title in (self.tr("Words"), self.tr("Speakers")):
-            self.tabs.addTab(title)
+        for _ in (WORDS, SPEAKERS):
+            self.tabs.addTab("")
         self.view = QListView(self)
         self.view.setModel(self.model)
-        self.view.setAccessibleName(self.tr("Words"))
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._delegate = GroupDelegate(self.view)
@@ -58,12 +57,9 @@ class GroupsCard(Card):
         self.view.setUniformItemSizes(True)
         frameless(self.view)
         self.legend = SplitLegend(self)
-        self.add_button = IconButton("add", self.tr("Add a word"), self.add_wanted.emit, self)
+        self.add_button = IconButton("add", "", self.add_wanted.emit, self)
         self.split_button = PushButton(
             self.tr("Split again"), self.split_wanted.emit, "quiet", self
-        )
-        self.split_button.setToolTip(
-            self.tr("Divide all clips into train, validation and test anew; no speaker is torn")
         )
         self.removed_button = PushButton("", None, "quiet", self)
         self.removed_button.setCheckable(True)
@@ -73,7 +69,7 @@ class GroupsCard(Card):
         self.view.selectionModel().currentChanged.connect(self._on_current)
         self.view.customContextMenuRequested.connect(self._show_menu)
         theme.controller().changed.connect(self.view.doItemsLayout)
-        self.show_clips(Shelf(), 0)
+        self.show_medium(Medium.SOUND)
 
     @property
     def chosen_word(self) -> str | None:
@@ -87,6 +83,31 @@ class GroupsCard(Card):
     def shows_removed(self) -> bool:
         return self.removed_button.isChecked()
 
+    def show_medium(self, medium: Medium) -> None:
+        """Call everything what it is called in a task of this medium."""
+        self._medium = medium
+        is_sound = medium is Medium.SOUND
+        self.setAccessibleName(
+            self.tr("Words and speakers") if is_sound else self.tr("Classes and groups")
+        )
+        self.tabs.setTabText(WORDS, self.tr("Words") if is_sound else self.tr("Classes"))
+        self.tabs.setTabText(SPEAKERS, self.tr("Speakers") if is_sound else self.tr("Groups"))
+        self.add_button.set_name(self.tr("Add a word") if is_sound else self.tr("Add a class"))
+        self.split_button.setToolTip(
+            self.tr("Divide all clips into train, validation and test anew; no speaker is torn")
+            if is_sound
+            else self.tr(
+                "Divide all pictures into train, validation and test anew; no group is torn"
+            )
+        )
+        self.show_clips(Shelf(), 0)
+
+    @property
+    def classes(self) -> list[str]:
+        """Words or classes in the order of the list."""
+        labels = self._clips.labels
+        return sorted(labels, key=lambda name: (not is_word(name), name))
+
     def show_clips(self, clips: Shelf, removed: int) -> None:
         """Count clips anew.
 
@@ -96,8 +117,12 @@ class GroupsCard(Card):
         """
         self._clips = clips
         self.removed_button.setVisible(removed > 0 or self.shows_removed)
-        number = plural(removed, self.tr("1 removed clip"), self.tr("{0} removed clips"))
-        back = self.tr("Back to the clips")
+        if self._medium is Medium.SOUND:
+            number = plural(removed, self.tr("1 removed clip"), self.tr("{0} removed clips"))
+            back = self.tr("Back to the clips")
+        else:
+            number = plural(removed, self.tr("1 removed picture"), self.tr("{0} removed pictures"))
+            back = self.tr("Back to the pictures")
         self.removed_button.setText(
             back if self.shows_removed else self.tr("Show {0}").format(number)
         )
@@ -128,12 +153,19 @@ class GroupsCard(Card):
     def _groups(self) -> list[Group]:
         by_speaker = self.tabs.currentIndex() == SPEAKERS
         parts = self._clips.speakers if by_speaker else self._clips.labels
-        names = sorted(parts, key=lambda name: (not by_speaker and not is_word(name), name))
+        names = sorted(parts) if by_speaker else self.classes
+        keys = {} if by_speaker or self._medium is Medium.SOUND else place_keys(names)
         train, validation, test = (sum(one[part] for one in parts.values()) for part in range(3))
-        total = Group(None, self.tr("All clips"), (train, validation, test))
-        return [total] + [
+        is_sound = self._medium is Medium.SOUND
+        title = self.tr("All clips") if is_sound else self.tr("All pictures")
+        nobody = self.tr("unknown") if is_sound else self.tr("no group")
+        return [Group(None, title, (train, validation, test))] + [
             Group(
-                name, name or self.tr("unknown"), parts[name], by_speaker and _is_torn(name, parts)
+                name,
+                name or nobody,
+                parts[name],
+                by_speaker and _is_torn(name, parts),
+                keys.get(name, ""),
             )
             for name in names
         ]
@@ -148,17 +180,20 @@ class GroupsCard(Card):
             self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
         torn = sum(one.is_torn for one in groups)
-        self._hint.setText(
-            plural(
-                torn,
-                self.tr("1 speaker is in several parts"),
-                self.tr("{0} speakers are in several parts"),
-            )
-        )
+        self._hint.setText(self._torn_text(torn))
         self._hint.setVisible(torn > 0)
         self.add_button.setVisible(tab == WORDS)
         self.split_button.setVisible(tab == SPEAKERS and len(groups) > 1)
         self.view.setAccessibleName(self.tabs.tabText(tab))
+
+    def _torn_text(self, number: int) -> str:
+        if self._medium is Medium.SOUND:
+            one = self.tr("1 speaker is in several parts")
+            many = self.tr("{0} speakers are in several parts")
+        else:
+            one = self.tr("1 group is in several parts")
+            many = self.tr("{0} groups are in several parts")
+        return plural(number, one, many)
 
     def _on_current(self) -> None:
         group = self.view.currentIndex().data(GROUP_ROLE)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
 
+from workbench.cancel import CancelToken
 from workbench.data.importers import Problem
+from workbench.data.task import Medium
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
-from workbench.gui.bridge.import_work import ImportWork
+from workbench.gui.bridge.import_work import Import, ImportWork
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.dialogs.import_dialog import ProblemsDialog
+from workbench.gui.examples import examples
 from workbench.gui.formatting import count
 from workbench.gui.plural import plural
 from workbench.gui.project_actions import IMPORT_BAR
@@ -44,7 +51,7 @@ class ImportBar(QFrame):
         self.setObjectName(IMPORT_BAR)
         self.work = ImportWork(self)
         self._is_whole = False
-        self._source = Path()
+        self._name = ""
         self._target: tuple[Project, str] | None = None
         self._before = 0
         self._progress = (0, 0)
@@ -83,17 +90,44 @@ class ImportBar(QFrame):
         return len(self._added())
 
     def start(self, source: Path, task_id: str) -> None:
-        """Import into a task of the open project; one import at a time."""
+        """Import a folder, zip or manifest into a task of the open project."""
         project = self._session.project
-        if project is None or self.work.is_running:
+        if project is not None:
+            self._begin(source.name, task_id, partial(project.import_clips, task_id, source))
+
+    def start_pictures(self, paths: Sequence[Path], label: str, task_id: str) -> None:
+        """Import single pictures into a class."""
+        project = self._session.project
+        if project is not None:
+            name = paths[0].name if len(paths) == 1 else examples(len(paths), Medium.PICTURE)
+            self._begin(name, task_id, partial(project.add_pictures, task_id, label, paths))
+
+    def start_pasted(self, image: QImage, label: str, task_id: str) -> None:
+        """Import a picture from the clipboard into a class."""
+        project = self._session.project
+        if project is not None:
+            self._begin(
+                self.tr("a pasted picture"),
+                task_id,
+                partial(_add_pasted, project, task_id, label, image),
+            )
+
+    def _begin(self, name: str, task_id: str, take_in: Import) -> None:
+        """One import at a time."""
+        project = self._session.project
+        if project is None:
             return
-        self._source, self._progress, self._problems = source, (0, 0), ()
+        if self.work.is_running:
+            text = self.tr("An import is under way. Wait until it ends, then add these.")
+            self._session.notices.warn(text, key="import")
+            return
+        self._name, self._progress, self._problems = name, (0, 0), ()
         self._is_whole = False
         self._target, self._before = (project, task_id), project.newest_clip()
         self._arrange(running=True)
         self._show_progress()
         self.show()
-        self.work.start(project, task_id, source)
+        self.work.start(take_in)
 
     def stop(self) -> None:
         """End the import after the current clips; what was added stays."""
@@ -128,15 +162,14 @@ class ImportBar(QFrame):
         self._bar.setValue(done)
         if self.work.is_running and not self.cancel_button.isEnabled():
             return
-        name = self._source.name
+        name = self._name
         of = self.tr("Importing {0}: {1} of {2} files").format(name, count(done), count(total))
         self._text.setText(of if total else self.tr("Looking through {0}…").format(name))
 
     def _on_done(self, report: ImportReport) -> None:
         self._is_whole = True
         self._problems = tuple(report.problems)
-        number = len(report.added)
-        added = plural(number, self.tr("1 clip was added"), self.tr("{0} clips were added"))
+        added = self._were_added(len(report.added))
         left = plural(
             len(self._problems),
             self.tr("1 file was left out"),
@@ -151,6 +184,14 @@ class ImportBar(QFrame):
         project, task_id = self._target
         return list(project.clips_since(task_id, self._before))
 
+    def _were_added(self, number: int) -> str:
+        medium = None
+        if self._target is not None:
+            project, task_id = self._target
+            medium = project.medium(task_id)
+        text = self.tr("{0} was added") if number == 1 else self.tr("{0} were added")
+        return text.format(examples(number, medium or Medium.SOUND))
+
     def _on_failed(self, error: WorkbenchError) -> None:
         self._session.notices.error(error, key="import")
         self._text.setText("")
@@ -158,12 +199,30 @@ class ImportBar(QFrame):
     def _on_ended(self) -> None:
         added = self._added()
         if not self.cancel_button.isEnabled():
-            number = plural(
-                len(added), self.tr("1 clip was added"), self.tr("{0} clips were added")
-            )
+            number = self._were_added(len(added))
             self._text.setText(self.tr("The import was stopped; {0}.").format(number))
         if added:
             self.imported.emit(added)
         self._arrange(running=False)
         self.setVisible(bool(self._text.text()))
         self.over.emit(self._is_whole)
+
+
+def _add_pasted(
+    project: Project,
+    task_id: str,
+    label: str,
+    image: QImage,
+    token: CancelToken,
+    progress: Callable[[int, int], None],
+) -> ImportReport:
+    """Write a picture that has no file, so that it comes in as all others do."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pasted.png"
+        if not image.save(str(path)):
+            translate = QCoreApplication.translate
+            raise WorkbenchError(
+                translate("ImportBar", "The pasted picture could not be written."),
+                hint=translate("ImportBar", "Free some disk space and paste it again."),
+            )
+        return project.add_pictures(task_id, label, [path], token, progress)

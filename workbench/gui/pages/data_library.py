@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.data.task import Task, ordered_classes
+from workbench.data.task import Medium, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 from workbench.gui.session import Session
@@ -39,6 +39,7 @@ class ClipLibrary(QObject):
         self.clips = ClipList()
         self._shown: tuple[Project | None, str | None] = (None, None)
         self._reading: object | None = None
+        self._medium_while_reading: Medium | None = None
         self._late: set[str] = set()
         session.clips_changed.connect(self._on_change)
         self._read()
@@ -55,6 +56,12 @@ class ClipLibrary(QObject):
     @property
     def words(self) -> tuple[str, ...]:
         return ordered_classes(set(self.clips.present.labels))
+
+    @property
+    def medium(self) -> Medium | None:
+        """What the clips are, those in the trash included; None where there are none."""
+        rows = self.clips.present.rows or self.clips.removed.rows
+        return rows[0].clip.medium if rows else self._medium_while_reading
 
     @property
     def task_name(self) -> str:
@@ -105,7 +112,7 @@ class ClipLibrary(QObject):
         if (project, task_id) != self._shown:
             self.clips = ClipList()
         self._shown = (project, task_id)
-        self._reading = None
+        self._reading = self._medium_while_reading = None
         self._late.clear()
         if project is not None and task_id is not None:
             try:
@@ -120,10 +127,12 @@ class ClipLibrary(QObject):
             self.clips = project.clip_list(task_id)
             return
         reading = self._reading = object()
+        self._medium_while_reading = project.medium(task_id)
 
         def take(clips: ClipList) -> None:
             if self._reading is reading:
-                self._reading, self.clips = None, clips
+                self._reading = self._medium_while_reading = None
+                self.clips = clips
                 late, self._late = self._late, set()
                 self.changed.emit()
                 if late:
@@ -131,7 +140,7 @@ class ClipLibrary(QObject):
 
         def fail(error: WorkbenchError) -> None:
             if self._reading is reading:
-                self._reading = None
+                self._reading = self._medium_while_reading = None
                 self._session.notices.error(error, key="clips")
                 self.changed.emit()
 

@@ -1,47 +1,62 @@
-"""The clips of the chosen word or speaker as rows, with a search field."""
+"""The clips of the chosen class or speaker in a view of their own kind, with a search field."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from workbench.data.task import Medium
 from workbench.gui import theme
-from workbench.gui.bridge.outlines import Outlines
+from workbench.gui.examples import examples
 from workbench.gui.formatting import count
 from workbench.gui.itemmodels.clip_choice import ClipChoice
-from workbench.gui.itemmodels.clips import ClipsModel, Find
-from workbench.gui.plural import plural
+from workbench.gui.itemmodels.shown_clips import Find, ShownClips
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.clip_table import ClipTable
+from workbench.gui.widgets.picture_sheet import PictureSheet
 from workbench.project.clip_rows import Change, ClipRow
 
 SEARCH_WIDTH = 28 * GRID
+View = TypeVar("View", ClipTable, PictureSheet)
 MOST_MOVES = 100
 """When more rows than this come or go, showing all anew is faster."""
 
 
-class ClipListCard(Card):
-    """Table, search and how many rows are shown."""
+class ClipListCard(Card, Generic[View]):
+    """View, search and how many clips are shown.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        medium: What the clips are.
+        model: Gives them to the view.
+        table: The view.
+    """
+
+    def __init__(
+        self, medium: Medium, model: ShownClips, table: View, parent: QWidget | None = None
+    ) -> None:
         super().__init__("", parent)
-        self.setAccessibleName(self.tr("Clips"))
-        self.model = ClipsModel(Outlines(self), self)
-        self.table = ClipTable(self.model, self)
+        self._medium = medium
+        self.model = model
+        self.table: View = table
+        self.setAccessibleName(table.accessibleName())
+        is_sound = medium is Medium.SOUND
+        search = self.tr("Search clips") if is_sound else self.tr("Search pictures")
+        show_all = self.tr("Show all clips") if is_sound else self.tr("Show all pictures")
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText(self.tr("Search clips"))
-        self.search.setAccessibleName(self.tr("Search clips"))
+        self.search.setPlaceholderText(search)
+        self.search.setAccessibleName(search)
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(SEARCH_WIDTH)
         self._count = QLabel(self)
         theme.set_role(self._count, "muted")
-        self.all_button = PushButton(self.tr("Show all clips"), self.show_any, "quiet", self)
+        self.all_button = PushButton(show_all, self.show_any, "quiet", self)
         self._wanted = ClipChoice()
         self._ids: frozenset[str] | None = None
         row = QHBoxLayout()
@@ -127,7 +142,7 @@ class ClipListCard(Card):
         """Say how many clips are shown, and select one near a row if none is."""
         shown = self.model.rowCount()
         self.all_button.setVisible(self._ids is not None)
-        self._count.setText(plural(shown, self.tr("1 clip"), self.tr("{0} clips")))
+        self._count.setText(examples(shown, self._medium))
         self._count.setAccessibleName(count(shown))
         if shown and not self.table.selectionModel().hasSelection():
-            self.table.selectRow(min(max(row, 0), shown - 1))
+            self.table.select_row(min(max(row, 0), shown - 1))

@@ -39,7 +39,7 @@ def paint_parts(painter: QPainter, area: QRectF, parts: tuple[int, ...], whole: 
         left += width
 
 
-def _paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
+def paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
     style = option.widget.style() if option.widget else QApplication.style()
     style.drawPrimitive(
         QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
@@ -50,7 +50,7 @@ class OutlineDelegate(QStyledItemDelegate):
     """The waveform of a clip, as high as the row."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_background(painter, option)
+        paint_background(painter, option)
         outline = index.data(OUTLINE_ROLE)
         if outline is None:
             return
@@ -64,7 +64,7 @@ class PlayDelegate(QStyledItemDelegate):
     playing_row = -1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_background(painter, option)
+        paint_background(painter, option)
         name = "stop" if index.row() == self.playing_row else "play"
         side = theme.icon_size().width() - 2
         target = QRect(0, 0, side, side)
@@ -78,7 +78,7 @@ class SplitDelegate(QStyledItemDelegate):
     ORDER = ("train", "val", "test")
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_background(painter, option)
+        paint_background(painter, option)
         split = str(index.data() or "")
         if split not in self.ORDER:
             return
@@ -97,7 +97,7 @@ class FlagDelegate(QStyledItemDelegate):
     """Flags in the warning colour with a sign before them."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_background(painter, option)
+        paint_background(painter, option)
         text = str(index.data() or "")
         if not text:
             return
@@ -123,7 +123,7 @@ class GroupDelegate(QStyledItemDelegate):
         return QSize(10 * GRID, option.fontMetrics.height() + BAR_HEIGHT + 2 * GRID)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        _paint_background(painter, option)
+        paint_background(painter, option)
         group: Group = index.data(GROUP_ROLE)
         colors = theme.tokens()
         area = option.rect.adjusted(GRID, GRID // 2, -GRID, -GRID // 2)
@@ -138,10 +138,19 @@ class GroupDelegate(QStyledItemDelegate):
             sign = QRect(number_left - side, area.top(), side, side)
             theme.icon("warning", colors.warning_text).paint(painter, sign)
             room -= side + GRID // 2
+        if group.shortcut:
+            painter.drawText(
+                area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, group.shortcut
+            )
+            step = painter.fontMetrics().horizontalAdvance("0") + GRID
+            room -= step
+            named = area.adjusted(step, 0, 0, 0)
+        else:
+            named = area
         painter.setFont(theme.font(semibold=group.key is None))
         painter.setPen(theme.color(colors.warning_text if group.is_torn else colors.text))
         name = painter.fontMetrics().elidedText(group.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
+        painter.drawText(named, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         bar = QRectF(area.left(), area.bottom() - BAR_HEIGHT, area.width(), BAR_HEIGHT)
         painter.fillRect(bar, theme.color(colors.sunken))
         whole = group.count if group.key is None else self.largest

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
-    QItemSelectionRange,
     QModelIndex,
     Qt,
     Signal,
@@ -27,10 +25,8 @@ from workbench.gui.widgets.clip_delegates import (
     PlayDelegate,
     SplitDelegate,
 )
+from workbench.gui.widgets.clips_view import ClipsView
 from workbench.gui.widgets.frameless import frameless
-
-if TYPE_CHECKING:
-    from workbench.project.clip_rows import ClipRow
 
 # Widths in multiples of the font height.
 _WIDTHS = {
@@ -43,7 +39,7 @@ _WIDTHS = {
 }
 
 
-class ClipTable(QTableView):
+class ClipTable(ClipsView, QTableView):
     """Rows of clips.
 
     Attributes:
@@ -59,6 +55,7 @@ class ClipTable(QTableView):
     remove_wanted = Signal()
     current_changed = Signal()
     selection_changed = Signal()
+    MARKED_COLUMN = clips.WORD
 
     def __init__(self, model: ClipsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,48 +87,6 @@ class ClipTable(QTableView):
         self.clicked.connect(self._on_click)
         theme.controller().changed.connect(self._dress)
         self._dress()
-
-    def current_clip(self) -> ClipRow | None:
-        index = self.currentIndex()
-        return self._clips.records[index.row()] if index.isValid() else None
-
-    def selected_clips(self) -> list[ClipRow]:
-        """Selected clips in the order of the rows."""
-        selection = self.selectionModel().selection()
-        found = [selection.at(number) for number in range(selection.size())]
-        ranges = sorted({(one.top(), one.bottom()) for one in found})
-        return [clip for top, bottom in ranges for clip in self._clips.records[top : bottom + 1]]
-
-    def select_ids(self, ids: Collection[str], current: str | None) -> None:
-        """Select clips by id, as far as they are shown."""
-        selection = QItemSelection()
-        rows = (
-            [row for row, clip in enumerate(self._clips.records) if clip.id in ids] if ids else []
-        )
-        for first, last in _runs(rows):
-            model = self._clips
-            selection.append(
-                QItemSelectionRange(model.index(first, 0), model.index(last, clips.SPLIT))
-            )
-        flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().select(selection, flags.ClearAndSelect)
-        if current is not None:
-            self.make_current(current)
-
-    def add_to_selection(self, clip_id: str) -> None:
-        """Select one more clip, if it is shown."""
-        row = self._clips.row_of(clip_id)
-        if row >= 0:
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().select(self._clips.index(row, 0), flags.Select | flags.Rows)
-
-    def make_current(self, clip_id: str) -> None:
-        """Make a clip the current one, if it is shown; the selection stays."""
-        row = self._clips.row_of(clip_id)
-        if row >= 0:
-            index = self._clips.index(row, clips.WORD)
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(index, flags.NoUpdate)
 
     def step(self, distance: int) -> None:
         """Go to a clip that many rows further down, as far as there are rows."""
@@ -177,12 +132,3 @@ class ClipTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(round(unit + 2.5 * GRID))
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, round(width * unit))
-
-
-def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each unbroken run of ascending numbers."""
-    first = 0
-    for place, row in enumerate(rows):
-        if place + 1 == len(rows) or rows[place + 1] != row + 1:
-            yield rows[first], row
-            first = place + 1

@@ -1,7 +1,8 @@
-"""A page onto which a folder, a zip or a manifest can be dropped."""
+"""A page onto which a folder, a zip, a manifest or pictures can be dropped."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRectF, Qt, Signal
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.tokens import GRID, RADIUS, TITLE
+from workbench.images.suffixes import is_single_picture
 
 
 class DropArea(QWidget):
@@ -36,7 +38,7 @@ class DropArea(QWidget):
         self._veil.hide()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _path(event.mimeData()) is not None:
+        if self._takes(local_paths(event.mimeData())):
             event.acceptProposedAction()
             self._veil.setGeometry(self.rect())
             self._veil.raise_()
@@ -47,14 +49,39 @@ class DropArea(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._veil.hide()
-        path = _path(event.mimeData())
-        if path is not None:
+        paths = local_paths(event.mimeData())
+        if self._takes(paths):
             event.acceptProposedAction()
-            self.dropped.emit(path)
+            self._deliver(paths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._veil.setGeometry(self.rect())
+
+    def _takes(self, paths: Sequence[Path]) -> bool:
+        return len(paths) == 1
+
+    def _deliver(self, paths: Sequence[Path]) -> None:
+        self.dropped.emit(paths[0])
+
+
+class DropAreaForPictures(DropArea):
+    """Single pictures can be dropped, too, several at a time.
+
+    Attributes:
+        pictures_dropped: Carries their paths.
+    """
+
+    pictures_dropped = Signal(object)
+
+    def _takes(self, paths: Sequence[Path]) -> bool:
+        return super()._takes(paths) or are_pictures(paths)
+
+    def _deliver(self, paths: Sequence[Path]) -> None:
+        if are_pictures(paths):
+            self.pictures_dropped.emit(paths)
+        else:
+            super()._deliver(paths)
 
 
 class DropFrame(QWidget):
@@ -95,7 +122,11 @@ def _paint_frame(painter: QPainter, area: QRectF, ink: str, width: int) -> None:
     painter.drawRoundedRect(area.adjusted(width, width, -width, -width), RADIUS, RADIUS)
 
 
-def _path(data: QMimeData) -> Path | None:
-    """The one local folder or file that is dragged, or None."""
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return paths[0] if len(paths) == 1 else None
+def local_paths(data: QMimeData) -> tuple[Path, ...]:
+    """The folders and files of this computer that are dragged or pasted."""
+    return tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+
+
+def are_pictures(paths: Sequence[Path]) -> bool:
+    """Whether these are files of one picture each, and nothing else."""
+    return bool(paths) and all(is_single_picture(path) for path in paths)

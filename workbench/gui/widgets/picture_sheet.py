@@ -1,0 +1,110 @@
+"""The contact sheet: thumbnails in rows, with the keys of somebody who sorts pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QItemSelection, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+from workbench.gui import theme
+from workbench.gui.bridge.thumbnails import Thumbnails
+from workbench.gui.itemmodels.columns import Index
+from workbench.gui.itemmodels.pictures import PicturesModel
+from workbench.gui.widgets.clips_view import ClipsView
+from workbench.gui.widgets.frameless import frameless
+from workbench.gui.widgets.sheet_delegate import THUMBNAIL_SIDE, SheetDelegate
+
+
+class PictureSheet(ClipsView, QListView):
+    """Pictures side by side, as many in a row as fit.
+
+    Attributes:
+        large_wanted: Show the current picture large, or the sheet again.
+        class_wanted: Give the selected pictures the class that a key stands for; carries the digit.
+    """
+
+    current_changed = Signal()
+    selection_changed = Signal()
+    remove_wanted = Signal()
+    large_wanted = Signal()
+    class_wanted = Signal(str)
+
+    def __init__(
+        self, model: PicturesModel, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._clips = model
+        self._thumbnails = thumbnails
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Pictures"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setSelectionRectVisible(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._delegate = SheetDelegate(self)
+        self.setItemDelegate(self._delegate)
+        frameless(self)
+        self.doubleClicked.connect(lambda _: self.large_wanted.emit())
+        theme.controller().changed.connect(self._fit)
+        self._fit()
+
+    @property
+    def row_height(self) -> int:
+        """Of one row of pictures."""
+        return self.gridSize().height()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        act = None if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier else self._act(event)
+        if act is None:
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def _act(self, event: QKeyEvent) -> Callable[[], None] | None:
+        acts: dict[Qt.Key, Callable[[], None]] = {
+            Qt.Key.Key_Space: self.large_wanted.emit,
+            Qt.Key.Key_Return: self.large_wanted.emit,
+            Qt.Key.Key_Enter: self.large_wanted.emit,
+            Qt.Key.Key_Delete: self.remove_wanted.emit,
+            Qt.Key.Key_Backspace: self.remove_wanted.emit,
+        }
+        digit = event.text()
+        if digit.isascii() and digit.isdigit():
+            return lambda: self.class_wanted.emit(digit)
+        return acts.get(Qt.Key(event.key()))
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if current.row() != previous.row():
+            self.current_changed.emit()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self.selection_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Share the width among as many columns as fit, so that no gap is left at the end of the rows."""
+        self._thumbnails.set_side(round(THUMBNAIL_SIDE * self.devicePixelRatioF()))
+        cell = self._delegate.cell(self.fontMetrics())
+        # One pixel is left: a row that fills the width to the last one is broken too early.
+        width = max(self.viewport().width() - 1, cell.width())
+        grid = QSize(width // (width // cell.width()), cell.height())
+        if grid != self.gridSize():
+            self.setGridSize(grid)
