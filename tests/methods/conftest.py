@@ -122,6 +122,7 @@ REFUSED = {
     ("task_adapter", "mobilenet_v2-0.35"): "audio encoder",
     ("task_adapter", "resnet20"): "audio encoder",
     ("task_adapter", "lenet5_small"): "audio encoder",
+    ("patch", "lenet5_small"): "no norms",
 }
 """Methods that a backbone does not allow, and a word of the reason."""
 
