@@ -79,7 +79,8 @@ def cascade(record: dict[str, Any]) -> str:
 
 RESOLUTIONS_NOTE = (
     "`benchmarks/resolutions.py`, one seed, sign language digits: all weights learn, and each size has norms of\n"
-    "its own or none. An analogue of K for the Price of 1, section 5, on a small task. Accuracies of the validation pictures.\n\n"
+    "its own or none. An analogue of K for the Price of 1, section 5, on a small task. Accuracies of the validation\n"
+    "pictures.\n\n"
 )
 
 
