@@ -312,7 +312,7 @@ def test_arrows_move_over_rows_and_columns_and_space_shows_large(
     sheet.setFocus()
     qtbot.keyClick(sheet, Qt.Key.Key_Right)
     assert sheet.currentIndex().row() == 1
-    columns = sheet.viewport().width() // sheet.gridSize().width()
+    columns = sheet.columns
     assert columns > 1
     qtbot.keyClick(sheet, Qt.Key.Key_Down)
     assert sheet.currentIndex().row() == 1 + columns
@@ -465,3 +465,43 @@ def test_thumbnails_of_another_size_are_made_anew_and_memory_has_a_bound(
     assert image == 8
     thumbnails.set_side(16)
     assert not thumbnails._made
+
+
+def test_ranges_dragged_rectangles_and_far_moves_select_what_they_should(
+    qtbot: QtBot, page: DataPage
+) -> None:
+    sheet, model = page.pictures.sheet, page.pictures.list.model
+    sheet.setFocus()
+    columns, left, view = sheet.columns, Qt.MouseButton.LeftButton, sheet.viewport()
+
+    def selected() -> list[int]:
+        return [model.position(row) for row in sheet.selected_clips()]
+
+    def middle(row: int) -> QPoint:
+        return sheet.visualRect(model.index(row, 0)).center()
+
+    qtbot.mouseClick(view, left, pos=middle(1))
+    qtbot.mouseClick(view, left, Qt.KeyboardModifier.ShiftModifier, middle(columns + 2))
+    assert selected() == list(range(1, columns + 3)), "all between, over the end of the row"
+    qtbot.mouseClick(view, left, Qt.KeyboardModifier.ControlModifier, middle(2))
+    assert 2 not in selected()
+    qtbot.mousePress(view, left, pos=middle(1))
+    qtbot.mouseMove(view, middle(columns + 2) - QPoint(5, 5))
+    qtbot.mouseMove(view, middle(columns + 2))
+    qtbot.mouseRelease(view, left, pos=middle(columns + 2))
+    assert selected() == [1, 2, columns + 1, columns + 2], "what the rectangle touches"
+    qtbot.keyClick(sheet, Qt.Key.Key_End)
+    assert selected() == [ALL - 1]
+    assert sheet.viewport().rect().contains(sheet.visualRect(sheet.currentIndex()))
+    qtbot.keyClick(sheet, Qt.Key.Key_Down)
+    assert selected() == [ALL - 1]
+    qtbot.keyClick(sheet, Qt.Key.Key_Home)
+    assert selected() == [0]
+    assert sheet.verticalScrollBar().value() == 0
+    qtbot.keyClick(sheet, Qt.Key.Key_PageDown)
+    assert selected()[0] % columns == 0
+    assert selected()[0] >= columns
+    qtbot.keyClick(sheet, Qt.Key.Key_PageUp)
+    qtbot.keyClick(sheet, Qt.Key.Key_Right)
+    qtbot.keyClick(sheet, Qt.Key.Key_Up)
+    assert selected() == [1], "above the first row there is nothing"
