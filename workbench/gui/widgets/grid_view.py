@@ -1,4 +1,4 @@
-"""A view of equal cells in rows. Nothing is laid out: where a cell is follows from its number, so that many cost no more."""
+"""A view of equal cells in rows. Nothing is laid out: where a cell is follows from its number, so many cost no more."""
 
 from __future__ import annotations
 
