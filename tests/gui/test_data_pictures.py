@@ -27,8 +27,10 @@ from workbench.gui.bridge.thumbnails import Thumbnails
 from workbench.gui.class_keys import class_keys, place_keys
 from workbench.gui.itemmodels.pictures import THUMBNAIL_ROLE, PicturesModel
 from workbench.gui.pages.data import DataPage
+from workbench.gui.pages.data_fixes import with_sources
 from workbench.gui.session import Session
 from workbench.notices import Notice
+from workbench.project.clip_rows import ClipRow
 
 EACH = 10
 ALL = EACH * len(CLASSES)
@@ -312,7 +314,7 @@ def test_arrows_move_over_rows_and_columns_and_space_shows_large(
     sheet.setFocus()
     qtbot.keyClick(sheet, Qt.Key.Key_Right)
     assert sheet.currentIndex().row() == 1
-    columns = sheet.viewport().width() // sheet.gridSize().width()
+    columns = sheet.columns
     assert columns > 1
     qtbot.keyClick(sheet, Qt.Key.Key_Down)
     assert sheet.currentIndex().row() == 1 + columns
@@ -465,3 +467,68 @@ def test_thumbnails_of_another_size_are_made_anew_and_memory_has_a_bound(
     assert image == 8
     thumbnails.set_side(16)
     assert not thumbnails._made
+
+
+def test_ranges_dragged_rectangles_and_far_moves_select_what_they_should(
+    qtbot: QtBot, page: DataPage
+) -> None:
+    sheet, model = page.pictures.sheet, page.pictures.list.model
+    sheet.setFocus()
+    columns, left, view = sheet.columns, Qt.MouseButton.LeftButton, sheet.viewport()
+
+    def selected() -> list[int]:
+        return [model.position(row) for row in sheet.selected_clips()]
+
+    def middle(row: int) -> QPoint:
+        return sheet.visualRect(model.index(row, 0)).center()
+
+    qtbot.mouseClick(view, left, pos=middle(1))
+    qtbot.mouseClick(view, left, Qt.KeyboardModifier.ShiftModifier, middle(columns + 2))
+    assert selected() == list(range(1, columns + 3)), "all between, over the end of the row"
+    qtbot.mouseClick(view, left, Qt.KeyboardModifier.ControlModifier, middle(2))
+    assert 2 not in selected()
+    qtbot.mousePress(view, left, pos=middle(1))
+    qtbot.mouseMove(view, middle(columns + 2) - QPoint(5, 5))
+    qtbot.mouseMove(view, middle(columns + 2))
+    qtbot.mouseRelease(view, left, pos=middle(columns + 2))
+    assert selected() == [1, 2, columns + 1, columns + 2], "what the rectangle touches"
+    qtbot.keyClick(sheet, Qt.Key.Key_End)
+    assert selected() == [ALL - 1]
+    assert sheet.viewport().rect().contains(sheet.visualRect(sheet.currentIndex()))
+    qtbot.keyClick(sheet, Qt.Key.Key_Down)
+    assert selected() == [ALL - 1]
+    qtbot.keyClick(sheet, Qt.Key.Key_Home)
+    assert selected() == [0]
+    assert sheet.verticalScrollBar().value() == 0
+    qtbot.keyClick(sheet, Qt.Key.Key_PageDown)
+    assert selected()[0] % columns == 0
+    assert selected()[0] >= columns
+    qtbot.keyClick(sheet, Qt.Key.Key_PageUp)
+    qtbot.keyClick(sheet, Qt.Key.Key_Right)
+    qtbot.keyClick(sheet, Qt.Key.Key_Up)
+    assert selected() == [1], "above the first row there is nothing"
+
+
+def test_findings_call_pictures_by_the_names_that_people_gave_them(
+    qtbot: QtBot, page: DataPage, tmp_path: Path
+) -> None:
+    page.groups.choose("dog")
+    flat = QImage(40, 40, QImage.Format.Format_RGB32)
+    flat.fill(QColor(90, 90, 90))
+    flat.save(str(tmp_path / "nothing on it.png"))
+    with qtbot.waitSignal(page.import_bar.imported, timeout=20_000):
+        page.intake.add_files((tmp_path / "nothing on it.png",))
+    with qtbot.waitSignal(page.doctor.examined, timeout=20_000):
+        page.doctor.check_now()
+    texts = [row.finding.text for row in page.findings.rows]
+    assert any(text.endswith("nothing on it.png.") for text in texts), texts
+
+
+def test_stored_names_are_replaced_wherever_they_stand_in_a_text() -> None:
+    sha = "0123456789abcdef" * 4
+    row = ClipRow("1", "1", f"clips/{sha}.jpg", sha, "cat", None, "", 0.0, None, 0.0, "", 0)
+    one = row._replace(source="Tom.JPG")
+    idx = row._replace(path=f"clips/{sha}-images-idx3-ubyte.gz", file_index=7, source="train [7]")
+    texts = [f"{sha}.jpg (test) looks like {sha}-images-idx3-ubyte.gz [7].", "No test pictures."]
+    assert with_sources(texts, [one, idx]) == ["Tom.JPG (test) looks like train [7].", texts[1]]
+    assert with_sources(texts, [row]) == texts, "what came without a name keeps the project's"

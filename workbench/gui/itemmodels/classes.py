@@ -21,14 +21,15 @@ class Group:
         title: What the user reads.
         parts: Clips in train, validation and test.
         is_torn: One speaker in several parts, which makes measured accuracies too good.
-        shortcut: Key that gives selected pictures this class; empty where there is none.
+        shortcut: Key that gives selected pictures this class; empty where the tenth and later ones leave its place
+            free, None where nobody has one.
     """
 
     key: str | None
     title: str
     parts: tuple[int, int, int]
     is_torn: bool = False
-    shortcut: str = ""
+    shortcut: str | None = None
 
     @property
     def count(self) -> int:

@@ -22,6 +22,7 @@ from workbench.gui.pages.data_browser import ClipBrowser
 from workbench.gui.pages.data_clip import ClipCard
 from workbench.gui.pages.data_doctor import Doctor
 from workbench.gui.pages.data_edits import ClipEdits
+from workbench.gui.pages.data_empty import NoClips, NoPictures, NoProject
 from workbench.gui.pages.data_findings import FindingsBar
 from workbench.gui.pages.data_groups import GroupsCard
 from workbench.gui.pages.data_header import DataHeader
@@ -34,12 +35,11 @@ from workbench.gui.pages.data_pictures import PictureBrowser
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.data_recording import TakeKeeper
 from workbench.gui.pages.data_tasks import TaskButton
-from workbench.gui.session import DEFAULT_BACKBONE, Session
+from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.clip_table import ClipTable
 from workbench.gui.widgets.drop_area import DropAreaForPictures, DropFrame
-from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.images.suffixes import is_single_picture
@@ -110,30 +110,10 @@ class DataPage(QWidget):
         super().hideEvent(event)
 
     def _lay_out(self) -> None:
-        self.no_project = EmptyState(
-            "",
-            (self.tr("Open the demo"), self._session.demo_requested.emit),
-            (self.tr("New project…"), self._new_project),
-            self,
-        )
-        self.no_clips = EmptyState(
-            self.tr(
-                "No clips yet. Record your words, or drop a folder with one sub-folder of "
-                "recordings per word here. A zip or a manifest.csv will do as well."
-            ),
-            (self.tr("Record words"), self.recorder.ask_word),
-            (self.tr("Import a folder…"), self.header.choose_folder),
-            self,
-        )
-        self.no_pictures = EmptyState(
-            self.tr(
-                "No pictures yet. Drop a folder with one sub-folder of pictures per class here, or "
-                "single pictures, or paste one. A zip, a manifest.csv or a pair of IDX files will do as well."
-            ),
-            (self.tr("Import a folder…"), self.header.choose_folder),
-            (self.tr("Choose pictures…"), self.header.choose_pictures),
-            self,
-        )
+        demo = self._session.demo_requested.emit
+        self.no_project = NoProject(demo, self._new_project, self)
+        self.no_clips = NoClips(self.recorder.ask_word, self.header, self)
+        self.no_pictures = NoPictures(self.header, self)
         self._browsers = QStackedWidget(self)
         for browser in (self.sounds, self.pictures):
             self._browsers.addWidget(browser)
@@ -217,7 +197,7 @@ class DataPage(QWidget):
 
     def _take(self, changes: Sequence[Change]) -> None:
         """Show what an edit changed."""
-        if self._medium is not self._shown_medium:
+        if self.library.medium is not self._shown_medium:
             self._show_library()
             return
         was_trash = self.groups.shows_removed
@@ -287,22 +267,11 @@ class DataPage(QWidget):
         self.groups.choose(label or None)
         self.header.choose_pictures()
 
-    @property
-    def _medium(self) -> Medium:
-        """Of the task's clips; until there are some, what the backbone in use takes."""
-        return self.library.medium or (
-            Medium.PICTURE if _takes_pictures(self._session.backbone) else Medium.SOUND
-        )
-
     def _show_medium(self) -> None:
         """Show the parts for sounds or those for pictures."""
-        medium = self._medium
+        medium = self.library.medium
         is_sound = medium is Medium.SOUND
-        self.no_project.set_sentence(
-            self.tr("Open a project to collect recordings of your words.")
-            if is_sound
-            else self.tr("Open a project to collect pictures of what shall be told apart.")
-        )
+        self.no_project.show_medium(medium)
         if medium is self._shown_medium:
             return
         self._shown_medium = medium
@@ -337,12 +306,3 @@ class DataPage(QWidget):
             state = StationState.WARNING if self._needs_attention else StationState.READY
         text = short_count(number) if number else ""
         self._session.set_station_number(Station.DATA, text, state)
-
-
-def _takes_pictures(backbone: str) -> bool:
-    """Whether a backbone sees; of the default one that is known without asking, which would load the engine."""
-    if backbone == DEFAULT_BACKBONE:
-        return False
-    from workbench.backbones.registry import takes_pictures
-
-    return takes_pictures(backbone)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.data.findings import Finding
-from workbench.data.task import Medium, Task
+from workbench.data.task import Task
 from workbench.gui.bridge.check_work import CheckWork
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
-from workbench.gui.pages.data_fixes import Remedy, remedies, reunited, rows_of
+from workbench.gui.pages.data_fixes import Remedy, remedies, reunited, rows_of, with_sources
 from workbench.gui.pages.data_library import ClipLibrary, task_of
 from workbench.gui.session import Session
 from workbench.project.clip_rows import ClipRow
@@ -83,8 +84,10 @@ class Doctor(QObject):
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._examined = self._requested
         speakers = len(self._library.clips.present.speakers.keys() - {""})
-        medium = self._library.medium or Medium.SOUND
-        self._bar.show_findings([(one, remedies(one, speakers, medium)) for one in findings])
+        medium = self._library.medium
+        texts = with_sources([one.text for one in findings], self._requested)
+        named = [replace(one, text=text) for one, text in zip(findings, texts, strict=True)]
+        self._bar.show_findings([(one, remedies(one, speakers, medium)) for one in named])
         self.examined.emit(bool(findings))
 
     def _apply(self, how: Remedy, finding: Finding) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +16,10 @@ from workbench.data.task import Medium, Split
 
 if TYPE_CHECKING:
     from workbench.project.clip_rows import ClipRow
+
+
+_STORED = re.compile(r"\b[0-9a-f]{64}[-\w]*(?:\.\w+)*(?: \[\d+\])?")
+"""How the project calls its copy of a file, and one picture of many in it."""
 
 
 class Remedy(Enum):
@@ -66,6 +72,24 @@ def rows_of(finding: Finding, rows: Iterable[ClipRow]) -> list[ClipRow]:
     paths = {str(clip.path) for clip in finding.clips}
     by_clip = {row.clip: row for row in rows if row.path in paths}
     return [by_clip[clip] for clip in finding.clips if clip in by_clip]
+
+
+def with_sources(texts: Iterable[str], rows: Iterable[ClipRow]) -> list[str]:
+    """Texts about files of the project, which are called by their content, with the names that people gave them."""
+    found = list(texts)
+    if not any(map(_STORED.search, found)):
+        return found
+    sources = {_stored_name(row): row.source for row in rows if row.source}
+
+    def source(match: re.Match[str]) -> str:
+        return sources.get(match[0], match[0])
+
+    return [_STORED.sub(source, text) for text in found]
+
+
+def _stored_name(row: ClipRow) -> str:
+    name = os.path.basename(row.path)  # noqa: PTH119 - a hundred thousand paths would take long
+    return name if row.file_index is None else f"{name} [{row.file_index}]"
 
 
 def reunited(finding: Finding, rows: Sequence[ClipRow]) -> dict[Split, list[ClipRow]]:

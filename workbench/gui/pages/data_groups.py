@@ -165,7 +165,7 @@ class GroupsCard(Card):
                 name or nobody,
                 parts[name],
                 by_speaker and _is_torn(name, parts),
-                keys.get(name, ""),
+                keys.get(name, "") if keys else None,
             )
             for name in names
         ]

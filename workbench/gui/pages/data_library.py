@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.data.task import Medium, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
-from workbench.gui.session import Session
+from workbench.gui.session import DEFAULT_BACKBONE, Session
 from workbench.project.clip_rows import ClipList, ClipRow
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ class ClipLibrary(QObject):
         return ordered_classes(set(self.clips.present.labels))
 
     @property
-    def medium(self) -> Medium | None:
-        """What the clips are, those in the trash included; None where there are none."""
+    def medium(self) -> Medium:
+        """What the clips are, those in the trash included; where there are none, what the backbone in use takes."""
         rows = self.clips.present.rows or self.clips.removed.rows
-        return rows[0].clip.medium if rows else self._medium_while_reading
+        if rows:
+            return rows[0].clip.medium
+        return self._medium_while_reading or _taken_by(self._session.backbone)
 
     @property
     def task_name(self) -> str:
@@ -145,6 +147,15 @@ class ClipLibrary(QObject):
                 self.changed.emit()
 
         self._background.start(lambda: project.clip_list(task_id), take, fail)
+
+
+def _taken_by(backbone: str) -> Medium:
+    """Of the default backbone that is known without asking, which would load the engine."""
+    if backbone == DEFAULT_BACKBONE:
+        return Medium.SOUND
+    from workbench.backbones.registry import takes_pictures
+
+    return Medium.PICTURE if takes_pictures(backbone) else Medium.SOUND
 
 
 def task_of(name: str, rows: Collection[ClipRow]) -> Task:

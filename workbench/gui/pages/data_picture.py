@@ -81,7 +81,7 @@ class PictureCard(SelectedCard):
         column.addWidget(self.trash_button, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch()
         keys = QLabel(
-            self.tr("Keys: 1 to 9 give a class, Del removes, Space shows the picture larger."), self
+            self.tr("Keys: digits give a class, Del removes, Space shows the picture larger."), self
         )
         keys.setWordWrap(True)
         theme.set_role(keys, "small")

@@ -16,7 +16,7 @@ from workbench.gui.pages.data_list import ClipListCard
 from workbench.gui.pages.data_picture import PictureCard
 from workbench.gui.widgets.picture_sheet import PictureSheet
 
-SHEET_SHARE = 0.55
+PICTURE_SHARE, SHEET_SHARE = 2, 3
 
 
 class PictureBrowser(ClipBrowser):
@@ -29,6 +29,8 @@ class PictureBrowser(ClipBrowser):
         self.sheet = PictureSheet(model, thumbnails, parent)
         cards = ClipListCard(Medium.PICTURE, model, self.sheet, parent)
         super().__init__(self.picture, cards, edits, parent)
+        for pane, share in enumerate((PICTURE_SHARE, SHEET_SHARE)):
+            self.setStretchFactor(pane, share)
         self._classes: Sequence[str] = ()
         self._sizes: list[int] = []
         self.sheet.current_changed.connect(self._show_current)

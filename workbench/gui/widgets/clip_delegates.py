@@ -138,7 +138,7 @@ class GroupDelegate(QStyledItemDelegate):
             sign = QRect(number_left - side, area.top(), side, side)
             theme.icon("warning", colors.warning_text).paint(painter, sign)
             room -= side + GRID // 2
-        if group.shortcut:
+        if group.shortcut is not None:
             painter.drawText(
                 area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, group.shortcut
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelection, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
 from workbench.gui.bridge.thumbnails import Thumbnails
@@ -14,10 +14,13 @@ from workbench.gui.itemmodels.columns import Index
 from workbench.gui.itemmodels.pictures import PicturesModel
 from workbench.gui.widgets.clips_view import ClipsView
 from workbench.gui.widgets.frameless import frameless
-from workbench.gui.widgets.sheet_delegate import THUMBNAIL_SIDE, SheetDelegate
+from workbench.gui.widgets.grid_view import GridView
+from workbench.gui.widgets.sheet_delegate import THUMBNAIL_SIDE, SheetDelegate, least_cell
+
+USUAL_COLUMNS, USUAL_ROWS = 7, 3
 
 
-class PictureSheet(ClipsView, QListView):
+class PictureSheet(ClipsView, GridView):
     """Pictures side by side, as many in a row as fit.
 
     Attributes:
@@ -39,16 +42,6 @@ class PictureSheet(ClipsView, QListView):
         self._thumbnails = thumbnails
         self.setModel(model)
         self.setAccessibleName(self.tr("Pictures"))
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setSelectionRectVisible(True)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._delegate = SheetDelegate(self)
         self.setItemDelegate(self._delegate)
         frameless(self)
@@ -59,7 +52,11 @@ class PictureSheet(ClipsView, QListView):
     @property
     def row_height(self) -> int:
         """Of one row of pictures."""
-        return self.gridSize().height()
+        return self.cell.height()
+
+    def sizeHint(self) -> QSize:
+        cell = least_cell(self.fontMetrics())
+        return QSize(USUAL_COLUMNS * cell.width(), USUAL_ROWS * cell.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         act = None if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier else self._act(event)
@@ -90,21 +87,11 @@ class PictureSheet(ClipsView, QListView):
         super().selectionChanged(selected, deselected)
         self.selection_changed.emit()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
-        super().resizeEvent(event)
-
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._fit()
         return super().event(event)
 
     def _fit(self) -> None:
-        """Share the width among as many columns as fit, so that no gap is left at the end of the rows."""
         self._thumbnails.set_side(round(THUMBNAIL_SIDE * self.devicePixelRatioF()))
-        cell = self._delegate.cell(self.fontMetrics())
-        # One pixel is left: a row that fills the width to the last one is broken too early.
-        width = max(self.viewport().width() - 1, cell.width())
-        grid = QSize(width // (width // cell.width()), cell.height())
-        if grid != self.gridSize():
-            self.setGridSize(grid)
+        self.set_least_cell(least_cell(self.fontMetrics()))

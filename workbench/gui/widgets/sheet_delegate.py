@@ -17,31 +17,27 @@ from workbench.project.clip_rows import ClipRow
 THUMBNAIL_SIDE = 14 * GRID
 """Device independent pixels."""
 
+GAP = GRID // 4
+"""Between the tile of a cell and its border."""
+
 MARK = GRID
 
 
 class SheetDelegate(QStyledItemDelegate):
     """The thumbnail at most ``THUMBNAIL_SIDE`` wide and high, never stretched into a blur."""
 
-    def cell(self, metrics: QFontMetrics) -> QSize:
-        """Least size of a cell."""
-        return QSize(
-            THUMBNAIL_SIDE + 2 * GRID, THUMBNAIL_SIDE + metrics.height() + 2 * GRID + GRID // 2
-        )
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self.cell(option.fontMetrics)
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        paint_background(painter, option)
-        row: ClipRow = index.data(RECORD_ROLE)
+        tile = QStyleOptionViewItem(option)
+        tile.rect = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
+        paint_background(painter, tile)
         frame = QRect(0, 0, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         frame.moveCenter(option.rect.center())
-        frame.moveTop(option.rect.top() + GRID)
+        frame.moveTop(option.rect.top() + GAP + GRID)
         self._paint_thumbnail(painter, frame, index.data(THUMBNAIL_ROLE))
-        caption = QRect(frame.left(), frame.bottom(), frame.width(), 0)
-        caption.setBottom(option.rect.bottom() - GRID // 2)
-        self._paint_caption(painter, caption, row)
+        caption = QRect(frame)
+        caption.setTop(frame.bottom())
+        caption.setBottom(option.rect.bottom() - GAP)
+        self._paint_caption(painter, caption, index.data(RECORD_ROLE))
 
     def _paint_thumbnail(self, painter: QPainter, frame: QRect, image: QImage | None) -> None:
         colors = theme.tokens()
@@ -58,17 +54,22 @@ class SheetDelegate(QStyledItemDelegate):
     def _paint_caption(self, painter: QPainter, area: QRect, row: ClipRow) -> None:
         painter.setFont(theme.font(SMALL))
         painter.setPen(theme.color(theme.tokens().text))
-        metrics = painter.fontMetrics()
-        room = area.width() - MARK - GRID
-        text = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, room)
-        left = area.left()
+        metrics, before = painter.fontMetrics(), MARK + GRID // 2
+        text = metrics.elidedText(row.label, Qt.TextElideMode.ElideRight, area.width() - before)
+        left = area.left() + (area.width() - before - metrics.horizontalAdvance(text)) // 2
         mark = QRectF(0, 0, MARK + 1, MARK)
         mark.moveCenter(QPointF(left + MARK / 2, area.center().y() + 1))
         parts = tuple(int(row.split == split) for split in Split)
         if any(parts):
             paint_parts(painter, mark, parts, 1)
-        place = area.adjusted(MARK + GRID // 2, 0, 0, 0)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        area.setLeft(left + before)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def least_cell(metrics: QFontMetrics) -> QSize:
+    """What a cell needs to show a thumbnail with its caption in a tile."""
+    around = 2 * GAP + 2 * GRID
+    return QSize(THUMBNAIL_SIDE + around, THUMBNAIL_SIDE + metrics.height() + around)
 
 
 def _placed(image: QImage, frame: QRect, ratio: float) -> QRectF:
