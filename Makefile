@@ -83,6 +83,7 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/exports.py
 	$(VENV)/bin/python benchmarks/composing_backbones.py --data ../shared/data/speech/arabic-40 --out out/composing
 	$(VENV)/bin/python benchmarks/composing.py --data ../shared/data/speech/arabic-40 --backbones out/composing
+	$(VENV)/bin/python benchmarks/composing_pictures.py
 	$(VENV)/bin/python benchmarks/bank.py
 	$(VENV)/bin/python benchmarks/together.py
 	$(VENV)/bin/python benchmarks/five_tasks.py

@@ -44,6 +44,10 @@ from workbench.training.several_job import SeveralJob, TaskSource
 
 RESULT = Path(__file__).parent / "results" / "five_tasks.json"
 PRETRAINED, SMALL, LARGE = "audio_encoder.audio2vec", "audio_encoder_small", "audio_encoder"
+SCENARIOS = {
+    "transfer": (PRETRAINED, {"encoder": "keep"}),
+    "multi-task": (SMALL, {"encoder": "learn"}),
+}
 PRICES = (1e-2, 1e-4)
 UNITS = ("thousand parameters", "million FLOPs")
 CLOSED = 100.0
@@ -70,10 +74,7 @@ class Column:
 
 
 def columns() -> Iterator[Column]:
-    for scenario, backbone, encoder in (
-        ("transfer", PRETRAINED, {"encoder": "keep"}),
-        ("multi-task", SMALL, {"encoder": "learn"}),
-    ):
+    for scenario, (backbone, encoder) in SCENARIOS.items():
         yield Column(scenario, "multi-head", backbone, "multi_head", encoder)
         for unit in UNITS:
             for price in PRICES:
@@ -240,7 +241,9 @@ def main() -> None:
     def keep(found: dict[str, Any]) -> None:
         record["rows"].append(found)
         write_bytes(RESULT, json.dumps(record, indent=1).encode())
-        write_bytes(RESULT.with_suffix(".svg"), drawing(record["rows"]).encode())
+        for scenario in SCENARIOS:
+            picture = RESULT.with_name(f"five_tasks-{scenario}.svg")
+            write_bytes(picture, drawing(scenario, record["rows"]).encode())
 
     for column in columns():
         keep(row(arguments, sources, column))

@@ -46,16 +46,19 @@ STOP_AFTER_S = 2.0
 def make(folder: Path, count: int) -> None:
     """Write pictures into folders of classes; every hundredth is broken, in one of five ways."""
     generator = np.random.default_rng(0)
-    y, x = np.mgrid[:256, :256]
-    scenes = [128 + 100 * np.sin(x / (5 + i)) * np.cos(y / (9 - i % 7)) for i in range(32)]
+    y, x = np.mgrid[:512, :512]
+    waves = [128 + 100 * np.sin(x / (5 + i)) * np.cos(y / (9 - i % 7)) for i in range(16)]
+    noise = generator.normal(0, 6, (512, 512, 3))
+    scenes = [
+        ((grey[:, :, None] + noise) * generator.uniform(0.4, 1, 3)).clip(0, 255).astype(np.uint8)
+        for grey in waves
+    ]
     for label in range(CLASSES):
         (folder / f"class {label}").mkdir(parents=True)
     for number in range(count):
-        width, height = generator.integers(64, 257, 2)
-        grey = scenes[number % 32][:height, :width, None] + generator.normal(
-            0, 6, (height, width, 1)
-        )
-        colours = (grey * generator.uniform(0.4, 1, 3)).clip(0, 255).astype(np.uint8)
+        top, left = generator.integers(0, 256, 2)
+        height, width = generator.integers(64, 257, 2)
+        colours = scenes[number % len(scenes)][top : top + height, left : left + width]
         suffix = ".png" if number % 3 == 0 else ".jpg"
         path = folder / f"class {number % CLASSES}" / f"{number}{suffix}"
         Image.fromarray(colours).save(path, compress_level=1)
@@ -68,7 +71,9 @@ def spoil(path: Path, way: int) -> None:
     header = struct.pack(">IIBBBBB", 40000, 40000, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + header
     bomb += struct.pack(">I", zlib.crc32(b"IHDR" + header)) + b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
-    holed = content[:200] + bytes(40) + content[240:]
+    Image.open(path).save(path, "PNG")
+    holed = bytearray(path.read_bytes())
+    holed[len(holed) // 2] ^= 1
     path.write_bytes((b"", content[: len(content) // 2], b"no picture", bomb, holed)[way])
 
 

@@ -21,7 +21,7 @@ from sections.five_tasks import five_tasks, step
 from sections.measured import controllability, exports, ratios
 from sections.orderings import orderings
 from sections.pictures import pictures
-from sections.several import bank, together
+from sections.several import bank, resolutions, together
 
 from workbench.atomic import write_bytes
 
@@ -53,6 +53,7 @@ def sections() -> Iterable[tuple[str, str]]:
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),
         ("Speed", "speed-*.json", ratios),
+        ("One network at several picture sizes", "resolutions.json", resolutions),
         ("Importing fifty thousand pictures", "pictures.json", pictures),
         ("The window while it trains", "lateness-*.json", ratios),
     ):

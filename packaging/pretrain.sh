@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains a shipped backbone: packaging/pretrain.sh ARCHITECTURE EPOCHS [THREADS]. Interrupted, it continues when called again.
-# The public recordings lie beside the project, in ../shared/data; they are never part of it.
+# The public recordings and pictures lie beside the project, in ../shared/data; they are never part of it.
 set -euo pipefail
 architecture=$1
 epochs=$2
@@ -9,6 +9,13 @@ precision=()
 [[ $architecture == res* ]] && precision=(--bfloat16)
 root=$(cd "$(dirname "$0")/.." && pwd)
 speech=$root/../shared/data/speech
+if [[ $architecture == lenet* ]]; then
+  exec "$root/.venv/bin/python" -m workbench pretrain \
+    --architecture "$architecture" --epochs "$epochs" --threads "$threads" --learning-rate 0.02 \
+    --data "$root/../shared/data/images/mnist" \
+    --attribution "MNIST (training part), LeCun, Cortes, Burges, CC BY-SA 3.0" \
+    --out "$root/models/$architecture.mnist"
+fi
 exec "$root/.venv/bin/python" -m workbench pretrain \
   --architecture "$architecture" --epochs "$epochs" --threads "$threads" "${precision[@]}" \
   --data "$speech/english-12" --data "$speech/english-extra" --data "$speech/arabic-40" \

@@ -29,5 +29,5 @@ def pictures(path: Path) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.1f}"
+        return f"{value:.3g}"
     return thousands(value) if isinstance(value, int) else str(value)

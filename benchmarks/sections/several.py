@@ -77,6 +77,30 @@ def cascade(record: dict[str, Any]) -> str:
     return text + table(["part", "network", "accuracy", "multiplies a clip"], rows)
 
 
+RESOLUTIONS_NOTE = (
+    "`benchmarks/resolutions.py`, one seed, sign language digits: all weights learn, and each size has norms of\n"
+    "its own or none. An analogue of K for the Price of 1, section 5, on a small task. Accuracies of the validation\n"
+    "pictures.\n\n"
+)
+
+
+def resolutions(path: Path) -> str:
+    """One network at several picture sizes, and the cascade from it."""
+    record = json.loads(path.read_text("utf-8"))
+    sizes = [task["task"] for task in record["rows"][0]["tasks"]]
+    rows = [
+        [
+            row["variant"],
+            *(f"{percent(t['val_accuracy'])} ({interval(t['val_ci95'])})" for t in row["tasks"]),
+            thousands(row["params"]),
+        ]
+        for row in record["rows"]
+    ]
+    text = f"{RESOLUTIONS_NOTE}{record['backbone']}, {record['epochs']} epochs.\n\n"
+    text += table(["network", *sizes, "parameters in all"], rows)
+    return f"{text}\n\n{cascade(record['cascade'])}" if "cascade" in record else text
+
+
 def bank(path: Path) -> str:
     parts = [BANK_NOTE]
     for backbone, found in json.loads(path.read_text("utf-8")).items():

@@ -22,6 +22,7 @@ from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.itemmodels.layers import LayerFilter, LayerTable
 from workbench.gui.pages.backbone import BackbonePage
 from workbench.gui.session import Session
+from workbench.images.config import PICTURE_INPUTS
 from workbench.notices import Notice
 
 SLOW_MS = 20_000
@@ -131,6 +132,26 @@ def dialog_on(path: Path, qtbot: QtBot) -> CheckpointDialog:
     qtbot.addWidget(dialog)
     qtbot.waitUntil(lambda: "Reading" not in dialog.outcome.text(), timeout=SLOW_MS)
     return dialog
+
+
+def test_a_picture_network_is_offered_kinds_of_pictures_and_numbered_labels(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    state = build("lenet5_small", 3).state_dict()
+    torch.save(state, tmp_path / "digits.pth")
+    dialog = dialog_on(tmp_path / "digits.pth", qtbot)
+    offered = [dialog.frontend.itemText(row) for row in range(dialog.frontend.count())]
+    assert offered == list(PICTURE_INPUTS)
+    assert dialog.frontend.currentText() == "mnist28"
+    assert dialog.label_names == ("class 0", "class 1", "class 2")
+    assert dialog.import_button.isEnabled()
+    state["first"] = state.pop("conv1.weight")
+    torch.save(state, tmp_path / "odd.pth")
+    dialog = dialog_on(tmp_path / "odd.pth", qtbot)
+    top = [dialog.report.rows.index(0, column).data() for column in range(3)]
+    assert top == ["first", "conv1.weight", "perhaps renamed"]
+    assert "1 perhaps renamed" in dialog.outcome.text()
+    assert not dialog.import_button.isEnabled()
 
 
 def test_an_incomplete_checkpoint_cannot_be_imported(

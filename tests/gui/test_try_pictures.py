@@ -69,7 +69,7 @@ def drawn(path: Path, seed: int) -> Path:
 def drop(page: TryPicturesPage, path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
-    page._drop.dropEvent(
+    page.drop_area.dropEvent(
         QDropEvent(
             QPointF(QPoint(10, 10)),
             Qt.DropAction.CopyAction,
@@ -82,7 +82,7 @@ def drop(page: TryPicturesPage, path: Path) -> None:
 
 def shown(page: TryPicturesPage, patch: Path) -> dict[str, float]:
     name = next(choice.name for choice in page.patches.choices if choice.path == patch)
-    return dict(page.answers.cards[name].bars._best)
+    return dict(page.answers.cards[name].bars.best)
 
 
 def test_a_dropped_picture_is_answered_as_the_command_line_answers_it(

@@ -112,6 +112,7 @@ def outcome(content: bytes) -> str:
             continue
         verdicts.add("read")
         assert pixels.dtype == np.uint8
+        assert pixels.flags.writeable
         assert pixels.ndim == 3 and pixels.shape[2] == channels
         assert 0 < pixels.shape[0] * pixels.shape[1] <= MAX_PIXELS
     if "read" in verdicts:

@@ -10,7 +10,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.methods.conftest import CLASSES, REFUSED, Case, take_steps, tiny_backbone
+from tests.methods.conftest import (
+    CLASSES,
+    REFUSED,
+    TRACED,
+    Case,
+    pair_name,
+    take_steps,
+    tiny_backbone,
+)
 from workbench.backbones.base import Backbone, LayerKind
 from workbench.backbones.extend import make_room
 from workbench.backbones.onnx_graph import onnx_graph
@@ -163,7 +171,7 @@ def test_merged_computes_the_same(case: Case) -> None:
     merged = case.method.merged(case.model).eval()
     with torch.no_grad():
         difference = (merged(case.features(seed=5)) - expected).abs().max()
-    assert difference <= MERGE_TOLERANCE
+    assert difference <= MERGE_TOLERANCE * max(1.0, float(expected.abs().max()))
     fits = fits_the_architecture(merged, case.loaded.card.architecture)
     assert fits == case.method.is_mergeable(case.model)
     assert torch.equal(case.logits(), expected), "merging must not disturb the model"
@@ -208,6 +216,7 @@ def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     assert changed <= allowed if case.method.capabilities.chooses_layers else changed == allowed
 
 
+@pytest.mark.parametrize("case", TRACED, ids=pair_name, indirect=True)
 def test_onnx_agrees(case: Case) -> None:
     case.train()
     expected = case.logits().numpy()
@@ -217,4 +226,4 @@ def test_onnx_agrees(case: Case) -> None:
     )
     name = session.get_inputs()[0].name
     found = session.run(None, {name: case.features(seed=5).numpy()})[0]
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)

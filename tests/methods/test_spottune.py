@@ -83,7 +83,7 @@ def test_the_likelier_path_is_taken_unless_sampling_is_asked_for() -> None:
 @pytest.mark.parametrize(("architecture", "published"), [("bcresnet8", 0.51), ("res15", 0.54)])
 def test_the_agent_is_as_large_as_the_table_implies(architecture: str, published: float) -> None:
     layers = build(architecture, 12).layers()
-    agent = Agent(fitting_width(layers), 12)
+    agent = Agent(1, fitting_width(layers), 12)
     share = sum(p.numel() for p in agent.parameters()) / sum(row.parameters for row in layers)
     assert share == pytest.approx(published, abs=0.06)
 

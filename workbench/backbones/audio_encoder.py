@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -108,11 +107,8 @@ class AudioEncoder(Backbone):
         self.classifier = linear(widths[-1], classes)
 
     def activations(self, x: Tensor) -> tuple[Tensor, ...]:
-        """What each layer reads and what the last one gives: six tensors, the first has the values of ``x``.
-
-        A place's channels lie beside each other in memory, where narrow convolutions and pooling are faster.
-        """
-        found = [x.clone(memory_format=torch.channels_last)]
+        """What each layer reads and what the last one gives: six tensors, the first is ``x`` itself."""
+        found = [x]
         for layer in self.encode:
             found.append(layer(found[-1]))
         return tuple(found)

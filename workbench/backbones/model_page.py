@@ -43,17 +43,18 @@ def _measured(card: WeightsCard) -> list[str]:
             "It saw no labels and has no outputs of its own: adapt it to a task, which gives it a last layer.",
             "",
         ]
+    examples = "picture" if isinstance(card.frontend, PictureConfig) else "clip"
     return [
         "## Measured",
         "",
-        "| set | accuracy | 95 % | clips |",
+        f"| set | accuracy | 95 % | {examples}s |",
         "| --- | --- | --- | --- |",
         *(
             f"| {m.dataset} | {100 * m.accuracy:.1f} % | {100 * m.ci95[0]:.1f} to {100 * m.ci95[1]:.1f} % | {m.n} |"
             for m in card.metrics
         ),
         "",
-        f"Each clip is assigned to one of all {len(card.labels)} classes. The sets are small parts of public "
+        f"Each {examples} is assigned to one of all {len(card.labels)} classes. The sets are small parts of public "
         "corpora with a split of this project's own: compare these figures among this project's backbones "
         "only, never with published ones.",
         "",

@@ -63,11 +63,23 @@ class LoadedBackbone:
 
     def taking(self, frontend: InputConfig) -> Backbone:
         """The same weights as a network of examples of another shape than the card's: coarser or finer features,
-        larger or smaller pictures."""
+        larger or smaller pictures.
+
+        Raises:
+            WorkbenchError: when the network has no place for examples of that shape.
+        """
         if frontend == self.card.frontend:
             return self.backbone
         other = copy.copy(self.backbone)
         other.input_spec = replace(self.backbone.input_spec, shape=frontend.shape)
+        try:
+            other.layers()
+        except RuntimeError as error:
+            raise WorkbenchError(
+                f"{self.card.architecture} cannot take examples of {' x '.join(map(str, frontend.shape))}.",
+                data="Nothing was started.",
+                hint=f"Leave them at {' x '.join(map(str, self.card.frontend.shape))}, or choose another backbone.",
+            ) from error
         return other
 
 

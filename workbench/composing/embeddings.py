@@ -29,7 +29,7 @@ def embeddings_of(
         Cancelled: when the token was stopped; what was computed stays in the cache.
     """
     backbone = loaded.backbone
-    width = backbone.head_layer.weight[0].numel()
+    width = backbone.head_layer.weight.shape[1:].numel()
 
     @torch.no_grad()
     def compute(features: Rows) -> Rows:

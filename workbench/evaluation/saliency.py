@@ -25,7 +25,8 @@ def grad_cam(network: nn.Module, example: Tensor, label: int) -> Tensor:
         label: Index of the class.
 
     Returns:
-        (height, width) of the example, from 0 to 1; all 0 where nothing speaks for the class.
+        (height, width) of the example, from 0 where least speaks for the class to 1 where most does; all 0 where no
+        place speaks for it more than another.
 
     Raises:
         WorkbenchError: for a network without a layer that has more than one place.
@@ -54,5 +55,5 @@ def grad_cam(network: nn.Module, example: Tensor, label: int) -> Tensor:
     weights = slopes.mean(dim=(2, 3), keepdim=True)
     heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()
     heat = F.interpolate(heat, example.shape[2:], mode="bilinear", align_corners=False)[0, 0]
-    highest = heat.max()
-    return heat / highest if highest > 0 else heat
+    least, most = heat.aminmax()
+    return (heat - least) / (most - least) if most > least else torch.zeros_like(heat)

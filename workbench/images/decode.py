@@ -101,7 +101,7 @@ def probe(source: Path | bytes) -> PictureInfo:
     Raises:
         WorkbenchError: when the file is missing, empty, no picture, or has more than ``MAX_PIXELS``.
     """
-    with _opened(source) as image:
+    with _opened(source, check_content=False) as image:
         width, height = image.size
         orientation = _orientation(image)
         # Pillow tells a TIFF's size as it is shown, and that of all others as it is stored.
@@ -130,7 +130,7 @@ def read_picture(
     Raises:
         WorkbenchError: when the source is no whole picture, or has more than ``MAX_PIXELS``.
     """
-    pixels = np.asarray(open_picture(source, channels, at_least))
+    pixels = np.array(open_picture(source, channels, at_least))
     return pixels.reshape(*pixels.shape[:2], channels)
 
 
@@ -138,21 +138,21 @@ def open_picture(
     source: Path | bytes, channels: Channels, at_least: tuple[int, int] | None = None
 ) -> Image.Image:
     """As ``read_picture``, as Pillow's picture of mode ``L`` or ``RGB``."""
-    with _opened(source) as image:
+    with _opened(source, check_content=True) as image:
         orientation = _orientation(image)
         if at_least is not None:
             turned = orientation in _ON_THEIR_SIDE
             image.draft(None, at_least[::-1] if turned else at_least)
         with _one_large if image.width * image.height > _LARGE_PIXELS else nullcontext():
             image.load()
-            plain = _opaque(image).convert("L" if channels == 1 else "RGB")
+            plain = _in_mode("L" if channels == 1 else "RGB", _opaque(image))
             # Pillow turns a TIFF when it loads it.
             turn = None if image.format == "TIFF" else _ORIENTATIONS.get(orientation)
             return plain if turn is None else plain.transpose(turn)
 
 
 @contextmanager
-def _opened(source: Path | bytes) -> Iterator[ImageFile.ImageFile]:
+def _opened(source: Path | bytes, check_content: bool) -> Iterator[ImageFile.ImageFile]:
     """The picture with its header read; whatever goes wrong inside is told in plain words."""
     name = source.name if isinstance(source, Path) else "This picture"
     try:
@@ -166,6 +166,13 @@ def _opened(source: Path | bytes) -> Iterator[ImageFile.ImageFile]:
         with Image.open(file, formats=_FORMATS) as image:
             if (pixels := image.width * image.height) > MAX_PIXELS:
                 raise _Refused(_too_large(f"{pixels / 1e6:,.0f} megapixels"))
+            if not (check_content and image.format == "PNG"):
+                yield image
+                return
+            # Pillow decodes without a look at the checksums of the pixels: damage would show as garbage.
+            image.verify()
+        # What was verified is used up.
+        with Image.open(file, formats=_FORMATS) as image:
             yield image
     except _FAULTS as error:
         raise _unreadable(name, _reason(error)) from error
@@ -218,8 +225,15 @@ def _opaque(image: ImageFile.ImageFile) -> Image.Image:
         return Image.fromarray(np.where(transparent, GROUND, values >> 8).astype(np.uint8))
     if not image.has_transparency_data:
         return image
-    seen = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", seen.size, (GROUND,) * 4), seen)
+    seen = _in_mode("RGBA", image)
+    ground = Image.new("RGB", seen.size, (GROUND,) * 3)
+    ground.paste(seen, mask=seen.getchannel("A"))
+    return ground
+
+
+def _in_mode(mode: str, image: Image.Image) -> Image.Image:
+    """Without a copy where there need be none: a large picture takes a quarter of a gigabyte each time."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _unreadable(name: str, reason: str) -> WorkbenchError:

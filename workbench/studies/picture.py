@@ -264,7 +264,7 @@ def _linear_axis(values: Sequence[float]) -> _Axis:
     span = max(max(values) - min(values), 0.2 * max(values))
     # Points of equal cost stand side by side, the cheapest often at the left edge.
     low, high = min(values) - 3 * ROOM * span, max(values) + 2 * ROOM * span
-    return _Axis(low, high, False, tuple(_round_ticks(low, high)))
+    return _Axis(low, high, False, tuple(tick for tick in _round_ticks(low, high) if tick >= 0))
 
 
 def _round_ticks(low: float, high: float, about: int = 6) -> list[float]:

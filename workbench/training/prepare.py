@@ -255,10 +255,15 @@ def content_fingerprint(task: Task, store: ClipStore) -> str:
     """Changes when a clip's content, label or part changes; not when files move."""
     hashes = store.content_hashes([clip.path for clip in task.clips])
     rows = sorted(
-        f"{sha}:{clip.label}:{clip.split}:{clip.start_s}:{clip.duration_s}"
+        f"{sha}:{clip.label}:{clip.split}:{clip.start_s}:{clip.duration_s}{_place(clip)}"
         for sha, clip in zip(hashes, task.clips, strict=True)
     )
     return "\n".join([*task.classes, *rows])
+
+
+def _place(clip: Clip) -> str:
+    """Of an example in a file that holds many; empty for a file of its own."""
+    return "" if clip.index is None else f":{clip.index}"
 
 
 def checked_folder(folder: Path) -> Path:

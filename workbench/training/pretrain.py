@@ -52,6 +52,7 @@ WIDEST_MEL_MASK = {"bcresnet1": 0, "bcresnet1.5": 1, "bcresnet2": 3, "bcresnet3"
 
 WIDEST_MEL_MASK_OTHERWISE = 7
 WIDEST_TIME_MASK = 20
+EXAMPLES = {False: "clips", True: "pictures"}
 VALIDATED = {Medium.SOUND: "validation speakers", Medium.PICTURE: "validation pictures"}
 
 
@@ -139,7 +140,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     store = default_store()
     folder = checked_folder(job.out)
     tasks = [usable_task(path, taken, store, token)[0] for path in job.data]
-    joined = namespaced(tasks)
+    joined = namespaced(tasks) if len(tasks) > 1 else tasks[0]
     augment = augmentation(job.architecture)
     prepared = prepare(
         joined, taken, augment, job.batch_size, token, store, job.noise, job.label_smoothing
@@ -177,9 +178,8 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     start = load_checkpoint(folder, fingerprint)
     yield RunStarted("pretrain", trainer.plan(stages), (), (), (), start.epoch if start else None)
     yield from trainer.run(stages, start)
-    metrics = tuple(
-        measure(backbone, task, joined.classes, job.architecture) for task in [*tasks, joined]
-    )
+    measured = [*tasks, joined] if len(tasks) > 1 else tasks
+    metrics = tuple(measure(backbone, task, joined.classes, job.architecture) for task in measured)
     card = WeightsCard(
         name=job.out.name,
         architecture=job.architecture,
@@ -234,8 +234,9 @@ def measure(
 
 
 def _recipe(job: PretrainJob, clips: int) -> str:
+    examples = EXAMPLES[takes_pictures(job.architecture)]
     return (
-        f"{job.epochs} epochs over {clips} clips, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
+        f"{job.epochs} epochs over {clips} {examples}, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
         f"learning rate {job.learning_rate:g} with {WARM_UP_EPOCHS} warm-up epochs and cosine to 0, weight decay "
         f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, "
         f"{_variation_text(augmentation(job.architecture))}; seed {job.seed}"

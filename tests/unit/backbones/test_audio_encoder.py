@@ -56,18 +56,6 @@ def test_each_layer_halves_time_and_frequency(name: str) -> None:
     assert encoder.features(activations[0]).shape == (2, encoder.shape.widths[-1])
 
 
-@pytest.mark.parametrize("name", ["audio_encoder", "audio_encoder_small"])
-def test_channels_of_a_place_lie_beside_each_other(name: str) -> None:
-    """The values are those of layers that read plain memory."""
-    encoder = build(name, 3).eval()
-    assert isinstance(encoder, AudioEncoder)
-    plain = torch.randn(2, *encoder.input_spec.shape)
-    for found, layer in zip(encoder.activations(plain), [*encoder.encode, None], strict=True):
-        assert found.stride(1) == 1
-        torch.testing.assert_close(found, plain)
-        plain = layer(plain.contiguous()) if layer else plain
-
-
 def test_a_plain_layer_pools_then_clips_then_normalises() -> None:
     encoder = build("audio_encoder_small", 3).eval()
     assert isinstance(encoder, AudioEncoder)

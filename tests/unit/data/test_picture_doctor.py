@@ -14,6 +14,7 @@ from PIL import Image, ImageEnhance
 from tests.unit.data.pictures import idx_pair, photographs
 from tests.unit.data.test_doctor import by_kind, task_of
 from workbench.cancel import Cancelled, CancelToken
+from workbench.cli.doctor import doctor
 from workbench.data.doctor import Kind, Severity, examine
 from workbench.data.importers import load_task
 from workbench.data.picture_prints import SAME_PICTURE, _largest, copies, hashes
@@ -151,6 +152,17 @@ def test_candidates_are_the_largest(count: int, seed: int) -> None:
     scores = np.random.default_rng(seed).integers(-64, 65, (7, count)).astype(np.float32)
     found = np.take_along_axis(scores, _largest(scores), axis=1)
     assert np.array_equal(np.sort(found, axis=1), np.sort(scores, axis=1)[:, -5:])
+
+
+def test_the_command_line_examines_pictures(
+    good: list[Clip], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = good[0].path.parents[1]
+    (folder / "left" / "empty.png").touch()
+    doctor(folder, None)
+    shown = capsys.readouterr().out
+    assert "60 pictures in 2 classes" in shown
+    assert "empty.png: Empty file." in shown
 
 
 def test_a_hash_tells_where_a_picture_gets_lighter() -> None:

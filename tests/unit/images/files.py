@@ -59,7 +59,13 @@ def large_headers() -> dict[str, bytes]:
     bmp = struct.pack("<IiiHHIIiiII", 40, 40000, 40000, 1, 24, 0, 0, 2835, 2835, 0, 0)
     canvas = (16383 - 1).to_bytes(3, "little") * 2
     webp = b"VP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + canvas
-    webp += b"VP8L" + struct.pack("<I", 8) + b"\x2f\0\0\0\0\0\0\0"
+    webp += (
+        b"VP8L"
+        + struct.pack("<I", 8)
+        + b"\x2f"
+        + struct.pack("<I", 16382 | 16382 << 14)
+        + b"\0\0\0"
+    )
     return {
         "png": png(40000, 40000, 8, 2, b"\0" * 1000),
         "grey png just above the limit": png(8000, 8001, 8, 0, b"\0" * 1000),

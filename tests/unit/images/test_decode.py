@@ -221,6 +221,15 @@ def test_half_a_file_is_refused(name: str) -> None:
     assert "cannot be read as a picture" in refusal(content[: len(content) // 2])
 
 
+@given(st.sampled_from([name for name in SAMPLES if name.startswith("png")]), st.data())
+def test_any_changed_byte_of_a_png_is_noticed(name: str, data: st.DataObject) -> None:
+    """It has checksums; only its empty last chunk is looked at no closer."""
+    content = bytearray(SAMPLES[name])
+    at = data.draw(st.integers(0, len(content) - 13))
+    content[at] ^= data.draw(st.integers(1, 255))
+    assert "cannot be read as a picture" in refusal(bytes(content))
+
+
 def test_damage_behind_the_first_frame_does_no_harm() -> None:
     content = SAMPLES["gif animated"]
     half = content[: len(content) // 2]

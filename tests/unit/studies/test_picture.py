@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from hypothesis import given
@@ -69,6 +70,16 @@ def test_stored_parameters_are_drawn_to_a_logarithmic_scale() -> None:
     share = (x["swr 10 %"] - x["head"]) / (x["finetune"] - x["head"])
     assert abs(share - 0.6402 / 1.5358) < 1 / PANEL_WIDTH
     assert x["finetune"] - x["head"] > PANEL_WIDTH / 2
+
+
+def test_no_multiplies_below_nothing_are_marked() -> None:
+    """Where some rows cost next to nothing, the axis has room left of nothing."""
+    first, *others = summarise(JOBS, RECORDS)
+    rows = [replace(first, multiplies=1.0), *(replace(row, multiplies=1e6) for row in others)]
+    picture = ElementTree.fromstring(picture_svg(rows, "words", []))
+    texts = [str(text.text) for text in picture.iter(f"{SVG}text")]
+    assert "0" in texts
+    assert not any(text.startswith("-") for text in texts)
 
 
 def test_names_and_notes_are_written_and_an_empty_sweep_says_so() -> None:

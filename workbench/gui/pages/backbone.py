@@ -24,6 +24,7 @@ from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
+from workbench.gui.dialogs.public_weights import PublicWeightsDialog
 from workbench.gui.formatting import short_count
 from workbench.gui.pages.backbone_cards import BackboneList
 from workbench.gui.pages.backbone_layers import BackboneDetails
@@ -51,6 +52,9 @@ class BackbonePage(QWidget):
         self.list = BackboneList(self)
         self.details = BackboneDetails(self)
         self.load_button = PushButton(self.tr("Load checkpoint…"), self.choose_checkpoint, "", self)
+        self.get_button = PushButton(
+            self.tr("Get public weights…"), self.get_public_weights, "", self
+        )
         self._looking = EmptyState(self.tr("Looking for backbones…"), parent=self)
         self._empty = EmptyState(
             self.tr("No backbone is installed. Load a checkpoint to adapt it to your words."),
@@ -83,11 +87,21 @@ class BackbonePage(QWidget):
         dialog.open()
         return dialog
 
+    def get_public_weights(self) -> PublicWeightsDialog:
+        """Offer published weights; those that are downloaded become the backbone in use."""
+        dialog = PublicWeightsDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.installed.connect(self._use_imported)
+        dialog.file_wanted.connect(self.choose_checkpoint)
+        dialog.open()
+        return dialog
+
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Backbone"), self)
         theme.set_role(title, "title")
         header = QHBoxLayout()
         header.addWidget(title, 1)
+        header.addWidget(self.get_button)
         header.addWidget(self.load_button)
         self.panes = TurningPanes(
             (VerticalScroll(self.list, self), self.details), (0, 1), GRID, LIST_SHARE, self
@@ -120,9 +134,16 @@ class BackbonePage(QWidget):
         if not found:
             self._session.set_station_number(Station.BACKBONE, "", StationState.EMPTY)
         elif self._session.backbone not in found:
-            self._session.set_backbone(next(iter(found)))
+            self._choose_another(found)
         self._stack.setCurrentWidget(self._content if found else self._empty)
         self._show_current()
+
+    def _choose_another(self, found: dict[str, BackboneSummary]) -> None:
+        """The backbone in use is none of those that were looked for; it may have been chosen meanwhile."""
+        if (Path(self._session.backbone) / CARD_FILE).is_file():
+            self.refresh()
+        else:
+            self._session.set_backbone(next(iter(found)))
 
     def _on_backbone(self, key: str) -> None:
         """Another backbone is in use; one that is not listed yet is looked for."""

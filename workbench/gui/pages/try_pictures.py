@@ -118,8 +118,8 @@ class TryPicturesPage(QWidget):
             self._group(self.tr("Pictures"), self.source),
         )
         controls.add(ReflowRow(groups, (1, 1), 3 * GRID, self))
-        self._drop = DropArea(self)
-        column = QVBoxLayout(self._drop)
+        self.drop_area = DropArea(self)
+        column = QVBoxLayout(self.drop_area)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(MARGIN)
         column.addWidget(top, 1)
@@ -131,7 +131,7 @@ class TryPicturesPage(QWidget):
             self,
         )
         self._outer = QStackedWidget(self)
-        self._main = VerticalScroll(self._drop, self)
+        self._main = VerticalScroll(self.drop_area, self)
         self._outer.addWidget(self._main)
         self._outer.addWidget(self._empty)
         frame = QVBoxLayout(self)
@@ -158,7 +158,7 @@ class TryPicturesPage(QWidget):
         self.patches.listed.connect(self._show_choices)
         self.scorers.changed.connect(self._apply)
         self.scorers.refused.connect(lambda path: self.patches.switch(path, False))
-        self._drop.dropped.connect(self.look_at)
+        self.drop_area.dropped.connect(self.look_at)
         for chosen in (self.source.file_chosen, self.source.folder_chosen):
             chosen.connect(self.look_at)
         self.source.pasted.connect(lambda picture: self._show(picture, self.tr("pasted")))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.detection.pictures import Answer
 from workbench.gui.plots.answer_bars import MOST, AnswerBars
@@ -29,6 +29,7 @@ class AnswerCard(Card):
         self.bars = AnswerBars(self)
         self.why = PushButton(self.tr("Show why"), self.why_wanted.emit, "quiet", self)
         self.why.setToolTip(self.tr("Colour the places that speak for the likeliest answer"))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.add(self.bars)
         self.add_header_widget(self.why)
 

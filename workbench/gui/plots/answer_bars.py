@@ -18,25 +18,29 @@ BAR_HEIGHT = 10
 
 
 class AnswerBars(QWidget):
-    """A row each: the name, a bar, and the probability; the likeliest is semibold."""
+    """A row each: the name, a bar, and the probability; the likeliest is semibold.
+
+    Attributes:
+        best: What is shown, likeliest first.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._best: Sequence[tuple[str, float]] = ()
+        self.best: Sequence[tuple[str, float]] = ()
         self._color = theme.tokens().accent
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.controller().changed.connect(self.updateGeometry)
 
     def show_best(self, best: Sequence[tuple[str, float]], color: str) -> None:
         """Show classes with their probabilities, likeliest first."""
-        if len(best) != len(self._best):
+        if len(best) != len(self.best):
             self.updateGeometry()
-        self._best, self._color = best, color
+        self.best, self._color = best, color
         self.setAccessibleName(", ".join(f"{name} {percent(share)}" for name, share in best))
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(30 * GRID, round(self._row_height * max(1, len(self._best))))
+        return QSize(30 * GRID, round(self._row_height * max(1, len(self.best))))
 
     @property
     def _row_height(self) -> float:
@@ -44,7 +48,7 @@ class AnswerBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        for place, (name, share) in enumerate(self._best):
+        for place, (name, share) in enumerate(self.best):
             row = QRectF(0, place * self._row_height, self.width(), self._row_height)
             self._paint_row(painter, row, name, share, place == 0)
         painter.end()
@@ -57,7 +61,8 @@ class AnswerBars(QWidget):
         painter.setFont(theme.number_font(semibold=is_first))
         painter.setPen(theme.color(colors.text))
         metrics = QFontMetricsF(painter.font())
-        number = metrics.horizontalAdvance(percent(1.0)) + GRID
+        widest = QFontMetricsF(theme.number_font(semibold=True))
+        number = widest.horizontalAdvance(percent(1.0)) + GRID
         label = QRectF(row.left(), row.top(), NAME_SHARE * row.width() - GRID, row.height())
         shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, label.width())
         painter.drawText(label, middle | Qt.AlignmentFlag.AlignLeft, shown)

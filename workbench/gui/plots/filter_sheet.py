@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.backbones.filters import Filters
+from workbench.gui import theme
 from workbench.gui.bridge.pixels import image_of
-from workbench.gui.tokens import GRID
+from workbench.gui.tokens import GRID, SMALL
 
 SIDE = 4 * GRID
 GAP = GRID // 4
@@ -42,14 +43,22 @@ class FilterSheet(QWidget):
     def sizeHint(self) -> QSize:
         columns = math.ceil(len(self._images) / MOST_ROWS)
         rows = min(MOST_ROWS, len(self._images))
-        return QSize(columns * (SIDE + GAP), rows * (SIDE + GAP))
+        return QSize(columns * (SIDE + GAP), self._caption_height + rows * (SIDE + GAP))
+
+    @property
+    def _caption_height(self) -> int:
+        return QFontMetrics(theme.font(SMALL)).height() + GRID // 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.setFont(theme.font(SMALL))
+        painter.setPen(theme.color(theme.tokens().muted))
+        top = self._caption_height
+        painter.drawText(0, QFontMetrics(painter.font()).ascent(), self.accessibleName())
         columns = max(1, math.ceil(len(self._images) / MOST_ROWS))
         step = min(SIDE + GAP, self.width() // columns)
         for place, image in enumerate(self._images):
             row, column = divmod(place, columns)
-            square = QRect(column * step, row * (SIDE + GAP), step - GAP, step - GAP)
+            square = QRect(column * step, top + row * (SIDE + GAP), step - GAP, step - GAP)
             painter.drawImage(square, image)
         painter.end()

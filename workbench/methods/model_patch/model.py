@@ -68,7 +68,7 @@ def refuse_empty(layers: Sequence[LayerInfo], config: ModelPatchConfig) -> None:
         raise WorkbenchError(
             "This network has no depth-wise convolutions, so there are no depth-wise kernels to patch.",
             data="Nothing was started.",
-            hint="Turn depth-wise kernels off, or choose a BC-ResNet.",
+            hint="Turn depth-wise kernels off, or choose a BC-ResNet or MobileNetV2.",
         )
     if config.norms != "off" and not any(row.kind is LayerKind.NORM for row in layers):
         raise WorkbenchError(

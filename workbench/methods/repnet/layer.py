@@ -38,8 +38,13 @@ class Boundary:
     behind: bool
 
     @property
+    def pool(self) -> tuple[int, int]:
+        """Positions that the module takes the mean over; a map of one row or column keeps it."""
+        return min(POOL, self.reads[1]), min(POOL, self.reads[2])
+
+    @property
     def pooled(self) -> tuple[int, int]:
-        return self.reads[1] // POOL, self.reads[2] // POOL
+        return self.reads[1] // self.pool[0], self.reads[2] // self.pool[1]
 
     @property
     def kernel(self) -> int:
@@ -107,10 +112,11 @@ class SideModule(nn.Module):
         self.mix = StandardizedConv(width, boundary.writes[0], 1, bias=False)
         self.last_norm = nn.BatchNorm2d(boundary.writes[0])
         nn.init.zeros_(self.last_norm.weight)
+        self.pool = boundary.pool
         self.size = boundary.writes[1:]
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.norm(self.wide(F.avg_pool2d(x, POOL))))
+        x = F.relu(self.norm(self.wide(F.avg_pool2d(x, self.pool))))
         x = self.last_norm(self.mix(x))
         if tuple(x.shape[2:]) == self.size:
             return x

@@ -40,12 +40,12 @@ class _Block(nn.Module):
 
 
 class Agent(nn.Module):
-    """Features (batch, 1, height, width) to scores (batch, block, 2): for the tuned path, for the frozen one."""
+    """Examples (batch, channel, height, width) to scores (batch, block, 2): for the tuned path, for the frozen one."""
 
-    def __init__(self, width: int, blocks: int) -> None:
+    def __init__(self, channels: int, width: int, blocks: int) -> None:
         super().__init__()
         widths = [width * 2**i for i in range(STAGES)]
-        self.stem = nn.Conv2d(1, width, 3, padding=1, bias=False)
+        self.stem = nn.Conv2d(channels, width, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         self.stages = nn.Sequential(
             _Block(width, width, 1), *(_Block(w // 2, w, 2) for w in widths[1:])

@@ -85,7 +85,8 @@ class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
         self, layers: Sequence[LayerInfo], config: SpotTuneConfig, classes: int
     ) -> Cost:
         """Both paths are computed; the fewest multiplies are those of one path and the agent."""
-        agent = Agent(config.agent_width or fitting_width(layers), len(blocks(layers)))
+        width = config.agent_width or fitting_width(layers)
+        agent = Agent(layers[0].input_shape[0], width, len(blocks(layers)))
         kernels = sum(weight_count(row) for row in adaptable(layers))
         stored = sum(p.numel() for p in agent.parameters()) + kernels + affine_of(layers)
         stats = statistics_of(layers) + sum(2 * norm.num_features for _, norm in norms(agent))

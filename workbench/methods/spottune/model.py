@@ -92,7 +92,8 @@ class SpotTuneModel(TaskModel):
         self.register_buffer("usage", torch.full((len(self.blocks),), 0.5))
         self.paths = Paths(config.temperature)
         self.sampler = Generator().manual_seed(seed + 3) if config.sampled else None
-        agent = Agent(config.agent_width or fitting_width(self.layer_table), len(self.blocks))
+        width = config.agent_width or fitting_width(self.layer_table)
+        agent = Agent(self.layer_table[0].input_shape[0], width, len(self.blocks))
         _draw(agent, Generator().manual_seed(seed + 2))
         self._fork(agent)
 

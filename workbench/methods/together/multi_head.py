@@ -12,7 +12,7 @@ from workbench.backbones.base import Backbone
 from workbench.methods.base import MethodConfig, TaskModel, shown
 from workbench.methods.head.method import Head, HeadConfig
 from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
-from workbench.methods.together.tied import TiedModel, TurnsStage
+from workbench.methods.together.tied import TiedModel, TurnsStage, refuse_other_classes
 
 
 class MultiHeadConfig(MethodConfig):
@@ -22,6 +22,11 @@ class MultiHeadConfig(MethodConfig):
         "learn",
         description="The encoder learns from every task, norms and their statistics included, or stays as it is.",
         json_schema_extra=shown("Encoder"),
+    )
+    shared_last: bool = Field(
+        False,
+        description="One last layer for all, so that variants of one task share everything.",
+        json_schema_extra=shown("Shared last layer"),
     )
 
 
@@ -43,8 +48,10 @@ class MultiHead(SeveralMethod[MultiHeadConfig, MultiHeadModel]):
         config: MultiHeadConfig,
         seed: int,
     ) -> MultiHeadModel:
+        if config.shared_last:
+            refuse_other_classes(tasks)
         networks = [TaskModel(backbone, task.classes, seed) for task in tasks]
-        return TiedModel(networks, tasks, {backbone.head_name})
+        return TiedModel(networks, tasks, () if config.shared_last else {backbone.head_name})
 
     def stages(
         self, model: MultiHeadModel, config: MultiHeadConfig, epochs: int

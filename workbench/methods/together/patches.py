@@ -13,14 +13,13 @@ from pydantic import Field
 from torch import nn
 
 from workbench.backbones.base import Backbone
-from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig, shown
 from workbench.methods.model_patch.config import ModelPatchConfig
 from workbench.methods.model_patch.method import ModelPatch
 from workbench.methods.model_patch.model import ModelPatchModel
 from workbench.methods.norms import norms
 from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
-from workbench.methods.together.tied import TiedModel, TurnsStage
+from workbench.methods.together.tied import TiedModel, TurnsStage, refuse_other_classes
 
 
 class PatchesTogetherConfig(MethodConfig):
@@ -67,7 +66,7 @@ class PatchesTogether(SeveralMethod[PatchesTogetherConfig, PatchesModel]):
         seed: int,
     ) -> PatchesModel:
         if config.shared_last:
-            _refuse_other_classes(tasks)
+            refuse_other_classes(tasks)
         single = config.of_one_task()
         networks = [ModelPatchModel(backbone, task.classes, single, seed) for task in tasks]
         first = networks[0]
@@ -98,14 +97,4 @@ class PatchesTogether(SeveralMethod[PatchesTogetherConfig, PatchesModel]):
         return tuple(
             TaskPatch(method.name, single, method.patch_tensors(model.network(task), single))
             for task in range(len(model.tasks))
-        )
-
-
-def _refuse_other_classes(tasks: Sequence[TaskClasses]) -> None:
-    other = next((task for task in tasks if task.classes != tasks[0].classes), None)
-    if other is not None:
-        raise WorkbenchError(
-            f"{other.name} has other classes than {tasks[0].name}, so they cannot share a last layer.",
-            data="Nothing was started.",
-            hint="Turn the shared last layer off; it is for variants of one task.",
         )

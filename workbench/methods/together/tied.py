@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone
+from workbench.errors import WorkbenchError
 from workbench.methods.base import Batch, Draw, TaskModel
 from workbench.methods.several import SeveralModel, SeveralStage, TaskClasses, TaskLoss, Turn
 
@@ -100,3 +101,14 @@ class TurnsStage(SeveralStage):
             logits = self.model.logits(batch.features, task)
             loss = batch.loss(logits)
             yield Turn(loss, (TaskLoss(task, loss.detach(), logits),))
+
+
+def refuse_other_classes(tasks: Sequence[TaskClasses]) -> None:
+    """Raises: WorkbenchError where tasks with different classes are to share a last layer."""
+    other = next((task for task in tasks if task.classes != tasks[0].classes), None)
+    if other is not None:
+        raise WorkbenchError(
+            f"{other.name} has other classes than {tasks[0].name}, so they cannot share a last layer.",
+            data="Nothing was started.",
+            hint="Turn the shared last layer off; it is for variants of one task.",
+        )

@@ -1,0 +1,143 @@
+"""A process of its own in which somebody loads weights, drops a folder of pictures, adapts to it and tries a picture.
+
+Arguments: an empty folder, the checkpoint to load, the folder of pictures, the picture to try, side of the pictures in
+pixels, epochs, and where to keep a picture of each station that was seen.
+Prints one line of JSON with what the window showed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QWidget
+
+from tests.helpers.real_window import RealWindow
+from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
+from workbench.gui.pages.adapt import AdaptPage
+from workbench.gui.pages.backbone import BackbonePage
+from workbench.gui.pages.data import DataPage
+from workbench.gui.pages.inspect import InspectPage
+from workbench.gui.pages.try_it_station import TryItStation
+from workbench.gui.stations import Station
+
+BUDGET = 0.05
+
+
+def drop(target: QWidget, path: Path) -> None:
+    """What a file manager sends when something is dropped on a widget."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    target.dropEvent(
+        QDropEvent(
+            QPointF(target.rect().center()),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+    )
+
+
+def load_weights(real: RealWindow, checkpoint: Path) -> str:
+    """Import a checkpoint through its report; returns the name of the backbone that is in use then."""
+    page = real.go_to(Station.BACKBONE)
+    assert isinstance(page, BackbonePage)
+    dialog = page.open_checkpoint(checkpoint)
+    assert isinstance(dialog, CheckpointDialog)
+    before = real.session.backbone
+    real.click(dialog.import_button)
+    real.wait(lambda: real.session.backbone != before, 60)
+    real.wait(page.details.filters.isVisible, 60)
+    return real.session.backbone
+
+
+def drop_pictures(real: RealWindow, folder: Path) -> int:
+    page = real.go_to(Station.DATA)
+    assert isinstance(page, DataPage)
+    drop(page.drop_area, folder)
+    real.wait(lambda: bool(page.library.clips.present.rows) and not page.import_bar.work.is_running)
+    real.settle(1.0)
+    return len(page.library.clips.present.rows)
+
+
+def adapt(real: RealWindow, side_px: int, epochs: str) -> dict[str, Any]:
+    page = real.go_to(Station.ADAPT)
+    assert isinstance(page, AdaptPage)
+    settings = page.settings
+    real.wait(settings.picture_px.isVisible, 60)
+    settings.method.setCurrentIndex(settings.method.findData("swr"))
+    settings.budget.set_budget(BUDGET)
+    settings.picture_px.setValue(side_px)
+    real.type_number(settings.epochs, epochs)
+    real.click(settings.start_button)
+    real.wait(lambda: real.session.queue.is_busy, 30)
+    real.wait(lambda: not real.session.queue.is_busy)
+    project = real.session.project
+    assert project is not None
+    (run,) = project.runs()
+    return {"state": str(run.state), "record": run.record}
+
+
+def look_at_layers(real: RealWindow) -> list[str]:
+    """Names of the changed layers, as the map shows them."""
+    page = real.go_to(Station.INSPECT)
+    assert isinstance(page, InspectPage)
+    real.wait(lambda: page.map.runs.isVisible() and page.map.runs.columns, 60)
+    (column,) = page.map.runs.columns
+    names = [row.name for row in page.map.runs.rows]
+    return [n for n, cell in zip(names, column.cells, strict=True) if cell.changed]
+
+
+def try_picture(real: RealWindow, picture: Path) -> list[str]:
+    """The likeliest classes of a dropped picture, likeliest first; what speaks for the first is shown."""
+    station = real.go_to(Station.TRY_IT)
+    assert isinstance(station, TryItStation)
+    page = station.pictures
+    real.wait(lambda: page.scorers.ready, 60)
+    drop(page.drop_area, picture)
+    real.wait(lambda: page.answers.cards, 60)
+    (card,) = page.answers.cards.values()
+    real.click(card.why)
+    real.wait(lambda: page.view.has_heat, 60)
+    return [name for name, _ in card.bars.best]
+
+
+def main(
+    folder: str, checkpoint: str, data: str, tried: str, side: str, epochs: str, pictures: str
+) -> None:
+    with RealWindow(Path(folder) / "home") as real:
+
+        def picture(name: str) -> None:
+            real.settle(1.0)
+            real.window.grab().save(str(Path(pictures) / f"{name}.png"))
+
+        real.session.create_project(Path(folder) / "project")
+        real.wait(lambda: real.session.project is not None)
+        backbone = load_weights(real, Path(checkpoint))
+        picture("picture-backbone")
+        imported = drop_pictures(real, Path(data))
+        picture("picture-data")
+        run = adapt(real, int(side), epochs)
+        picture("picture-run")
+        changed = look_at_layers(real)
+        picture("picture-inspect")
+        answers = try_picture(real, Path(tried))
+        picture("picture-try-it")
+    report = {
+        "backbone": backbone,
+        "imported": imported,
+        "run": run["state"],
+        "ratio": run["record"]["ratio"],
+        "changed": changed,
+        "answers": answers,
+    }
+    print(json.dumps(report))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
