@@ -278,6 +278,9 @@ class DataPage(QWidget):
         self.edits.medium = medium
         self.groups.show_medium(medium)
         self.header.show_medium(medium)
+        self._reading.setText(
+            self.tr("Reading the clips…") if is_sound else self.tr("Reading the pictures…")
+        )
         self.browser.show_clips((), lambda _: None, ClipChoice())
         self.browser = self.sounds if is_sound else self.pictures
         self._browsers.setCurrentWidget(self.browser)

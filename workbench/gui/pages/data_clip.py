@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.audio.display import Spectrogram
 from workbench.audio.files import Samples
@@ -37,7 +37,7 @@ class ClipCard(SelectedCard):
     play_from_wanted = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(QLabel(), parent)
         self.setAccessibleName(self.tr("Selected clip"))
         self.play_button = IconButton("play", self.tr("Play (Space)"), self.play_wanted.emit, self)
         self.waveform = Waveform(self)

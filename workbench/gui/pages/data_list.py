@@ -20,6 +20,7 @@ from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.clip_table import ClipTable
+from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.widgets.picture_sheet import PictureSheet
 from workbench.project.clip_rows import Change, ClipRow
 
@@ -36,6 +37,9 @@ class ClipListCard(Card, Generic[View]):
         medium: What the clips are.
         model: Gives them to the view.
         table: The view.
+
+    Attributes:
+        hint: Room for what the keys of the view do.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class ClipListCard(Card, Generic[View]):
         row.setSpacing(GRID)
         row.addWidget(self._count)
         row.addWidget(self.all_button)
-        row.addStretch()
+        self.hint = ElidedLabel(parent=self)
+        theme.set_role(self.hint, "small")
+        row.addWidget(self.hint, 1)
         row.addWidget(self.search)
         self.body.addLayout(row)
         self.add(self.table, 1)

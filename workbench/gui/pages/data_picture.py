@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
@@ -21,19 +21,20 @@ from workbench.gui.widgets.elided_label import ElidedLabel
 if TYPE_CHECKING:
     from workbench.project.clip_rows import ClipRow
 
-FACTS_WIDTH = 34 * GRID
+FACTS_LETTERS = 36
+LEAST_SIDE = 20 * GRID
 
 
 class PictureCard(SelectedCard):
     """The picture at the left, its size, class and part at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(ElidedLabel(), parent)
         self.setAccessibleName(self.tr("Selected picture"))
         self.view = PictureView(self)
+        self.view.setMinimumSize(LEAST_SIDE, LEAST_SIDE)
         self.extent = ElidedLabel(parent=self)
         theme.set_role(self.extent, "muted")
-        self.title.setWordWrap(True)
         self.reader = PictureReader(self)
         self.speaker.setToolTip(
             self.tr(
@@ -71,7 +72,7 @@ class PictureCard(SelectedCard):
 
     def _lay_out(self) -> None:
         facts = QWidget(self)
-        facts.setFixedWidth(FACTS_WIDTH)
+        self._facts = facts
         column = QVBoxLayout(facts)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
@@ -80,17 +81,16 @@ class PictureCard(SelectedCard):
         column.addLayout(self._fields())
         column.addWidget(self.trash_button, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch()
-        keys = QLabel(
-            self.tr("Keys: digits give a class, Del removes, Space shows the picture larger."), self
-        )
-        keys.setWordWrap(True)
-        theme.set_role(keys, "small")
-        column.addWidget(keys)
         row = QHBoxLayout()
         row.setSpacing(MARGIN)
         row.addWidget(self.view, 1)
         row.addWidget(facts)
         self.body.addLayout(row, 1)
+        theme.controller().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._facts.setFixedWidth(FACTS_LETTERS * self.fontMetrics().averageCharWidth())
 
     def _fields(self) -> QFormLayout:
         form = QFormLayout()

@@ -29,6 +29,9 @@ class PictureBrowser(ClipBrowser):
         self.sheet = PictureSheet(model, thumbnails, parent)
         cards = ClipListCard(Medium.PICTURE, model, self.sheet, parent)
         super().__init__(self.picture, cards, edits, parent)
+        cards.hint.setText(
+            self.tr("Digits give a class, Del removes, Space shows the picture larger")
+        )
         for pane, share in enumerate((PICTURE_SHARE, SHEET_SHARE)):
             self.setStretchFactor(pane, share)
         self._classes: Sequence[str] = ()

@@ -32,9 +32,9 @@ class SelectedCard(Card):
     speaker_wanted = Signal(str)
     split_wanted = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, title: QLabel, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.title = QLabel(self)
+        self.title = title
         theme.set_role(self.title, "heading")
         self.word = QComboBox(self)
         self.word.setEditable(True)
@@ -54,6 +54,7 @@ class SelectedCard(Card):
         self.word.textActivated.connect(self._give_word)
         line = self.word.lineEdit()
         assert line is not None
+        self._word_line = line
         line.editingFinished.connect(lambda: self._give_word(self.word.currentText()))
         self.speaker.editingFinished.connect(self._give_speaker)
         self.split.activated.connect(lambda row: self.split_wanted.emit(self.split.itemData(row)))
@@ -74,6 +75,7 @@ class SelectedCard(Card):
         split = _common(clips, lambda one: one.split or "")
         self._shown = (word, speaker)
         self.word.setEditText(word)
+        self._word_line.home(False)
         self.speaker.setText(speaker)
         self.split.setCurrentIndex(self.split.findText(split))
         self.trash_button.setText(self.tr("Restore") if removed else self.tr("Remove"))

@@ -58,6 +58,11 @@ class PictureSheet(ClipsView, GridView):
         cell = least_cell(self.fontMetrics())
         return QSize(USUAL_COLUMNS * cell.width(), USUAL_ROWS * cell.height())
 
+    def minimumSizeHint(self) -> QSize:
+        """One whole row."""
+        cell, frame = least_cell(self.fontMetrics()), 2 * self.frameWidth()
+        return QSize(2 * cell.width(), cell.height() + frame)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         act = None if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier else self._act(event)
         if act is None:
