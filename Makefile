@@ -65,7 +65,7 @@ engine-tests: $(VENV)/.test-libraries $(ENGINE)/.linked
 	$(ENGINE)/bin/python -m pytest -m "not gui and not display" -n auto
 
 window-tests: $(VENV)/.test-libraries
-	QT_QPA_PLATFORM=offscreen $(VENV)/bin/python -m pytest -m "gui and not display"
+	QT_QPA_PLATFORM=offscreen $(VENV)/bin/python -m pytest -m "gui and not display" -n auto
 
 display-tests: $(VENV)/.test-libraries
 	$(DISPLAY_RUN) $(VENV)/bin/python -m pytest -m display

@@ -233,7 +233,8 @@ def test_nan_loss_is_a_plain_error_and_keeps_the_checkpoint(
     before = sha(tone_job.out / "checkpoint.pt")
     loss = torch.nn.functional.cross_entropy
     monkeypatch.setattr(
-        "torch.nn.functional.cross_entropy", lambda *args: loss(*args) * float("nan")
+        "torch.nn.functional.cross_entropy",
+        lambda *args, **settings: loss(*args, **settings) * float("nan"),
     )
     with pytest.raises(WorkbenchError, match="loss became nan"):
         list(events)

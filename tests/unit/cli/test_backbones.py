@@ -37,8 +37,8 @@ def test_work_with_sound_refuses_a_picture_network(tmp_path: Path) -> None:
     words = tmp_path / "words"
     words.mkdir()
     error = refusal(
-        *("compose", "learn", "--backbone", tmp_path / "lenet5_small.mine"),
-        *("--data", words, "--library", tmp_path / "library"),
+        *("adapt", "--backbone", tmp_path / "lenet5_small.mine", "--method", "multi_head"),
+        *("--data", words, "--hop-ms", 20, "--hop-ms", 40, "--out", tmp_path / "run"),
     )
     assert "needs a backbone for sound" in error.message
 

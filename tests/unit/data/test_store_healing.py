@@ -24,6 +24,7 @@ from workbench.data.task import Clip
 from workbench.errors import WorkbenchError
 
 SAMPLES = RATE_HZ // 4
+FRONTEND = FRONTENDS["logmel40"].model_copy(update={"rate_hz": RATE_HZ, "clip_samples": SAMPLES})
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_unreadable_clips_are_told_and_the_others_are_in_the_store(
     nan, cut = Clip(with_nan(tmp_path / "nan.wav"), "a"), Clip(cut_flac(tmp_path / "cut.flac"), "a")
     gone = Clip(tmp_path / "gone.wav", "a")
     store = ClipStore(folder)
-    lost = store.unreadable([nan, *clips, gone, cut], RATE_HZ, SAMPLES)
+    lost = store.unreadable([nan, *clips, gone, cut], FRONTEND)
     assert list(lost) == [nan, gone, cut]
     assert "not numbers" in lost[nan]
     assert "cut.flac" in lost[cut]
@@ -98,7 +99,7 @@ def test_unreadable_clips_are_told_and_the_others_are_in_the_store(
 
 def test_a_block_of_nothing_but_damaged_clips_writes_nothing(tmp_path: Path, folder: Path) -> None:
     nan = Clip(with_nan(tmp_path / "nan.wav"), "a")
-    assert list(ClipStore(folder).unreadable([nan], RATE_HZ, SAMPLES)) == [nan]
+    assert list(ClipStore(folder).unreadable([nan], FRONTEND)) == [nan]
     assert not list(folder.glob("*.bin"))
 
 

@@ -68,7 +68,7 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_a_patch_answers_as_it_was_measured(task: Path, small: Path, tmp_path: Path) -> None:
-    record = adapted(task, small, tmp_path / "run", method="finetune", epochs=3)
+    record = adapted(task, small, tmp_path / "run", method="finetune", epochs=8)
     assert (record["n_val"], record["n_test"]) == (8, 8)
     network = load_patched(Path(record["patch"]), str(small))
     assert assess_patch(network, task, Split.TEST).accuracy == record["test_accuracy"]
