@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 # What Qt itself says on machines without sound hardware, a desktop session or a GPU.
@@ -48,6 +48,9 @@ class QtResources:
         ]
 
 
+PATIENCE_MS = 10_000
+
+
 def _is_leak(widget: QWidget) -> bool:
     """Plots keep parentless context menus that go with the plot; a shown one is a leak."""
     return widget.parent() is None and (widget.isVisible() or not isinstance(widget, QMenu))
@@ -66,6 +69,8 @@ def no_qt_leaks(qapp: QApplication, own_folders: Path) -> Iterator[None]:
         QSettings.setPath(kind, QSettings.Scope.UserScope, str(own_folders / "config"))
     before = QtResources()
     yield
+    # Background work that was under way ends by itself, with the threads that it started.
+    QThreadPool.globalInstance().waitForDone(PATIENCE_MS)
     _settle()
     leaks = QtResources().since(before)
     if leaks:
