@@ -17,6 +17,7 @@ from sections.adaptation import (
 )
 from sections.backbones import BACKBONES_NOTE, backbones
 from sections.composing import composing
+from sections.composing_pictures import composing_pictures
 from sections.five_tasks import five_tasks, step
 from sections.measured import controllability, exports, ratios
 from sections.orderings import orderings
@@ -30,7 +31,7 @@ RESULTS = FOLDER / "results"
 
 
 def sections() -> Iterable[tuple[str, str]]:
-    yield "Shipped backbones, validation speakers", BACKBONES_NOTE + backbones()
+    yield "Shipped backbones, validation clips and pictures", BACKBONES_NOTE + backbones()
     found = sorted(RESULTS.glob("adaptation-*.json"))
     if found:
         yield (
@@ -52,6 +53,7 @@ def sections() -> Iterable[tuple[str, str]]:
         ("Exported against torch, on real recordings", "exports.json", exports),
         ("Many patches on one backbone", "bank.json", bank),
         ("Composed from single words", "composing.json", composing),
+        ("Digits composed", "composing_pictures.json", composing_pictures),
         ("Speed", "speed-*.json", ratios),
         ("One network at several picture sizes", "resolutions.json", resolutions),
         ("Importing fifty thousand pictures", "pictures.json", pictures),
