@@ -15,7 +15,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -26,6 +26,7 @@ import torch
 
 from workbench.atomic import write_bytes
 from workbench.backbones.base import LayerInfo
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.budget.policy import adaptable, estimated_probabilities, exact_policy, shares
 from workbench.detection.decoder import DecoderConfig
@@ -45,7 +46,7 @@ REPEATS = 15
 RESULTS = Path(__file__).parent / "results" / "bank.json"
 
 
-def interleaved(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+def interleaved(works: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """Median seconds of works that take turns, so that a busy machine slows all of them alike."""
     for work in works.values():
         work()
@@ -141,7 +142,7 @@ def switching(folder: Path, loaded: LoadedBackbone) -> dict[str, Any]:
 
     The network is only read and built, not made ready to listen, which would take longer still.
     """
-    frontend, config = loaded.card.frontend, DecoderConfig()
+    frontend, config = sound_of(loaded.card.frontend), DecoderConfig()
     start = loaded.backbone.layers()[0]
     paths = swr_patches(folder / "held", loaded, max(HELD), start)
     pool = ScorerPool()

@@ -21,6 +21,7 @@ from torch import Tensor
 from workbench.atomic import write_bytes
 from workbench.audio.frontend import build_frontend
 from workbench.backbones.base import count_multiplies
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
@@ -88,7 +89,7 @@ def trained(case: Case, runs: Path) -> Path:
 
 def clips_for(network: PatchedNetwork) -> Tensor:
     """Test clips (clip, sample)."""
-    frontend = network.patch.card.frontend
+    frontend = sound_of(network.patch.card.frontend)
     clips = load_task(DATA).task.part(Split.TEST)
     rows = default_store().waves(clips, frontend.rate_hz, frontend.clip_samples)
     return torch.from_numpy(rows.take(slice(None))).float() / PCM_SCALE
@@ -122,7 +123,7 @@ def gates_removed(case: Case, folder: Path, network: PatchedNetwork, waves: Tens
     backbone, classes = load_backbone(case.backbone).backbone, network.patch.card.classes
     gated = method.attach(backbone, classes, config, 0)
     gated.load_state_dict(torch.load(folder / FILE_NAME, weights_only=True)["tensors"])
-    features = build_frontend(network.patch.card.frontend)(waves)
+    features = build_frontend(sound_of(network.patch.card.frontend))(waves)
     difference = (gated.eval()(features) - network.model.eval()(features)).abs().max()
     removed = method.merged(network.model)
     return {

@@ -26,7 +26,7 @@ from workbench.backbones.card import WeightsCard
 from workbench.backbones.registry import (
     CARD_FILE,
     build,
-    default_frontend,
+    default_input,
     load_backbone,
     save_backbone,
 )
@@ -206,7 +206,7 @@ def random_backbone(arguments: argparse.Namespace, task: Task) -> Path:
             name=f"{LARGE}.random",
             architecture=LARGE,
             labels=task.classes,
-            frontend=default_frontend(LARGE),
+            frontend=default_input(LARGE),
             licence="Apache-2.0",
         )
         save_backbone(backbone, card, folder)

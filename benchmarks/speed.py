@@ -28,6 +28,7 @@ from workbench.audio.files import write_wave
 from workbench.audio.frontend import build_frontend
 from workbench.audio.torchaudio_shim import load
 from workbench.backbones import mel_major
+from workbench.backbones.inputs import sound_of
 from workbench.backbones.memory import keep_freed_memory
 from workbench.backbones.onnx_graph import onnx_graph, open_session
 from workbench.backbones.registry import LoadedBackbone, load_backbone
@@ -36,7 +37,7 @@ from workbench.cancel import CancelToken
 from workbench.data.importers import load_task
 from workbench.data.store import ClipStore
 from workbench.data.task import Clip, Split
-from workbench.methods.base import Batch, Draw, Method, Stage, TaskModel
+from workbench.methods.base import Batch, Draw, Stage, TaskModel
 from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.model import SwrModel
@@ -132,8 +133,8 @@ def use_estimated_policy(model: TaskModel, config: SwrConfig) -> None:
 
 def feature_extraction(loaded: LoadedBackbone) -> dict[str, float]:
     """One batched transform of 256 clips against torchaudio file by file, decoding left out of both."""
-    waves = torch.randn(256, loaded.card.frontend.clip_samples) * 0.1
-    ours = build_frontend(loaded.card.frontend)
+    waves = torch.randn(256, sound_of(loaded.card.frontend).clip_samples) * 0.1
+    ours = build_frontend(sound_of(loaded.card.frontend))
     transforms = load("transforms")
     theirs = transforms.MelSpectrogram(16000, 512, 480, 160, n_mels=40)
     batched, single = paired(
@@ -144,7 +145,7 @@ def feature_extraction(loaded: LoadedBackbone) -> dict[str, float]:
 
 def cached_epoch(loaded: LoadedBackbone) -> dict[str, float]:
     """Features of 200 clips out of the memory-mapped store against decoding and transforming the files."""
-    frontend = build_frontend(loaded.card.frontend)
+    frontend = build_frontend(sound_of(loaded.card.frontend))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         generator = np.random.default_rng(0)
@@ -190,7 +191,7 @@ def live_window(loaded: LoadedBackbone) -> dict[str, float]:
 
 def patch_switch(loaded: LoadedBackbone) -> dict[str, float]:
     """Putting a patch on a loaded backbone, against loading the backbone from disk."""
-    swr: Method = get("swr")
+    swr = get("swr")
     config = SwrConfig(budget=0.1)
     model = swr.attach(loaded.backbone, CLASSES, config, 0)
     use_estimated_policy(model, config)

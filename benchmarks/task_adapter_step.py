@@ -72,12 +72,15 @@ def engine_step(
     return descending(stage, lambda: (turn.loss for turn in stage.turns(batches, draw)))
 
 
+def batch_of(task: TaskClasses, features: Tensor) -> Batch:
+    return Batch(labels_of(task), lambda: features)
+
+
 def own_clips(backbone: Backbone, features: Tensor) -> dict[str, float]:
     """One step of all tasks, five steps of one, and the encoder by itself."""
     known = tasks()
     batches = [
-        Batch(labels_of(task), lambda part=part: part)
-        for task, part in zip(known, features.split(BATCH), strict=True)
+        batch_of(task, part) for task, part in zip(known, torch.split(features, BATCH), strict=True)
     ]
     separate = [
         engine_step(backbone, [task], [batch]) for task, batch in zip(known, batches, strict=True)
