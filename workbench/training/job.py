@@ -94,6 +94,7 @@ class TrainingConfig(BaseModel):
 PICTURE_TRAINING: dict[str, Any] = {
     "optimizer": "sgd",
     "learning_rate": 0.01,
+    "head_rate": 1.0,
     "label_smoothing": 0.3,
 }
 """Where training on pictures starts from other values: the SWR paper's for ImageNet-to-Sketch (section 4)."""

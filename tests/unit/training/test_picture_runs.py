@@ -84,6 +84,7 @@ def test_a_patch_answers_as_it_was_measured(task: Path, small: Path, tmp_path: P
 def test_pictures_start_from_settings_of_their_own(task: Path, small: Path, tmp_path: Path) -> None:
     job = make_job(backbone=str(small), data=task, method="swr", out=tmp_path)
     assert (job.training.optimizer, job.training.label_smoothing) == ("sgd", 0.3)
+    assert job.training.head_rate == 1.0
     assert job.config["policy_weight"] == 3.0
     own = ("optimizer=adam", "policy_weight=2")
     other = make_job(backbone=str(small), data=task, method="swr", out=tmp_path, settings=own)
