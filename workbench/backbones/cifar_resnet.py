@@ -9,41 +9,29 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
 from workbench.backbones.picture_parts import draw_he, picture_input, pooled
-from workbench.backbones.resnet import residual_block
+from workbench.backbones.resnet import BasicBlock, ResidualNetwork
 
 WIDTHS = (16, 32, 64)
 CIFAR_RESNET_BLOCKS = {"resnet20": 3, "resnet32": 5, "resnet44": 7, "resnet56": 9}
 """Blocks in each of the three stages."""
 
 
-class CifarBlock(nn.Module):
-    """Two 3x3 convolutions with a shortcut that drops every other position and adds channels of zeros.
+class PaddedShortcut(nn.Module):
+    """Drops every other position and adds channels of zeros, half of them before the others and half behind.
 
-    Input (batch, c_in, height, width), output (batch, c_out, height / stride, width / stride); half of the new channels
-    come before the others and half behind.
+    Input (batch, c_in, height, width), output (batch, c_out, height / 2, width / 2).
     """
 
-    def __init__(self, c_in: int, c_out: int, stride: int) -> None:
+    def __init__(self, c_in: int, c_out: int) -> None:
         super().__init__()
-        self.stride = stride
         self.padding = (c_out - c_in) // 2
-        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(c_out)
-        self.conv2 = nn.Conv2d(c_out, c_out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(c_out)
 
     def forward(self, x: Tensor) -> Tensor:
-        out = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        out = self.bn2(self.conv2(out))
-        if self.padding:
-            kept = x[:, :, :: self.stride, :: self.stride]
-            x = F.pad(kept, (0, 0, 0, 0, self.padding, self.padding))
-        return F.relu(out + x, inplace=True)
+        return F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.padding, self.padding))
 
 
-class CifarResNet(Backbone):
+class CifarResNet(ResidualNetwork):
     """Residual network for pictures (batch, 3, height, width); embedding width 64."""
 
     head_name = "linear"
@@ -66,13 +54,11 @@ class CifarResNet(Backbone):
     def head(self, embedding: Tensor) -> Tensor:
         return self.linear(embedding)  # type: ignore[no-any-return]
 
-    def group_of(self, module_name: str) -> str:
-        return self.block_of(module_name).partition(",")[0]
-
-    def block_of(self, module_name: str) -> str:
-        return residual_block(module_name, self.head_name)
-
 
 def _stage(c_in: int, c_out: int, blocks: int) -> nn.Sequential:
-    first = CifarBlock(c_in, c_out, 1 if c_in == c_out else 2)
-    return nn.Sequential(first, *(CifarBlock(c_out, c_out, 1) for _ in range(blocks - 1)))
+    if c_in == c_out:
+        first = BasicBlock(c_in, c_out, 1, nn.Identity())
+    else:
+        first = BasicBlock(c_in, c_out, 2, PaddedShortcut(c_in, c_out))
+    rest = (BasicBlock(c_out, c_out, 1, nn.Identity()) for _ in range(blocks - 1))
+    return nn.Sequential(first, *rest)

@@ -12,8 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
-from workbench.backbones.picture_parts import draw_he, picture_input, pooled
+from workbench.backbones.picture_parts import PictureBackbone, draw_he, picture_input, pooled
 
 GROWTH = 12
 STEM_WIDTH = 2 * GROWTH
@@ -86,7 +85,7 @@ class Transition(nn.Module):
         return F.avg_pool2d(self.conv1(F.relu(self.bn1(x))), 2)
 
 
-class DenseNet(Backbone):
+class DenseNet(PictureBackbone):
     """DenseNet for pictures (batch, 3, height, width); embedding width 456 for depth 40, 342 for depth 100."""
 
     head_name = "fc"
@@ -115,9 +114,6 @@ class DenseNet(Backbone):
 
     def head(self, embedding: Tensor) -> Tensor:
         return self.fc(embedding)  # type: ignore[no-any-return]
-
-    def group_of(self, module_name: str) -> str:
-        return self.block_of(module_name).partition(",")[0]
 
     def block_of(self, module_name: str) -> str:
         """Each layer of a dense block, and each transition behind one, counts as a block."""

@@ -13,9 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
 from workbench.backbones.dropout import ChannelDropout
-from workbench.backbones.picture_parts import draw_he, picture_input, pooled
+from workbench.backbones.picture_parts import PictureBackbone, draw_he, picture_input, pooled
 
 EMBEDDING = 2048
 NORM_EPSILON = 1e-3
@@ -157,7 +156,7 @@ def _factorised(width: int) -> tuple[Branch, ...]:
     )
 
 
-class InceptionV3(Backbone):
+class InceptionV3(PictureBackbone):
     """InceptionV3 for pictures (batch, 3, height, width); embedding width 2048.
 
     Args:
@@ -203,9 +202,6 @@ class InceptionV3(Backbone):
 
     def head(self, embedding: Tensor) -> Tensor:
         return self.fc(self.dropout(embedding))  # type: ignore[no-any-return]
-
-    def group_of(self, module_name: str) -> str:
-        return self.block_of(module_name).partition(",")[0]
 
     def block_of(self, module_name: str) -> str:
         first = module_name.partition(".")[0]

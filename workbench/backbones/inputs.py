@@ -20,11 +20,7 @@ def sound_of(config: InputConfig) -> FrontendConfig:
     """
     if isinstance(config, FrontendConfig):
         return config
-    raise WorkbenchError(
-        "This needs a backbone for sound, and the chosen one takes pictures.",
-        data="Nothing was started.",
-        hint="Choose a backbone for sound.",
-    )
+    raise _takes_the_other("sound", "pictures")
 
 
 def picture_of(config: InputConfig) -> PictureConfig:
@@ -35,11 +31,7 @@ def picture_of(config: InputConfig) -> PictureConfig:
     """
     if isinstance(config, PictureConfig):
         return config
-    raise WorkbenchError(
-        "This needs a backbone for pictures, and the chosen one takes sound.",
-        data="Nothing was started.",
-        hint="Choose a backbone for pictures.",
-    )
+    raise _takes_the_other("pictures", "sound")
 
 
 def input_named(name: str) -> InputConfig:
@@ -76,3 +68,11 @@ def stepped(config: InputConfig, hop_ms: float | None) -> InputConfig:
         return config
     sound = sound_of(config)
     return sound.model_copy(update={"hop_samples": round(hop_ms * sound.rate_hz / 1000)})
+
+
+def _takes_the_other(wanted: str, taken: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"This needs a backbone for {wanted}, and the chosen one takes {taken}.",
+        data="Nothing was started.",
+        hint=f"Choose a backbone for {wanted}.",
+    )

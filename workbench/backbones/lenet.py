@@ -10,9 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
 from workbench.backbones.dropout import ChannelDropout
-from workbench.backbones.picture_parts import picture_input
+from workbench.backbones.picture_parts import PictureBackbone, picture_input
 
 CHANNELS = 5
 EMBEDDING = 50
@@ -20,7 +19,7 @@ POSITIONS = 4 * 4
 """Places that are left of 28 x 28 pixels."""
 
 
-class LeNet(Backbone):
+class LeNet(PictureBackbone):
     """Pictures (batch, 1, 28, 28), no other size; embedding width 50. Initialised as torch's layers are."""
 
     head_name = "fc2"
@@ -42,5 +41,5 @@ class LeNet(Backbone):
     def head(self, embedding: Tensor) -> Tensor:
         return self.fc2(self.fc1_drop(embedding))  # type: ignore[no-any-return]
 
-    def group_of(self, module_name: str) -> str:
+    def block_of(self, module_name: str) -> str:
         return {"conv1": "stem", "conv2": "stage 1", "fc1": "tail", "fc2": "head"}[module_name]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
 from workbench.backbones.dropout import ChannelDropout
-from workbench.backbones.picture_parts import draw_he, picture_input, pooled
+from workbench.backbones.picture_parts import PictureBackbone, draw_he, picture_input, pooled
 
 STEM_WIDTH = 32
 TAIL_WIDTH = 1280
@@ -78,7 +77,7 @@ class Trunk(nn.Sequential):
         return pooled(super().forward(x))  # type: ignore[no-untyped-call]
 
 
-class MobileNetV2(Backbone):
+class MobileNetV2(PictureBackbone):
     """MobileNetV2 for pictures (batch, 3, height, width); embedding width 1280, or more above width 1.
 
     Args:
@@ -104,9 +103,6 @@ class MobileNetV2(Backbone):
 
     def head(self, embedding: Tensor) -> Tensor:
         return self.classifier(embedding)  # type: ignore[no-any-return]
-
-    def group_of(self, module_name: str) -> str:
-        return self.block_of(module_name).partition(",")[0]
 
     def block_of(self, module_name: str) -> str:
         if not module_name.startswith("features"):

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from torch import Tensor, nn
 
-from workbench.backbones.base import InputSpec
+from workbench.backbones.base import Backbone, InputSpec
+
+
+class PictureBackbone(Backbone):
+    """A network that says of each layer which block it belongs to, such as ``stage 2, block 1``."""
+
+    def group_of(self, module_name: str) -> str:
+        return self.block_of(module_name).partition(",")[0]
+
+    @abstractmethod
+    def block_of(self, module_name: str) -> str:
+        """Group, and behind a comma the block in it where a group has several."""
 
 
 def picture_input(side: int, colors: int = 3) -> InputSpec:

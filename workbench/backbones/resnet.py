@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
-from workbench.backbones.picture_parts import draw_he, picture_input, pooled
+from workbench.backbones.picture_parts import PictureBackbone, draw_he, picture_input, pooled
 
 STEM_WIDTH = 64
 
@@ -38,26 +37,36 @@ RESNET_SHAPES = {
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions with a shortcut; the first takes the stride."""
+    """Two 3x3 convolutions with a shortcut; the first takes the stride.
 
-    def __init__(self, c_in: int, width: int, stride: int) -> None:
+    Input (batch, c_in, height, width), output (batch, width, height / stride, width / stride).
+
+    Args:
+        downsample: The shortcut, under the public weights' name for it: (batch, c_in, height, width) to the output's
+            shape.
+    """
+
+    def __init__(self, c_in: int, width: int, stride: int, downsample: nn.Module) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(c_in, width, 3, stride, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = _shortcut(c_in, width, stride)
+        self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         out = self.bn2(self.conv2(out))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)), inplace=True)
+        return F.relu(out + self.downsample(x), inplace=True)
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions with a shortcut; the 3x3 one takes the stride. Gives four times ``width``."""
+    """1x1, 3x3 and 1x1 convolutions with a shortcut; the 3x3 one takes the stride. Gives four times ``width``.
 
-    def __init__(self, c_in: int, width: int, stride: int) -> None:
+    Otherwise as ``BasicBlock``.
+    """
+
+    def __init__(self, c_in: int, width: int, stride: int, downsample: nn.Module) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(c_in, width, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
@@ -65,16 +74,26 @@ class Bottleneck(nn.Module):
         self.bn2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * width)
-        self.downsample = _shortcut(c_in, 4 * width, stride)
+        self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
         out = F.relu(self.bn1(self.conv1(x)), inplace=True)
         out = F.relu(self.bn2(self.conv2(out)), inplace=True)
         out = self.bn3(self.conv3(out))
-        return F.relu(out + (x if self.downsample is None else self.downsample(x)), inplace=True)
+        return F.relu(out + self.downsample(x), inplace=True)
 
 
-class ResNet(Backbone):
+class ResidualNetwork(PictureBackbone):
+    """A network whose layers are named ``layer<stage>.<block>.…`` between stem and head."""
+
+    def block_of(self, module_name: str) -> str:
+        first, *rest = module_name.split(".")
+        if first.startswith("layer"):
+            return f"stage {first.removeprefix('layer')}, block {int(rest[0]) + 1}"
+        return "head" if module_name == self.head_name else "stem"
+
+
+class ResNet(ResidualNetwork):
     """ResNet for pictures (batch, 3, height, width); embedding width 512, or 2048 with bottlenecks."""
 
     head_name = "fc"
@@ -102,31 +121,19 @@ class ResNet(Backbone):
     def head(self, embedding: Tensor) -> Tensor:
         return self.fc(embedding)  # type: ignore[no-any-return]
 
-    def group_of(self, module_name: str) -> str:
-        return self.block_of(module_name).partition(",")[0]
-
-    def block_of(self, module_name: str) -> str:
-        return residual_block(module_name, self.head_name)
-
-
-def residual_block(module_name: str, head_name: str) -> str:
-    """Block of a layer named ``layer<stage>.<block>.…``, and ``stem`` or ``head`` for the others."""
-    first, *rest = module_name.split(".")
-    if first.startswith("layer"):
-        return f"stage {first.removeprefix('layer')}, block {int(rest[0]) + 1}"
-    return "head" if module_name == head_name else "stem"
-
-
-def _shortcut(c_in: int, c_out: int, stride: int) -> nn.Sequential | None:
-    if c_in == c_out and stride == 1:
-        return None
-    return nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out))
-
 
 def _stage(
     shape: ResNetShape, channels: int, width: int, blocks: int, halves: bool
 ) -> nn.Sequential:
     block = Bottleneck if shape.has_bottleneck else BasicBlock
-    first = block(channels, width, 2 if halves else 1)
-    rest = (block(width * shape.expansion, width, 1) for _ in range(blocks - 1))
+    stride, given = 2 if halves else 1, width * shape.expansion
+    first = block(channels, width, stride, _projection(channels, given, stride))
+    rest = (block(given, width, 1, nn.Identity()) for _ in range(blocks - 1))
     return nn.Sequential(first, *rest)
+
+
+def _projection(c_in: int, c_out: int, stride: int) -> nn.Module:
+    """Shortcut B of the paper: a 1x1 convolution with norm, and only where the shape changes."""
+    if c_in == c_out and stride == 1:
+        return nn.Identity()
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 1, stride, bias=False), nn.BatchNorm2d(c_out))
