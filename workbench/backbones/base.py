@@ -108,6 +108,11 @@ class Backbone(nn.Module, ABC):
     def classes(self) -> int:
         return self.head_layer.weight.shape[0]
 
+    @property
+    def embedding_width(self) -> int:
+        """Also of weights that never saw a label, whose head has no rows."""
+        return self.head_layer.weight.shape[1:].numel()
+
     def layers(self) -> tuple[LayerInfo, ...]:
         """All convolutions, linear layers and norms in forward order."""
         return layer_table(self)

@@ -74,17 +74,7 @@ def _receive(address: str, part: Path, token: CancelToken, progress: Progress) -
     """Append what is missing of a file, or write all of it where the server cannot send a rest."""
     token.check()
     have = part.stat().st_size if part.exists() else 0
-    try:
-        response = _open(address, have)
-    except HTTPError as error:
-        with error:
-            if error.code == _RANGE_NOT_SATISFIABLE and have:
-                part.unlink()
-                return _receive(address, part, token, progress)
-            raise _refused(address, error) from error
-    except (OSError, HTTPException) as error:
-        raise _unreachable(address, error) from error
-    with response:
+    with _open(address, have) as response:
         if not _continues_at(response, have):
             have = 0
         length = response.headers.get("Content-Length")
@@ -97,14 +87,22 @@ def _receive(address: str, part: Path, token: CancelToken, progress: Progress) -
                 token.check()
     if total is not None and have < total:
         raise _broken(address, have)
-    return None
 
 
 def _open(address: str, start: int) -> HTTPResponse:
+    """Ask for the rest of a file; what comes may be all of it."""
     headers = {"User-Agent": "adaptation-workbench"}
     if start:
         headers["Range"] = f"bytes={start}-"
-    response: HTTPResponse = urlopen(Request(address, headers=headers), timeout=TIMEOUT_S)
+    try:
+        response: HTTPResponse = urlopen(Request(address, headers=headers), timeout=TIMEOUT_S)
+    except HTTPError as error:
+        with error:
+            if error.code == _RANGE_NOT_SATISFIABLE and start:
+                return _open(address, 0)
+            raise _refused(address, error) from error
+    except (OSError, HTTPException) as error:
+        raise _unreachable(address, error) from error
     return response
 
 

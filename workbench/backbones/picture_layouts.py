@@ -21,6 +21,9 @@ from workbench.backbones.mobilenet import STAGES, name_of
 from workbench.backbones.registry import MOBILENET_WIDTHS, build
 from workbench.backbones.resnet import RESNET_SHAPES
 
+Shapes = Mapping[str, tuple[int, ...]]
+"""Of tensors, by the names that the network uses."""
+
 LEAST_LIKENESS = 0.3
 """Share of tensors, outside the head, that a file and the nearest known size must have in common."""
 
@@ -59,7 +62,7 @@ def recognise_picture(tensors: Mapping[str, Tensor], file_name: str) -> Layout |
         raise several_networks(file_name, [f"{name}*" for name in (prefix, *rivals)])
     bare = {key: key.removeprefix(prefix) for key in tensors if key.startswith(prefix)}
     names = {key: family.translate(name) for key, name in bare.items()}
-    shapes = {(name, tuple(tensors[key].shape)) for key, name in names.items()}
+    shapes = {name: tuple(tensors[key].shape) for key, name in names.items()}
     alike = {name: _likeness(name, shapes) for name in family.architectures}
     nearest = max(alike, key=lambda name: alike[name])
     if alike[nearest] < LEAST_LIKENESS:
@@ -67,8 +70,7 @@ def recognise_picture(tensors: Mapping[str, Tensor], file_name: str) -> Layout |
             f"{file_name} has the layers of {family.title}, in no known size.",
             f"Known are {', '.join(family.architectures)}.",
         )
-    own_layer = _own_layer(family)
-    return Layout(nearest, _blueprint(nearest)[1], (), names, own_layer)
+    return Layout(nearest, _blueprint(nearest)[1], (), names, _own_layer(family))
 
 
 def _prefixes(tensors: Mapping[str, Tensor], family: Family) -> Counter[str]:
@@ -82,14 +84,15 @@ def _prefixes(tensors: Mapping[str, Tensor], family: Family) -> Counter[str]:
 
 
 def _own_layer(family: Family) -> Callable[[str], bool]:
+    """Tells layers by the network's own names, which the first family of the same architectures uses."""
     plain = next(f for f in _FAMILIES if f.architectures == family.architectures)
     return lambda name: plain.layer.match(f".{name}") is not None
 
 
-def _likeness(architecture: str, shapes: set[tuple[str, tuple[int, ...]]]) -> float:
+def _likeness(architecture: str, shapes: Shapes) -> float:
     """Tensors in common as a share of all, those of the head and the counters left out."""
     wanted, head = _blueprint(architecture)
-    found = {(n, s) for n, s in shapes if not n.startswith(f"{head}.") and not n.endswith(COUNTER)}
+    found = _outside(head, shapes)
     return len(wanted & found) / len(wanted | found)
 
 
@@ -97,13 +100,17 @@ def _likeness(architecture: str, shapes: set[tuple[str, tuple[int, ...]]]) -> fl
 def _blueprint(architecture: str) -> tuple[frozenset[tuple[str, tuple[int, ...]]], str]:
     """Names and shapes outside the head, and the head's name."""
     network = build(architecture, classes=1)
-    head = network.head_name
-    tensors = frozenset(
-        (name, tuple(tensor.shape))
-        for name, tensor in network.state_dict().items()
+    shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    return _outside(network.head_name, shapes), network.head_name
+
+
+def _outside(head: str, shapes: Shapes) -> frozenset[tuple[str, tuple[int, ...]]]:
+    """Names and shapes without those of the head and without counters."""
+    return frozenset(
+        (name, shape)
+        for name, shape in shapes.items()
         if not name.startswith(f"{head}.") and not name.endswith(COUNTER)
     )
-    return tensors, head
 
 
 def _unchanged(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,14 @@ import typer
 
 from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent, table
 
-METHODS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("head", {}),
-    ("swr", {"budget": 0.1}),
-)
+METHODS: tuple[tuple[str, tuple[str, ...]], ...] = (("head", ()), ("swr", ("budget=0.1",)))
+"""Names, and settings as ``adapt --set`` takes them."""
+
 PICTURE_BACKBONE = "lenet5_small.mnist"
-PICTURE_METHODS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("head", {}),
+PICTURE_METHODS = (
+    ("head", ()),
     # The network has two convolutions, one of them with five sixths of the weights.
-    ("swr", {"budget": 0.9}),
+    ("swr", ("budget=0.9",)),
 )
 
 
@@ -50,7 +50,7 @@ def demo(
 def _adapt(
     backbone: str,
     data: Path,
-    methods: tuple[tuple[str, dict[str, Any]], ...],
+    methods: Sequence[tuple[str, Sequence[str]]],
     epochs: int,
     out: Path,
 ) -> list[dict[str, Any]]:
@@ -64,12 +64,12 @@ def _adapt(
     from workbench.training.settings import make_job
 
     records = []
-    for method, config in methods:
+    for method, settings in methods:
         job = make_job(
             backbone=backbone,
             data=data,
             method=method,
-            settings=[f"{name}={value}" for name, value in config.items()],
+            settings=settings,
             epochs=epochs,
             out=out / method,
         )

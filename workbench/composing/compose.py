@@ -95,7 +95,7 @@ def _check(heads: Sequence[KeywordHead], loaded: LoadedBackbone) -> None:
             data="Nothing was composed; the library is as it was.",
             hint=f"Choose words of one backbone, or learn them again on {loaded.card.name}.",
         )
-    width = loaded.backbone.head_layer.weight.shape[1:].numel()
+    width = loaded.backbone.embedding_width
     damaged = [head.card.label for head in heads if head.weight.numel() != width]
     if damaged:
         raise WorkbenchError(

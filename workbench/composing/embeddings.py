@@ -29,7 +29,6 @@ def embeddings_of(
         Cancelled: when the token was stopped; what was computed stays in the cache.
     """
     backbone = loaded.backbone
-    width = backbone.head_layer.weight.shape[1:].numel()
 
     @torch.no_grad()
     def compute(features: Rows) -> Rows:
@@ -49,7 +48,7 @@ def embeddings_of(
             clips,
             loaded.card.frontend,
             f"embedding {loaded.card.sha256}",
-            width,
+            backbone.embedding_width,
             compute,
             token,
         )

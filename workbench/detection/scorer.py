@@ -119,12 +119,12 @@ class TorchScorer(Scorer):
 def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
     """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
     card = network.patch.card
-    method, frontend = get(card.method), card.frontend
+    method = get(card.method)
     multiplies = layer_multiplies(network)
     if not method.is_mergeable(network.model):
-        return TorchScorer(name, card.classes, frontend, multiplies, network.model)
+        return TorchScorer(name, card.classes, card.frontend, multiplies, network.model)
     graph, session = running_graph(method.merged(network.model))
-    return OnnxScorer(name, card.classes, frontend, multiplies, graph, session)
+    return OnnxScorer(name, card.classes, card.frontend, multiplies, graph, session)
 
 
 def layer_multiplies(network: PatchedNetwork) -> dict[str, int]:

@@ -114,10 +114,9 @@ def together(backbone: Backbone, patches: Sequence[Patch]) -> Together:
         chosen = (found for name, found in own.items() if name.startswith("stat/") is stats)
         return sum(tensor.numel() for found in chosen for tensor in found)
 
-    # Weights that never saw a label have a head without rows, so its width is not read off one.
-    width = backbone.head_layer.weight.shape[1:].numel()
     copies = [
-        sum(p.numel() for p in body.values()) + len(patch.card.classes) * (width + 1)
+        sum(p.numel() for p in body.values())
+        + len(patch.card.classes) * (backbone.embedding_width + 1)
         for patch in patches
     ]
     return Together(

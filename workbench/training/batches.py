@@ -157,25 +157,8 @@ def label_indices(clips: Sequence[Clip], classes: Sequence[str]) -> Tensor:
     return torch.tensor([index[clip.label] for clip in clips], dtype=torch.long)
 
 
-def labelled_waves(
-    store: ClipStore,
-    clips: Sequence[Clip],
-    classes: Sequence[str],
-    frontend: FrontendConfig,
-    token: CancelToken | None = None,
-) -> LabelledRows:
-    rows = store.waves(clips, frontend.rate_hz, frontend.clip_samples, token)
-    return LabelledRows(rows, label_indices(clips, classes))
-
-
-def labelled_pictures(
-    store: ClipStore,
-    clips: Sequence[Clip],
-    classes: Sequence[str],
-    config: PictureConfig,
-    token: CancelToken | None = None,
-) -> LabelledRows:
-    rows = store.pictures(clips, config, token)
+def labelled(rows: ClipRows, clips: Sequence[Clip], classes: Sequence[str]) -> LabelledRows:
+    """What a store has of clips, in their order, with the classes they are said to be of."""
     return LabelledRows(rows, label_indices(clips, classes))
 
 
@@ -186,5 +169,5 @@ def labelled_features(
     config: InputConfig,
     token: CancelToken | None = None,
 ) -> LabelledRows:
-    rows = store.features(clips, config, token)
-    return LabelledRows(rows, label_indices(clips, classes))
+    """Clips as a network takes them; rows (clip, *config.shape)."""
+    return labelled(store.features(clips, config, token), clips, classes)

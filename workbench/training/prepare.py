@@ -31,10 +31,10 @@ from workbench.training.batches import (
     PictureBatches,
     SoundBatches,
     TrainingBatches,
+    labelled,
     labelled_features,
-    labelled_pictures,
-    labelled_waves,
 )
+from workbench.training.job import TrainingConfig
 
 COLOUR_SECONDS = 20
 BABBLE_SECONDS = 60
@@ -157,18 +157,33 @@ def prepare(
     batches: TrainingBatches
     if isinstance(config, PictureConfig):
         assert not isinstance(augment, AugmentConfig)
-        pictures = labelled_pictures(store, train, task.classes, config, token)
-        batches = PictureBatches(pictures, config, augment, size, smoothing)
+        pictures = store.pictures(train, config, token)
+        rows = labelled(pictures, train, task.classes)
+        batches = PictureBatches(rows, config, augment, size, smoothing)
     else:
         assert not isinstance(augment, PictureAugment)
-        waves = labelled_waves(store, train, task.classes, config, token)
+        waves = store.waves(train, config.rate_hz, config.clip_samples, token)
+        rows = labelled(waves, train, task.classes)
         noise = noise_samples(task, store, config.rate_hz, token, noise_recordings)
-        batches = SoundBatches(waves, config, augment, noise, size, smoothing)
+        batches = SoundBatches(rows, config, augment, noise, size, smoothing)
     validation, test = (
         labelled_features(store, task.part(part), task.classes, config, token)
         for part in (Split.VAL, Split.TEST)
     )
     return Prepared(batches, validation, test)
+
+
+def prepare_to_adapt(
+    training: TrainingConfig, task: Task, config: InputConfig, token: CancelToken, store: ClipStore
+) -> Prepared:
+    """``prepare`` with the settings of a run.
+
+    Raises:
+        WorkbenchError: when there is too little to train on.
+    """
+    augment = training.variation(config)
+    smoothing = training.label_smoothing
+    return prepare(task, config, augment, training.batch_size, token, store, smoothing=smoothing)
 
 
 def automatic_batch_size(clips: int) -> int:

@@ -52,7 +52,6 @@ WIDEST_MEL_MASK = {"bcresnet1": 0, "bcresnet1.5": 1, "bcresnet2": 3, "bcresnet3"
 
 WIDEST_MEL_MASK_OTHERWISE = 7
 WIDEST_TIME_MASK = 20
-EXAMPLES = {False: "clips", True: "pictures"}
 VALIDATED = {Medium.SOUND: "validation speakers", Medium.PICTURE: "validation pictures"}
 
 
@@ -188,7 +187,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
         licence=job.licence,
         attribution=job.attribution,
         metrics=metrics,
-        recipe=_recipe(job, len(joined.part(Split.TRAIN))),
+        recipe=_recipe(job, joined),
     )
     card = save_backbone(backbone, card, folder)
     write_bytes(folder / "README.md", model_page(card, backbone).encode())
@@ -220,7 +219,7 @@ def initialise(backbone: nn.Module, seed: int) -> None:
 def measure(
     backbone: Backbone, task: Task, all_classes: Sequence[str], architecture: str
 ) -> MeasuredAccuracy:
-    """Accuracy on the validation speakers, choosing among all of the backbone's classes."""
+    """Accuracy on the validation part, choosing among all of the backbone's classes."""
     joined = task if task.classes == tuple(all_classes) else namespaced([task])
     clips = joined.part(Split.VAL)
     rows = labelled_features(default_store(), clips, all_classes, default_input(architecture))
@@ -233,10 +232,10 @@ def measure(
     )
 
 
-def _recipe(job: PretrainJob, clips: int) -> str:
-    examples = EXAMPLES[takes_pictures(job.architecture)]
+def _recipe(job: PretrainJob, task: Task) -> str:
+    examples = f"{len(task.part(Split.TRAIN))} {task.medium.example}s"
     return (
-        f"{job.epochs} epochs over {clips} {examples}, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
+        f"{job.epochs} epochs over {examples}, batch {job.batch_size}, SGD momentum {job.momentum:g}, "
         f"learning rate {job.learning_rate:g} with {WARM_UP_EPOCHS} warm-up epochs and cosine to 0, weight decay "
         f"{job.weight_decay:g}, label smoothing {job.label_smoothing:g}, "
         f"{_variation_text(augmentation(job.architecture))}; seed {job.seed}"

@@ -133,11 +133,11 @@ def replay(
 def _measured(
     run: OpenedRun, split: Split, token: CancelToken | None
 ) -> tuple[tuple[Clip, ...], LabelledRows]:
-    card, taken = run.patch.card, run.patch.card.frontend
+    card = run.patch.card
     task = load_task(run.data).task
     wanted = tuple(clip for clip in task.part(split) if clip.label in card.classes)
-    clips, _ = readable(wanted, taken, default_store(), token)
-    return clips, labelled_features(default_store(), clips, card.classes, taken, token)
+    clips, _ = readable(wanted, card.frontend, default_store(), token)
+    return clips, labelled_features(default_store(), clips, card.classes, card.frontend, token)
 
 
 def _mistakes(

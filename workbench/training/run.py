@@ -33,7 +33,7 @@ from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
     default_store,
-    prepare,
+    prepare_to_adapt,
     usable_task,
 )
 from workbench.training.run_folder import kept, refuse_occupied, write_record
@@ -97,15 +97,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     if job.make_silence and task.medium is Medium.SOUND:
         task = with_silence(task, job.out / "silence")
     training = job.training
-    prepared = prepare(
-        task,
-        taken,
-        training.variation(taken),
-        training.batch_size,
-        token,
-        store,
-        smoothing=training.label_smoothing,
-    )
+    prepared = prepare_to_adapt(training, task, taken, token, store)
     model = method.attach(loaded.taking(taken), task.classes, config, training.seed)
     stages = method.stages(model, config, training.epochs)
     identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})

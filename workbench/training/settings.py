@@ -115,6 +115,7 @@ def make_several_job(
 
 
 def _training(sees: bool, seed: int, epochs: int, given: dict[str, Any]) -> TrainingConfig:
+    """What was given over what pictures start from; a backbone that hears starts from the defaults."""
     start = PICTURE_TRAINING if sees else {}
     return validated(TrainingConfig, {**start, "seed": seed, "epochs": epochs, **given})
 

@@ -37,7 +37,7 @@ from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
     default_store,
-    prepare,
+    prepare_to_adapt,
     usable_task,
 )
 from workbench.training.pretrain import initialise
@@ -143,16 +143,7 @@ def _prepared(
     if job.make_silence and task.medium is Medium.SOUND:
         task = with_silence(task, job.out / "silence" / task.name)
     task = replace(task, name=variant_name(task.name, source))
-    training = job.training
-    prepared = prepare(
-        task,
-        taken,
-        training.variation(taken),
-        training.batch_size,
-        token,
-        store,
-        smoothing=training.label_smoothing,
-    )
+    prepared = prepare_to_adapt(job.training, task, taken, token, store)
     return PreparedTask(task, left_out, taken, prepared)
 
 
