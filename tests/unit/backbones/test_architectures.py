@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.audio.frontend import FrontendConfig
+from tests.unit.backbones.fixtures import SOUND
 from workbench.backbones.base import LayerInfo, LayerKind
 from workbench.backbones.bcresnet import BCResNet
-from workbench.backbones.registry import architectures, build, count_parameters, default_input
+from workbench.backbones.registry import build, count_parameters
 from workbench.backbones.res import RES_SHAPES
 from workbench.errors import WorkbenchError
 
@@ -26,7 +26,6 @@ RES_PARAMETERS = {
     "res26-narrow": 78_387,
 }
 LONGER_CLIP_FRAMES = 225
-SOUND = tuple(a for a in architectures() if isinstance(default_input(a), FrontendConfig))
 
 
 def rows_of(layers: tuple[LayerInfo, ...], kind: LayerKind) -> list[LayerInfo]:

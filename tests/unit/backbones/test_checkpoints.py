@@ -12,16 +12,15 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save_file
 from torch import Tensor
 
+from tests.unit.backbones.fixtures import SOUND, State, saved
 from workbench import locations
-from workbench.audio.frontend import FRONTENDS, FrontendConfig
+from workbench.audio.frontend import FRONTENDS
 from workbench.backbones.checkpoint_files import read_tensors
 from workbench.backbones.checkpoint_match import CheckpointMismatchError, Reshaped
 from workbench.backbones.checkpoints import import_checkpoint, install
 from workbench.backbones.registry import (
-    architectures,
     build,
     default_input,
     list_backbones,
@@ -29,9 +28,7 @@ from workbench.backbones.registry import (
 )
 from workbench.errors import WorkbenchError
 
-State = dict[str, Tensor]
 RES8_LAYERS = 6
-SOUND = tuple(a for a in architectures() if isinstance(default_input(a), FrontendConfig))
 
 
 def trained_state(architecture: str, classes: int = 12) -> State:
@@ -57,16 +54,6 @@ def honk_state(architecture: str, classes: int = 12) -> State:
     """Keys as an old honk checkpoint has them: no batch counters."""
     state = trained_state(architecture, classes)
     return {k: t for k, t in state.items() if not k.endswith("num_batches_tracked")}
-
-
-def saved(state: object, folder: Path, name: str = "net.pt") -> Path:
-    path = folder / name
-    if name.endswith(".safetensors"):
-        assert isinstance(state, dict)
-        save_file(state, path)
-    else:
-        torch.save(state, path)
-    return path
 
 
 def plain_res(state: State, x: Tensor, layers: int, pool: tuple[int, int] | None) -> Tensor:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tests.helpers.reference import filled, reference, reference_picture
+from tests.unit.backbones.fixtures import PICTURES
 from workbench.backbones.base import Backbone, LayerInfo, LayerKind, count_multiplies
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.dropout import seed_dropout
@@ -19,14 +20,12 @@ from workbench.backbones.inception import InceptionV3
 from workbench.backbones.mobilenet import MobileNetV2, rounded_width
 from workbench.backbones.registry import (
     LoadedBackbone,
-    architectures,
     build,
     count_parameters,
     default_input,
 )
 from workbench.images.config import IMAGENET_MEAN, IMAGENET_STD, PictureConfig
 
-PICTURES = tuple(a for a in architectures() if isinstance(default_input(a), PictureConfig))
 SMALL = ("mobilenet_v2-0.35", "resnet18", "resnet20", "densenet40-12", "lenet5_small")
 """One network of each family that is quick."""
 
@@ -227,13 +226,13 @@ def test_cifar_shortcut_skips_positions_and_adds_zeros_on_both_sides() -> None:
     assert torch.equal(block(x), expected)
 
 
-def test_dense_layers_append_twelve_channels_to_what_they_read() -> None:
-    for name, width in (("densenet40-12", 24), ("densenet100-bc", 24)):
-        layer = build(name, 2).get_submodule("block1.layer.0").eval()
-        x = torch.randn(1, width, 4, 4)
-        out = layer(x)
-        assert out.shape == (1, width + 12, 4, 4)
-        assert torch.equal(out[:, :width], x)
+@pytest.mark.parametrize("name", ["densenet40-12", "densenet100-bc"])
+def test_dense_layers_append_twelve_channels_to_what_they_read(name: str) -> None:
+    layer = build(name, 2).get_submodule("block1.layer.0").eval()
+    x = torch.randn(1, 24, 4, 4)
+    out = layer(x)
+    assert out.shape == (1, 36, 4, 4)
+    assert torch.equal(out[:, :24], x)
 
 
 def test_lenet_by_hand() -> None:

@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tests.helpers.reference import WEIGHTS
+from tests.unit.backbones.fixtures import PICTURES, State, saved
 from workbench.backbones.checkpoint_match import CheckpointMismatchError
 from workbench.backbones.checkpoints import import_checkpoint, install
 from workbench.backbones.inception import InceptionV3
 from workbench.backbones.inputs import INPUTS
-from workbench.backbones.registry import architectures, build, default_input, load_backbone
+from workbench.backbones.registry import build, default_input, load_backbone
 from workbench.errors import WorkbenchError
-from workbench.images.config import PICTURE_INPUTS, PictureConfig
+from workbench.images.config import PICTURE_INPUTS
 
-State = dict[str, Tensor]
-PICTURES = tuple(a for a in architectures() if isinstance(default_input(a), PictureConfig))
 WIDTH_035 = (16, (8, 8, 16, 24, 32, 56, 112), 1280)
 """Channels of the first layer, of each stage and of the last layer, rounded by hand."""
 REPEATS = (1, 2, 3, 4, 3, 3, 1)
@@ -45,16 +43,6 @@ def trained(network: nn.Module) -> nn.Module:
 
 def trained_state(architecture: str, classes: int = 7) -> State:
     return trained(build(architecture, classes)).state_dict()
-
-
-def saved(content: object, folder: Path, name: str = "net.pth") -> Path:
-    path = folder / name
-    if name.endswith(".safetensors"):
-        assert isinstance(content, dict)
-        save_file(content, path)
-    else:
-        torch.save(content, path)
-    return path
 
 
 def names_in(message: str, state: State) -> set[str]:
