@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 
-from workbench.backbones.registry import WEIGHTS_FILE, build, read_card, takes_pictures
+from workbench.backbones.registry import WEIGHTS_FILE, build, read_card
+from workbench.images.config import PictureConfig
 
 Filters = npt.NDArray[np.uint8]
 
@@ -23,11 +24,11 @@ def first_filters(folder: Path) -> Filters | None:
 
     Raises:
         WorkbenchError: when the card is missing or malformed.
-        OSError: when the weights cannot be read.
+        OSError, SafetensorError: when the weights cannot be read.
     """
-    if not takes_pictures(folder):
-        return None
     card = read_card(folder)
+    if not isinstance(card.frontend, PictureConfig):
+        return None
     first = build(card.architecture, len(card.labels)).layers()[0]
     with safe_open(folder / WEIGHTS_FILE, "pt") as weights:
         kernels = weights.get_tensor(f"{first.name}.weight").numpy()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.helpers.tiny import tiny_backbone
 from workbench.backbones.filters import first_filters, stretched
+from workbench.errors import WorkbenchError
 
 
 def test_each_filter_is_scaled_by_its_largest_weight_and_zero_is_grey() -> None:
@@ -29,3 +31,8 @@ def test_a_backbone_that_sees_has_filters_and_one_that_hears_has_none(tmp_path: 
     assert np.array_equal(found, stretched(kernels.detach().numpy()))
     tiny_backbone(tmp_path / "bcresnet1.tiny", architecture="bcresnet1")
     assert first_filters(tmp_path / "bcresnet1.tiny") is None
+
+
+def test_a_folder_without_a_card_is_told_from_one_that_hears(tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError):
+        first_filters(tmp_path / "gone")
