@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.helpers.logs import LogGuard
 from tests.helpers.tiny import tiny_backbone, tiny_patch
+from workbench.detection.pictures import Look, look
+from workbench.detection.side_by_side import SideBySide
+from workbench.gui.bridge import picture_looker
+from workbench.gui.bridge.pixels import Picture
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.pages.try_pictures import TryPicturesPage
 from workbench.gui.session import Session
@@ -108,6 +114,38 @@ def test_several_patches_answer_side_by_side(
     assert shown(page, patches[0]) != shown(page, patches[1])
 
 
+def test_a_patch_that_opens_while_a_picture_is_looked_at_answers_as_well(
+    qtbot: QtBot,
+    page: TryPicturesPage,
+    patches: tuple[Path, Path],
+    picture: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_open = threading.Event()
+
+    def look_slowly(pixels: Picture, together: SideBySide) -> Look:
+        is_open.wait(PATIENCE_MS / 1000)
+        return look(pixels, together)
+
+    monkeypatch.setattr(picture_looker, "look", look_slowly)
+    page.look_at(picture)
+    page.patches.switch(patches[1], True)
+    qtbot.waitUntil(lambda: len(page.scorers.ready) == 2, timeout=PATIENCE_MS)
+    is_open.set()
+    qtbot.waitUntil(lambda: len(page.answers.cards) == 2, timeout=PATIENCE_MS)
+
+
+def test_answers_go_with_the_last_patch(
+    qtbot: QtBot, page: TryPicturesPage, patches: tuple[Path, Path], picture: Path
+) -> None:
+    page.look_at(picture)
+    qtbot.waitUntil(lambda: bool(page.answers.cards), timeout=PATIENCE_MS)
+    picture.unlink()
+    page.patches.switch(patches[0], False)
+    qtbot.waitUntil(lambda: not page.answers.cards, timeout=PATIENCE_MS)
+    assert page.timing.text() == "60 × 40 pixels"
+
+
 def test_why_is_laid_over_the_picture_and_taken_away(
     qtbot: QtBot, page: TryPicturesPage, patches: tuple[Path, Path], picture: Path
 ) -> None:
@@ -127,12 +165,60 @@ def test_a_folder_is_listed_with_what_cannot_be_read(
     picture.with_name("c.png").write_bytes(b"no picture")
     picture.with_name("notes.txt").write_text("no picture either")
     page.look_at(picture.parent)
-    qtbot.waitUntil(lambda: len(page.files.records) == 3, timeout=PATIENCE_MS)
-    first, second, broken = page.files.records
+    qtbot.waitUntil(lambda: len(page.folder.files.records) == 3, timeout=PATIENCE_MS)
+    first, second, broken = page.folder.files.records
     assert (first.path.name, second.path.name) == ("a.png", "b.png")
     assert {first.answer, second.answer} <= set(CLASSES)
     assert broken.probability is None
     assert "c.png" in broken.problem
+
+
+def test_a_folder_is_listed_anew_with_another_first_patch(
+    qtbot: QtBot,
+    page: TryPicturesPage,
+    patches: tuple[Path, Path],
+    backbone: Path,
+    picture: Path,
+) -> None:
+    def shares() -> list[float | None]:
+        return [one.probability for one in page.folder.files.records]
+
+    def wanted(patch: Path) -> list[float]:
+        answers = classify_files(load_patched(patch, str(backbone)), [picture])
+        return [pytest.approx(max(one.values()), abs=1e-5) for one in answers]
+
+    page.look_at(picture.parent)
+    qtbot.waitUntil(lambda: shares() == wanted(patches[0]), timeout=PATIENCE_MS)
+    page.patches.switch_to(patches[1])
+    qtbot.waitUntil(lambda: shares() == wanted(patches[1]), timeout=PATIENCE_MS)
+
+
+def test_of_two_folders_the_last_is_listed(
+    qtbot: QtBot, page: TryPicturesPage, picture: Path, tmp_path: Path
+) -> None:
+    other = drawn(tmp_path / "other" / "b.png", seed=1)
+    page.look_at(picture.parent)
+    page.look_at(other.parent)
+    qtbot.waitUntil(lambda: not page.folder._background.is_busy, timeout=PATIENCE_MS)
+    assert [one.path for one in page.folder.files.records] == [other]
+
+
+def test_a_folder_that_cannot_be_read_says_so(
+    qtbot: QtBot,
+    page: TryPicturesPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expect_log: LogGuard,
+) -> None:
+    expect_log("cannot be read: Permission denied")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with qtbot.waitSignal(page.folder.failed) as refused:
+        page.look_at(tmp_path)
+    assert "cannot be read: Permission denied" in str(refused.args[0])
 
 
 def test_a_picture_is_pasted(qtbot: QtBot, page: TryPicturesPage) -> None:

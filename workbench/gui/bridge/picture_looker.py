@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.backbones.inputs import picture_of
 from workbench.detection.pictures import Heat, Look, look, speaks_for
 from workbench.detection.side_by_side import SideBySide
+from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.pixels import Picture
 from workbench.images.decode import read_picture
@@ -42,21 +43,26 @@ class PictureLooker(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = Background(self)
-        self._next: Callable[[], Seen] | None = None
+        self._together = SideBySide(())
+        self._read: Callable[[], Picture] | None = None
+        self._name = ""
         self._is_looking = False
+        self._is_wanted = False
 
-    def look_at(self, picture: Picture, name: str, together: SideBySide) -> None:
+    def use(self, together: SideBySide) -> None:
+        """Look with these patches from now on, and again at the picture that was looked at last."""
+        self._together = together
+        self._want()
+
+    def look_at(self, picture: Picture, name: str) -> None:
         """Show a picture (height, width, channel) to the patches."""
-        self._want(lambda: Seen(picture, name, look(picture, together)))
+        self._read, self._name = lambda: picture, name
+        self._want()
 
-    def look_at_file(self, path: Path, together: SideBySide) -> None:
+    def look_at_file(self, path: Path) -> None:
         """Read a file and show it to the patches."""
-
-        def work() -> Seen:
-            picture = read_picture(path)
-            return Seen(picture, path.name, look(picture, together))
-
-        self._want(work)
+        self._read, self._name = partial(read_picture, path), path.name
+        self._want()
 
     def explain(self, patch: Path, backbone: str, picture: Picture, label: str) -> None:
         """Find what of a picture speaks for a class in the eyes of a patch.
@@ -67,24 +73,36 @@ class PictureLooker(QObject):
         work = partial(_heat, patch, backbone, picture, label)
         self._background.start(work, self.explained.emit, self.failed.emit)
 
-    def _want(self, work: Callable[[], Seen]) -> None:
-        self._next = work
+    def _want(self) -> None:
+        self._is_wanted = self._read is not None
         if not self._is_looking:
             self._look()
 
     def _look(self) -> None:
-        work, self._next = self._next, None
-        self._is_looking = work is not None
-        if work is not None:
-            self._background.start(work, self._on_seen, self._on_failed)
+        read, name, together = self._read, self._name, self._together
+        self._is_looking = self._is_wanted and read is not None
+        self._is_wanted = False
+        if not self._is_looking or read is None:
+            return
 
-    def _on_seen(self, seen: Seen) -> None:
-        self.seen.emit(seen)
-        self._look()
+        def work() -> Seen:
+            picture = read()
+            return Seen(picture, name, look(picture, together))
 
-    def _on_failed(self, error: object) -> None:
-        self.failed.emit(error)
-        self._look()
+        def on_seen(seen: Seen) -> None:
+            if self._read is read:
+                # A file is read once, whatever becomes of it while patches are switched.
+                self._read = lambda: seen.picture
+            self.seen.emit(seen)
+            self._look()
+
+        def on_failed(error: WorkbenchError) -> None:
+            if self._read is read:
+                self._read = None
+            self.failed.emit(error)
+            self._look()
+
+        self._background.start(work, on_seen, on_failed)
 
 
 def _heat(patch: Path, backbone: str, picture: Picture, label: str) -> Heat:

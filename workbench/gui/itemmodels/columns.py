@@ -52,7 +52,7 @@ class ColumnTable(QAbstractTableModel, Generic[Record]):
     def __init__(self, columns: Sequence[Column[Record]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
-        self._records: Sequence[Record] = ()
+        self._records: list[Record] = []
 
     @property
     def records(self) -> Sequence[Record]:
@@ -61,8 +61,15 @@ class ColumnTable(QAbstractTableModel, Generic[Record]):
     def show_records(self, records: Sequence[Record]) -> None:
         """Replace all rows."""
         self.beginResetModel()
-        self._records = tuple(records)
+        self._records = list(records)
         self.endResetModel()
+
+    def add_record(self, record: Record) -> None:
+        """One more row below the others; what is selected stays so."""
+        end = len(self._records)
+        self.beginInsertRows(QModelIndex(), end, end)
+        self._records.append(record)
+        self.endInsertRows()
 
     def column_of(self, key: str) -> int:
         return [column.key for column in self.columns].index(key)

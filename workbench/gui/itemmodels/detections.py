@@ -19,11 +19,11 @@ class DetectionTable(ColumnTable[Detection]):
     def add(self, detection: Detection) -> None:
         """Put a detection on top; the oldest are forgotten when there are very many."""
         self.beginInsertRows(QModelIndex(), 0, 0)
-        self._records = (detection, *self._records)
+        self._records.insert(0, detection)
         self.endInsertRows()
         if len(self._records) > MOST_KEPT:
             self.beginRemoveRows(QModelIndex(), MOST_KEPT, len(self._records) - 1)
-            self._records = self._records[:MOST_KEPT]
+            del self._records[MOST_KEPT:]
             self.endRemoveRows()
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHeaderView, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.detection.pictures import Heat, look
-from workbench.detection.side_by_side import SideBySide
+from workbench.detection.pictures import Heat
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.camera import Camera
 from workbench.gui.bridge.picture_looker import PictureLooker, Seen
-from workbench.gui.bridge.pixels import Picture
-from workbench.gui.itemmodels.columns import RECORD_ROLE
-from workbench.gui.itemmodels.seen_pictures import SeenFile, SeenFiles
 from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
 from workbench.gui.pages.try_it_scorers import OpenScorers
 from workbench.gui.pages.try_it_sharing import SharingNote
 from workbench.gui.pages.try_pictures_answers import AnswerColumn
+from workbench.gui.pages.try_pictures_folder import FolderTable
 from workbench.gui.pages.try_pictures_source import PictureSource
 from workbench.gui.plots.picture_view import PictureView
 from workbench.gui.run_files import is_for_pictures
@@ -33,10 +28,7 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.drop_area import DropArea
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.reflow_row import ReflowRow
-from workbench.gui.widgets.table_twin import CopyTable
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
-from workbench.images.decode import read_picture
-from workbench.images.suffixes import PICTURE_SUFFIXES
 
 FILES_HEIGHT = 180
 
@@ -60,8 +52,7 @@ class TryPicturesPage(QWidget):
         self.view = PictureView(self)
         self.answers = AnswerColumn(self)
         self.timing = QLabel(self)
-        self.files = SeenFiles(self)
-        self.file_table = CopyTable(self.files, self)
+        self.folder = FolderTable(self)
         self._lay_out()
         self._connect()
         self._show_choices()
@@ -70,14 +61,14 @@ class TryPicturesPage(QWidget):
     def look_at(self, path: Path) -> None:
         """Show a file, or all pictures of a folder, to the patches that are on."""
         if path.is_dir():
-            self._look_through(path)
+            self.folder.show_folder(path)
         else:
-            self.looker.look_at_file(path, self.scorers.together)
+            self.looker.look_at_file(path)
 
     def shut_down(self) -> None:
-        """Stop the camera."""
-        self.camera.stop()
-        self.source.show_camera(False)
+        """Stop the camera, and listing a folder."""
+        self._stop_camera()
+        self.folder.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -88,7 +79,7 @@ class TryPicturesPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody is watched behind their back."""
         if not event.spontaneous():
-            self.shut_down()
+            self._stop_camera()
         super().hideEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -97,18 +88,11 @@ class TryPicturesPage(QWidget):
 
     def _lay_out(self) -> None:
         theme.set_role(self.timing, "muted")
-        self.file_table.setAccessibleName(self.tr("Pictures of the folder"))
-        self.file_table.setMaximumHeight(FILES_HEIGHT)
-        header = self.file_table.horizontalHeader()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.file_table.hide()
         seen = Card("", self)
         seen.setAccessibleName(self.tr("Picture"))
         seen.add(self.view, 1)
         seen.add(self.timing)
-        seen.add(self.file_table)
+        seen.add(self.folder)
         self.picture_card = seen
         top = ReflowRow((seen, VerticalScroll(self.answers, self)), (5, 3), MARGIN, self)
         controls = Card("", self)
@@ -161,18 +145,16 @@ class TryPicturesPage(QWidget):
         self.drop_area.dropped.connect(self.look_at)
         for chosen in (self.source.file_chosen, self.source.folder_chosen):
             chosen.connect(self.look_at)
-        self.source.pasted.connect(lambda picture: self._show(picture, self.tr("pasted")))
+        self.source.pasted.connect(lambda one: self.looker.look_at(one, self.tr("pasted")))
         self.source.camera_wanted.connect(self._switch_camera)
-        self.camera.taken.connect(lambda picture: self._show(picture, self.tr("camera")))
+        self.camera.taken.connect(lambda one: self.looker.look_at(one, self.tr("camera")))
         self.camera.failed.connect(lambda error: notices.error(error, key="camera"))
         self.looker.seen.connect(self._on_seen)
         self.looker.explained.connect(self._on_explained)
         self.looker.failed.connect(lambda error: notices.error(error, key="picture"))
         self.answers.why_wanted.connect(self._explain)
-        self.file_table.selectionModel().currentRowChanged.connect(self._on_file)
-
-    def _show(self, picture: Picture, name: str) -> None:
-        self.looker.look_at(picture, name, self.scorers.together)
+        self.folder.chosen.connect(self.look_at)
+        self.folder.failed.connect(lambda error: notices.error(error, key="picture"))
 
     def _switch_camera(self, is_on: bool) -> None:
         if is_on:
@@ -181,26 +163,9 @@ class TryPicturesPage(QWidget):
             self.camera.stop()
         self.source.show_camera(self.camera.is_on)
 
-    def _look_through(self, folder: Path) -> None:
-        """List the pictures of a folder with the first patch's answers, as they come."""
-        self.files.show_records(())
-        self.file_table.show()
-        together, found = self.scorers.together, []
-
-        def told(one: SeenFile) -> None:
-            found.append(one)
-            self.files.show_records(found)
-            if len(found) == 1:
-                self.look_at(one.path)
-
-        self._background.follow(
-            lambda: _seen_files(folder, together), told, self._session.notices.error
-        )
-
-    def _on_file(self, current: QModelIndex) -> None:
-        record = current.data(RECORD_ROLE) if current.isValid() else None
-        if isinstance(record, SeenFile):
-            self.look_at(record.path)
+    def _stop_camera(self) -> None:
+        self.camera.stop()
+        self.source.show_camera(False)
 
     def _on_seen(self, seen: Seen) -> None:
         self._seen = seen
@@ -216,8 +181,11 @@ class TryPicturesPage(QWidget):
         answers = tuple(one for one in seen.look.answers if one.patch in colors)
         self.answers.show_answers(answers, colors)
         height, width = seen.picture.shape[:2]
-        text = self.tr("{0} × {1} pixels, {2} ms for all patches")
-        self.timing.setText(text.format(width, height, f"{1000 * seen.look.seconds:.1f}"))
+        text = self.tr("{0} × {1} pixels").format(width, height)
+        if answers:
+            took = self.tr("{0}, {1} ms for all patches")
+            text = took.format(text, f"{1000 * seen.look.seconds:.1f}")
+        self.timing.setText(text)
 
     def _explain(self, patch: str) -> None:
         """Lay over the picture what speaks for the likeliest answer of a patch; a second time, take it away."""
@@ -252,8 +220,8 @@ class TryPicturesPage(QWidget):
         self.view.update()
         known = len(self.scorers.ready) > 1 and self.scorers.is_sharing_known
         self.sharing.show_sharing(self.scorers.together.sharing if known else None)
-        if self._seen is not None and self.scorers.ready:
-            self._show(self._seen.picture, self._seen.name)
+        self.looker.use(self.scorers.together)
+        self.folder.use(self.scorers.together)
 
     def _on_active_patch(self, path: Path | None) -> None:
         """Another station chose a patch to try. The first that is on was announced from here."""
@@ -270,22 +238,3 @@ class TryPicturesPage(QWidget):
         self._outer.setCurrentWidget(self._main if has_choices else self._empty)
         state = StationState.READY if has_choices else StationState.EMPTY
         self._session.set_station_number(Station.TRY_IT, "", state)
-
-
-def _seen_files(folder: Path, together: SideBySide) -> Iterator[SeenFile]:
-    for path in _pictures_in(folder):
-        try:
-            answers = look(read_picture(path), together).answers
-        except WorkbenchError as error:
-            yield SeenFile(path, "", None, error.message)
-            continue
-        label, share = answers[0].best(1)[0] if answers else ("", 0.0)
-        yield SeenFile(path, label, share if answers else None)
-
-
-def _pictures_in(folder: Path) -> Sequence[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
-    )
