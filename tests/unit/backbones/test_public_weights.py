@@ -38,6 +38,7 @@ class Shop:
     Attributes:
         files: Content by name.
         knows_ranges: Whether it sends rests of files.
+        skips: Bytes that it leaves out of a rest's beginning, and says so.
         cut_after: Bytes of a reply after which it hangs up; None sends all.
         asked: Ranges of the requests, in order; empty for whole files.
     """
@@ -45,6 +46,7 @@ class Shop:
     base: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     knows_ranges: bool = True
+    skips: int = 0
     cut_after: int | None = None
     asked: list[str] = field(default_factory=list)
 
@@ -62,6 +64,7 @@ def handler_of(shop: Shop) -> type[BaseHTTPRequestHandler]:
             if wanted and start >= len(content):
                 self.send_error(416)
                 return
+            start += shop.skips if start else 0
             rest = content[start:]
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(rest)))
@@ -157,6 +160,18 @@ def test_a_server_without_ranges_starts_again(shop: Shop, weights: PublicWeights
     shop.knows_ranges = False
     path = fetch(weights.name, CancelToken(), quiet, shop.base)
     assert path.read_bytes() == shop.files[weights.file]
+
+
+def test_a_rest_from_elsewhere_is_not_put_behind_what_is_there(
+    shop: Shop, weights: PublicWeights
+) -> None:
+    part_of(weights).parent.mkdir(parents=True)
+    part_of(weights).write_bytes(shop.files[weights.file][:1000])
+    shop.skips = 500
+    with pytest.raises(WorkbenchError, match="is another file"):
+        fetch(weights.name, CancelToken(), quiet, shop.base)
+    shop.skips = 0
+    assert fetch(weights.name, CancelToken(), quiet, shop.base).is_file()
 
 
 def test_a_part_that_is_whole_needs_no_server(weights: PublicWeights, shop: Shop) -> None:

@@ -8,16 +8,25 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor
 
 from tests.helpers.tiny import tiny_backbone
+from workbench.backbones.card import WeightsCard
 from workbench.backbones.inputs import picture_of
+from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
 from workbench.data.task import Split
 from workbench.errors import WorkbenchError
+from workbench.images.augment import PictureAugment
+from workbench.methods.base import Batch
 from workbench.methods.patch import read_patch
 from workbench.training.any_run import run_job
 from workbench.training.assess import assess_patch, classify_files, load_patched
+from workbench.training.job import TrainingConfig
+from workbench.training.prepare import default_store, prepare_to_adapt, usable_task
+from workbench.training.pretrain import PretrainJob, pretrain
 from workbench.training.settings import make_job, make_several_job
 
 SIDE = 40
@@ -102,6 +111,74 @@ def test_the_same_seed_gives_the_same_patch(task: Path, small: Path, tmp_path: P
         for name in ("one", "two")
     )
     assert all(bool((first[name] == second[name]).all()) for name in first)
+
+
+def test_a_runs_settings_reach_its_batches(task: Path, small: Path) -> None:
+    config, store = load_backbone(small).card.frontend, default_store()
+    loaded, _ = usable_task(task, config, store)
+
+    def batch(seed: int, augment: PictureAugment | None) -> Batch:
+        training = TrainingConfig(batch_size=24, label_smoothing=0.3, picture_augment=augment)
+        prepared = prepare_to_adapt(training, loaded, config, CancelToken(), store)
+        (made,) = prepared.batches.epoch(seed)
+        return made
+
+    assert batch(1, None).smoothing == 0.3
+    plain, other = (in_any_order(batch(seed, None)) for seed in (1, 2))
+    assert torch.equal(plain, other)
+    varied, again, third = (in_any_order(batch(s, PictureAugment())) for s in (1, 1, 2))
+    assert torch.equal(varied, again)
+    assert not torch.allclose(varied, plain)
+    assert not torch.allclose(varied, third)
+
+
+def in_any_order(batch: Batch) -> Tensor:
+    """Sums of the inputs, sorted."""
+    return batch.features.double().sum(dim=(1, 2, 3)).sort().values.round(decimals=6)
+
+
+def pretrained(task: Path, out: Path, label_smoothing: float) -> WeightsCard:
+    job = PretrainJob(
+        architecture="lenet5_small",
+        data=(task,),
+        out=out,
+        epochs=1,
+        batch_size=8,
+        threads=1,
+        label_smoothing=label_smoothing,
+    )
+    record = list(pretrain(job, CancelToken()))[-1].record  # type: ignore[union-attr]
+    return WeightsCard.model_validate(record)
+
+
+def test_a_backbone_is_pretrained_on_pictures(task: Path, tmp_path: Path) -> None:
+    card = pretrained(task, tmp_path / "lenet5_small.stripes", 0.0)
+    assert card.labels == ("across", "down"), "one task's classes keep their names"
+    assert f"over {2 * PER_CLASS} pictures" in card.recipe
+    assert [m.dataset for m in card.metrics] == [f"{task.name}, validation pictures"]
+    page = (tmp_path / "lenet5_small.stripes" / "README.md").read_text("utf-8")
+    assert "multiplies for one picture of 28 x 28 pixels" in page
+    smoothed = pretrained(task, tmp_path / "lenet5_small.smoothed", 0.9)
+    assert smoothed.sha256 != card.sha256
+    assert pretrained(task, tmp_path / "lenet5_small.again", 0.0).sha256 == card.sha256
+
+
+def test_silence_is_no_class_of_pictures(task: Path, small: Path, tmp_path: Path) -> None:
+    record = adapted(task, small, tmp_path / "run", epochs=1, make_silence=True)
+    assert read_patch(Path(record["patch"])).card.classes == ("across", "down")
+    job = make_several_job(
+        backbone=str(small),
+        data=[task],
+        method="multi_head",
+        out=tmp_path / "several",
+        pictures_px=(32, 16),
+        settings=("threads=1",),
+        epochs=1,
+        make_silence=True,
+    )
+    together = list(run_job(job, CancelToken()))[-1].record  # type: ignore[union-attr]
+    for one in together["tasks"]:
+        assert read_patch(Path(one["patch"])).card.classes == ("across", "down")
 
 
 def test_pictures_of_another_size_make_a_patch_for_that_size(
