@@ -81,7 +81,7 @@ def test_a_click_runs_and_shows_curves_film_and_result(
         type(e).__name__ == "LayerDecisions" for e in events
     )
     low, high = (percent(bound) for bound in wilson(54, 60))
-    assert f"between {low} and {high}, 60 clips" in page.run_panel.status.text()
+    assert f"between {low} and {high}, 60 examples" in page.run_panel.status.text()
     assert session.notices.history[-1].text == "The run has finished."
 
 

@@ -156,7 +156,7 @@ def test_runs_that_differ_only_in_the_seed_are_one_point(
     assert (point.title, point.over) == ("taps · 3 seeds", "3 seeds")
     assert point.accuracy == pytest.approx(mean)
     assert (point.low, point.high) == pytest.approx((mean - reach, min(1.0, mean + reach)))
-    assert (single.key, single.over) == (again.id, "400 test clips")
+    assert (single.key, single.over) == (again.id, "400 test examples")
     page.open_point(point.key)
     assert set(session.selection.ids) == {run.id for run in made}
     assert session.selection.current == point.key
@@ -223,7 +223,7 @@ def test_confusion_is_walked_by_keys(page: ComparePage, qtbot: QtBot) -> None:
     qtbot.keyClick(page.confusion, Qt.Key.Key_Right)
     qtbot.keyClick(page.confusion, Qt.Key.Key_Down)
     assert page.confusion.chosen == (1, 0)
-    assert page.confusion.accessibleDescription().startswith("said _unknown_, heard _silence_")
+    assert page.confusion.accessibleDescription().startswith("_unknown_ answered as _silence_")
 
 
 def test_mistakes_wait_until_the_station_is_shown(

@@ -270,7 +270,7 @@ def test_what_a_change_is_worth_is_measured_on_the_clips(
     qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
     page.layer.why_button.click()
     qtbot.waitUntil(lambda: "Without this change" in page.layer.why.text(), timeout=SLOW_MS)
-    assert "of 10 validation clips" in page.layer.why.text()
+    assert "of 10 validation examples" in page.layer.why.text()
 
 
 def test_clips_that_training_left_out_are_counted_in_the_header(
@@ -281,7 +281,7 @@ def test_clips_that_training_left_out_are_counted_in_the_header(
     world.project.finish_run(other.id, {**(other.record or {}), "left_out": left_out})
     page = opened(session, world, qtbot)
     session.selection.select([whole.id, other.id])
-    qtbot.waitUntil(lambda: page.left_out.text() == "1 clip left out")
+    qtbot.waitUntil(lambda: page.left_out.text() == "1 example left out")
     assert page.left_out.isVisible()
     assert page.left_out.toolTip() == left_out[0]["reason"]
     session.selection.select([whole.id])

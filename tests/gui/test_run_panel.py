@@ -169,7 +169,7 @@ def test_clips_that_were_left_out_are_counted_and_explained(panel: RunPanel) -> 
         log.add(event)
         panel.show_run("swr", log, RunState.RUNNING)
     assert panel.left_out.isVisible()
-    assert panel.left_out.text() == "2 clips left out"
+    assert panel.left_out.text() == "2 examples left out"
     told = "a.wav cannot be read as audio (no header).\nb.wav: It is empty."
     assert panel.left_out.toolTip() == told
     many = {"left_out": [{"path": f"{n}.wav", "reason": f"{n}.wav is empty."} for n in range(20)]}

@@ -58,8 +58,8 @@ def _show(record: dict[str, Any]) -> None:
     for part, note in ((tuned, "chose the thresholds"), (checked, "did not choose them")):
         rows = {"cascade": part["cascade"], **part["alone"]}
         table(
-            f"{part['split']}, {part['cascade']['n']} clips, which {note}",
-            ["network", "accuracy", "95 %", "multiplies a clip"],
+            f"{part['split']}, {part['cascade']['n']} examples, which {note}",
+            ["network", "accuracy", "95 %", "multiplies"],
             [
                 [
                     f"{name} (reference)" if name == record["reference"] else name,

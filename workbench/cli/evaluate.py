@@ -46,7 +46,7 @@ def evaluate(
     )
     table(
         "Per class",
-        ["class", "recognised", "95 %", "clips"],
+        ["class", "recognised", "95 %", "examples"],
         [
             [label, percent(found.recall), interval(found.ci95), str(found.n)]
             for label, found in result.per_class.items()

@@ -137,6 +137,11 @@ def _measured(
     task = load_task(run.data).task
     wanted = tuple(clip for clip in task.part(split) if clip.label in card.classes)
     clips, _ = readable(wanted, card.frontend, default_store(), token)
+    if not clips:
+        raise WorkbenchError(
+            f"{run.data} has no {split.value} examples of the classes that the run learned.",
+            hint="Put them back where they were when the run began.",
+        )
     return clips, labelled_features(default_store(), clips, card.classes, card.frontend, token)
 
 

@@ -69,5 +69,5 @@ def test_a_cascade_is_shown_as_tables(place: Place) -> None:
     pool = [part for path in patches for part in ("--patch", path)]
     shown = call("cascade", *pool, "--data", task, "--backbone", place.backbone).stdout
     assert "Stages" in shown
-    assert "test, 6 clips, which did not choose them" in shown
+    assert "test, 6 examples, which did not choose them" in shown
     assert all(path.name.removesuffix(SUFFIX) in shown for path in patches)

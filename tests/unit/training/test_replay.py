@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.finished_runs import few_clips
+from tests.helpers.finished_runs import MANIFEST, few_clips
 from tests.helpers.tiny import tiny_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.data.task import Split
@@ -91,6 +91,16 @@ def test_what_cannot_be_opened_is_told_and_the_rest_is_opened(
     assert opened[0].loaded is opened[1].loaded
     assert "no readable job.json" in problems[0].message
     assert "has no patch" in problems[1].message
+
+
+def test_a_part_that_is_gone_is_told(finished: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "clips" / MANIFEST
+    rows = manifest.read_text().splitlines(keepends=True)
+    manifest.write_text("".join(row for row in rows if ",test" not in row))
+    opened = open_run(finished)
+    assert replay(opened, Split.VAL).evaluation.n
+    with pytest.raises(WorkbenchError, match="has no test examples"):
+        replay(opened, Split.TEST)
 
 
 def test_a_run_on_another_backbone_is_refused(finished: Path, tmp_path: Path) -> None:

@@ -154,8 +154,8 @@ class RunsModel(QAbstractTableModel):
             return f"{run_title(run.method, run.budget)}\n{why}"
         record = run.record or {}
         for part, text in (
-            ("test", self.tr("Test accuracy between {0} and {1} (95 %), {2} clips")),
-            ("val", self.tr("Validation accuracy between {0} and {1} (95 %), {2} clips")),
+            ("test", self.tr("Test accuracy between {0} and {1} (95 %), {2} examples")),
+            ("val", self.tr("Validation accuracy between {0} and {1} (95 %), {2} examples")),
         ):
             interval, n = record.get(f"{part}_ci95"), record.get(f"n_{part}")
             if interval and n:

@@ -158,7 +158,9 @@ class AdaptPage(QWidget):
             parent=self,
         )
         self._no_clips = EmptyState(
-            self.tr("This task has no training clips yet. Record some words or import a folder."),
+            self.tr(
+                "This task has no training examples yet. Record some words or import a folder."
+            ),
             (self.tr("Go to Data"), lambda: self._session.show_station(Station.DATA)),
             parent=self,
         )
@@ -239,7 +241,7 @@ class AdaptPage(QWidget):
             self.preview.show_plan(plan, policy.run_name if uses_policy and policy else None)
 
     def _block(self, reason: str) -> None:
-        """A grid chooses its own methods, so it waits for clips and backbone alone."""
+        """A grid chooses its own methods, so it waits for examples and backbone alone."""
         self.settings.block(reason)
         self.settings.sweep_button.setEnabled(not self.planner.problem)
 

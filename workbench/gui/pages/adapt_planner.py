@@ -70,9 +70,9 @@ class AdaptPlanner(QObject):
         if self._session.project is None:
             return self.tr("Open a project first.")
         if self._training_clips is None:
-            return self.tr("The clips are being counted.")
+            return self.tr("The examples are being counted.")
         if self._training_clips == 0:
-            return self.tr("This task has no training clips yet.")
+            return self.tr("This task has no training examples yet.")
         if self._classes < LEAST_CLASSES:
             return self.tr("A task needs at least two classes.")
         if not self._layers:

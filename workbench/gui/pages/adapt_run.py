@@ -224,7 +224,7 @@ class RunPanel(QWidget):
             )
             self.status.setText(f"{where}, {time_left(log)}")
         elif state is RunState.RUNNING:
-            self.status.setText(self.tr("Preparing the clips…"))
+            self.status.setText(self.tr("Preparing the examples…"))
         else:
             self.status.setText(state_word(state).capitalize())
 
@@ -240,7 +240,7 @@ class RunPanel(QWidget):
             if accuracy is not None and n:
                 low, high = wilson(round(accuracy * n), n)
                 parts.append(
-                    self.tr("{0} {1} (between {2} and {3}, {4} clips)").format(
+                    self.tr("{0} {1} (between {2} and {3}, {4} examples)").format(
                         name, percent(accuracy), percent(low), percent(high), count(n)
                     )
                 )
@@ -267,7 +267,7 @@ class RunPanel(QWidget):
             self.tr("Validation loss"),
             self.tr("Validation accuracy"),
             self.tr("95 % interval"),
-            self.tr("Clips"),
+            self.tr("Examples"),
             self.tr("Seconds"),
         )
 

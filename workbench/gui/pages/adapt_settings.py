@@ -249,7 +249,7 @@ class AdaptSettings(QWidget):
         self.why_not.setWordWrap(True)
         self.epochs.setRange(1, 1000)
         self.epochs.setValue(DEFAULT_EPOCHS)
-        self.epochs.setToolTip(self.tr("Passes over the training clips in a full stage"))
+        self.epochs.setToolTip(self.tr("Passes over the training examples in a full stage"))
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
         self.picture_px.setRange(LEAST_PX, MOST_PX)

@@ -48,7 +48,7 @@ class TasksCard(ChartCard):
 
 
 def _accuracies(task: TaskEpoch) -> tuple[str, ...]:
-    """Training and validation accuracy with interval and number of clips, as text."""
+    """Training and validation accuracy with interval and number of examples, as text."""
     trained = percent(task.train_accuracy) if task.train_accuracy is not None else "–"
     if task.val_accuracy is None or not task.val_count:
         return trained, "–", "–", count(task.val_count)
@@ -64,7 +64,7 @@ def _titles() -> tuple[str, ...]:
         _tr("Training accuracy"),
         _tr("Validation accuracy"),
         _tr("95 % interval"),
-        _tr("Clips"),
+        _tr("Examples"),
     )
 
 

@@ -125,8 +125,8 @@ class BackboneDetails(Card):
             self.tr("parameters"), self.tr("Learnable values, its own head included"), self
         )
         self.multiplies = NumberLabel(
-            self.tr("multiplies per clip"),
-            self.tr("Multiply-accumulates for one clip or picture"),
+            self.tr("multiplies"),
+            self.tr("Multiply-accumulates for one example"),
             self,
         )
         self.adaptable = NumberLabel(

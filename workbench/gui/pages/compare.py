@@ -52,9 +52,9 @@ class ComparePage(QWidget):
         self.table = RunTableView(session.selection, self)
         self.chart = CostChart(session.selection, self)
         self.confusion = Confusion()
-        self._pairs = TextTable((self.tr("Said"), self.tr("Heard"), self.tr("Clips")), self)
+        self._pairs = TextTable((self.tr("True"), self.tr("Answered"), self.tr("Examples")), self)
         self.confusion_card = ChartCard(
-            self.tr("Said against heard"), self.confusion, self._pairs, self
+            self.tr("True against answered"), self.confusion, self._pairs, self
         )
         self.mistakes = MistakesCard(self)
         self._lay_out()

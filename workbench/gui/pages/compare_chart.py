@@ -44,7 +44,7 @@ class CostChart(ChartCard):
         self._groups: tuple[RunGroup, ...] = ()
         self._titles = {
             STORED: self.tr("Stored parameters"),
-            MULTIPLIES: self.tr("Multiplies per clip"),
+            MULTIPLIES: self.tr("Multiplies per example"),
         }
         self.buttons = self._add_switch()
 
@@ -89,7 +89,7 @@ class CostChart(ChartCard):
         buttons = {}
         for axis, text, tip in (
             (STORED, self.tr("Stored"), self.tr("Changed weights, norm statistics and head")),
-            (MULTIPLIES, self.tr("Multiplies"), self.tr("Multiply-accumulates for one clip")),
+            (MULTIPLIES, self.tr("Multiplies"), self.tr("Multiply-accumulates for one example")),
         ):
             button = PushButton(text, None, "", self)
             button.setCheckable(True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.project.project import RunRecord
 
 PARTS = ("test", "val")
-"""Clips that a run is judged by: the test clips, or the validation clips where there are none."""
+"""Examples that a run is judged by: the test examples, or the validation examples where there are none."""
 
 NO_MATTER = ("seed", "threads")
 """Settings of the training that tell runs apart and make no difference to what they are worth."""
@@ -120,8 +120,8 @@ def _without_seed(run: RunRecord, part: str, record: Mapping[str, Any]) -> str:
 
 
 def part_title(part: str) -> str:
-    """``test clips`` or ``validation clips``."""
-    titles = {"test": _tr("test clips"), "val": _tr("validation clips")}
+    """``test examples`` or ``validation examples``."""
+    titles = {"test": _tr("test examples"), "val": _tr("validation examples")}
     return titles[part]
 
 
@@ -138,18 +138,20 @@ def run_columns() -> list[Column[RunRow]]:
         Column(
             "accuracy",
             _tr("Accuracy"),
-            _tr("Share of the test clips that were recognised, or of the validation clips"),
+            _tr("Share of the test examples that were recognised, or of the validation examples"),
             lambda r: r.accuracy,
             lambda r: percent(r.accuracy),
         ),
         Column(
             "interval",
             _tr("95 % interval"),
-            _tr("Where the accuracy lies with 95 % confidence, given so many clips"),
+            _tr("Where the accuracy lies with 95 % confidence, given so many examples"),
             lambda r: r.low,
             interval_text,
         ),
-        Column("n", _tr("n"), _tr("Clips it was measured on"), lambda r: r.n, lambda r: count(r.n)),
+        Column(
+            "n", _tr("n"), _tr("Examples it was measured on"), lambda r: r.n, lambda r: count(r.n)
+        ),
         Column(
             "changed",
             _tr("Changed"),
@@ -181,7 +183,7 @@ def run_columns() -> list[Column[RunRow]]:
         Column(
             "multiplies",
             _tr("Multiplies"),
-            _tr("Multiply-accumulates for one clip"),
+            _tr("Multiply-accumulates for one example"),
             lambda r: r.multiplies,
             lambda r: short_count(r.multiplies),
         ),

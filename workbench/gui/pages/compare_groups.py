@@ -92,7 +92,7 @@ def scatter_points(
 
 
 def interval_over(group: RunGroup) -> str:
-    """What the interval is over: ``3 seeds``, or ``400 test clips``."""
+    """What the interval is over: ``3 seeds``, or ``400 test examples``."""
     if group.spread.over == "seeds":
         return _tr("{0} seeds").format(len(group.rows))
     return f"{count(group.spread.n)} {part_title(group.rows[0].part)}"

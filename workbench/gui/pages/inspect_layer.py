@@ -27,7 +27,7 @@ from workbench.training.replay import replay
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Validation clips with every change, and with one layer's taken out."""
+    """Validation examples with every change, and with one layer's taken out."""
 
     with_change: Evaluation
     without: Evaluation
@@ -67,12 +67,12 @@ class LayerCard(ChartCard):
             self._background.start(work, partial(self._show_weights, run, row), self._show_error)
 
     def ask_why(self) -> None:
-        """Score the validation clips once with the change and once without it."""
+        """Score the validation examples once with the change and once without it."""
         run, row = self._run, self._row
         if run is None or row is None:
             return
         self.why_button.setEnabled(False)
-        self._say(self.tr("Scoring the validation clips…"), "muted")
+        self._say(self.tr("Scoring the validation examples…"), "muted")
         self._token = CancelToken()
         self.destroyed.connect(self._token.stop)
         work = partial(_compare, run, row.name, self._token)
@@ -84,7 +84,7 @@ class LayerCard(ChartCard):
         theme.set_role(self._hint, "muted")
         theme.set_role(self._about, "small")
         self.why_button.setToolTip(
-            self.tr("Score the validation clips once more with this layer as it was pretrained")
+            self.tr("Score the validation examples once more with this layer as it was pretrained")
         )
         self._full = QWidget(chart)
         column = QVBoxLayout(self._full)
@@ -122,13 +122,13 @@ class LayerCard(ChartCard):
         self.why_button.setEnabled(True)
         with_change, without = found.with_change, found.without
         lost = round((with_change.accuracy - without.accuracy) * with_change.n)
-        text = self.tr("Without this change {0} instead of {1} of {2} validation clips: {3}.")
+        text = self.tr("Without this change {0} instead of {1} of {2} validation examples: {3}.")
         if lost == 0:
             verdict = self.tr("no difference")
         elif lost > 0:
-            verdict = self.tr("clips lost: {0}").format(lost)
+            verdict = self.tr("examples lost: {0}").format(lost)
         else:
-            verdict = self.tr("clips won: {0}").format(-lost)
+            verdict = self.tr("examples won: {0}").format(-lost)
         accuracies = (percent(one.accuracy) for one in (without, with_change))
         self._say(text.format(*accuracies, count(with_change.n), verdict), "")
 

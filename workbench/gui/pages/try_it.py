@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.detection.decoder import Detection
 from workbench.detection.side_by_side import Sharing
@@ -34,6 +34,7 @@ from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.reflow_row import ReflowRow
+from workbench.gui.widgets.titled_group import TitledGroup
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 
@@ -114,9 +115,9 @@ class TryItPage(QWidget):
         live = ReflowRow((self.view, self.results), (5, 3), MARGIN, self)
         live.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         groups = (
-            self._group(self.tr("Patches"), self.patches, self.sharing),
-            self._group(self.tr("Sound"), self.source),
-            self._group(self.tr("A word counts as heard"), self.settings, self.background),
+            TitledGroup(self.tr("Patches"), self.patches, self.sharing),
+            TitledGroup(self.tr("Sound"), self.source),
+            TitledGroup(self.tr("A word counts as heard"), self.settings, self.background),
         )
         self.controls = Card("", self)
         self.controls.setAccessibleName(self.tr("Listening"))
@@ -142,18 +143,6 @@ class TryItPage(QWidget):
         frame = QVBoxLayout(self)
         frame.setContentsMargins(0, 0, 0, 0)
         frame.addWidget(self._outer)
-
-    def _group(self, title: str, *widgets: QWidget) -> QWidget:
-        group = QWidget(self)
-        heading = QLabel(title, group)
-        theme.set_role(heading, "heading")
-        column = QVBoxLayout(group)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(heading)
-        for i, widget in enumerate(widgets):
-            column.addWidget(widget, 1 if i == 0 else 0)
-        return group
 
     def _connect(self) -> None:
         session = self._session

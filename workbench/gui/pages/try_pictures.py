@@ -28,6 +28,7 @@ from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.drop_area import DropArea
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.reflow_row import ReflowRow
+from workbench.gui.widgets.titled_group import TitledGroup
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 FILES_HEIGHT = 180
@@ -98,8 +99,8 @@ class TryPicturesPage(QWidget):
         controls = Card("", self)
         controls.setAccessibleName(self.tr("Looking"))
         groups = (
-            self._group(self.tr("Patches"), self.patches, self.sharing),
-            self._group(self.tr("Pictures"), self.source),
+            TitledGroup(self.tr("Patches"), self.patches, self.sharing),
+            TitledGroup(self.tr("Pictures"), self.source),
         )
         controls.add(ReflowRow(groups, (1, 1), 3 * GRID, self))
         self.drop_area = DropArea(self)
@@ -121,19 +122,6 @@ class TryPicturesPage(QWidget):
         frame = QVBoxLayout(self)
         frame.setContentsMargins(0, 0, 0, 0)
         frame.addWidget(self._outer)
-
-    def _group(self, title: str, *widgets: QWidget) -> QWidget:
-        group = QWidget(self)
-        heading = QLabel(title, group)
-        theme.set_role(heading, "heading")
-        column = QVBoxLayout(group)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(heading)
-        for widget in widgets:
-            column.addWidget(widget)
-        column.addStretch()
-        return group
 
     def _connect(self) -> None:
         session, notices = self._session, self._session.notices

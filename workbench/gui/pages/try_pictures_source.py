@@ -101,3 +101,4 @@ class PictureSource(QWidget):
                 row.addWidget(button, 1)
             column.addLayout(row)
         column.addWidget(self.device)
+        column.addStretch()

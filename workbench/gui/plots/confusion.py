@@ -22,7 +22,7 @@ from workbench.gui.tokens import GRID, SMALL
 
 FAINTEST = 0.22
 STRONG = 0.55
-"""Opacity of a cell with one clip, and the opacity from which the count is written in the other ink."""
+"""Opacity of a cell with one example, and the opacity from which the count is written in the other ink."""
 
 SMALLEST_CELL = 14.0
 LARGEST_CELL = 46.0
@@ -44,11 +44,11 @@ class Confusion(QWidget):
         self.chosen: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Said against heard"))
+        self.setAccessibleName(self.tr("True against answered"))
         theme.controller().changed.connect(self.update)
 
     def show_counts(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """Show another table; ``counts[i][j]`` clips of label i were heard as label j."""
+        """Show another table; ``counts[i][j]`` examples of label i were heard as label j."""
         self.labels = tuple(labels)
         self.counts = tuple(tuple(row) for row in counts)
         self.chosen = None
@@ -152,7 +152,7 @@ class Confusion(QWidget):
         painter.setPen(theme.color(colors.muted))
         line = QFontMetricsF(painter.font()).height()
         corner = QRectF(0, self._top() - 2 * line - 4, self._left() - 6, 2 * line)
-        painter.drawText(corner, right, self.tr("heard →\nsaid ↓"))
+        painter.drawText(corner, right, self.tr("answered →\ntrue ↓"))
 
     def _left(self) -> float:
         metrics = QFontMetricsF(theme.font(SMALL))
@@ -182,6 +182,6 @@ class Confusion(QWidget):
     def _describe(self, row: int, column: int) -> str:
         number, total = self.counts[row][column], sum(self.counts[row])
         share = percent(number / total) if total else "–"
-        return self.tr("said {0}, heard {1}: {2} of {3} clips ({4})").format(
+        return self.tr("{0} answered as {1}: {2} of {3} ({4})").format(
             self.labels[row], self.labels[column], number, total, share
         )

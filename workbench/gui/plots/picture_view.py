@@ -33,6 +33,10 @@ class PictureView(QWidget):
         theme.controller().changed.connect(self._tint)
 
     @property
+    def has_picture(self) -> bool:
+        return self._picture is not None
+
+    @property
     def has_heat(self) -> bool:
         return self._overlay is not None
 

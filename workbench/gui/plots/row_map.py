@@ -90,7 +90,7 @@ class RowMap(QWidget):
                 self.tr("{0} parameters, {1} of the convolution weights").format(
                     count(row.parameters), percent(row.share, 2)
                 ),
-                self.tr("{0} multiplies per clip").format(short_count(row.multiplies)),
+                self.tr("{0} multiplies per example").format(short_count(row.multiplies)),
             )
         )
 

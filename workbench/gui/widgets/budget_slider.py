@@ -46,7 +46,7 @@ class BudgetSlider(QWidget):
             self,
         )
         self.multiplies = NumberLabel(
-            self.tr("multiplies per clip"), self.tr("Multiply-accumulates for one clip"), self
+            self.tr("multiplies"), self.tr("Multiply-accumulates for one example"), self
         )
         self._lay_out()
         self.slider.valueChanged.connect(self._on_slider)
@@ -82,7 +82,7 @@ class BudgetSlider(QWidget):
         self.multiplies.set_value(short_count(cost.multiplies))
         extra = cost.multiplies - cost.backbone_multiplies
         self.multiplies.setToolTip(
-            self.tr("Multiply-accumulates for one clip, {0} more than the backbone").format(
+            self.tr("Multiply-accumulates for one example, {0} more than the backbone").format(
                 count(extra)
             )
         )

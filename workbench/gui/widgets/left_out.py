@@ -1,4 +1,4 @@
-"""A quiet line under a run: how many clips training left out, with the reasons behind it."""
+"""A quiet line under a run: how many examples training left out, with the reasons behind it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class LeftOutLabel(QLabel):
         left_out = [one for part in parts for one in part.get("left_out") or ()]
         number = len(left_out)
         self.setVisible(number > 0)
-        self.setText(plural(number, self.tr("1 clip left out"), self.tr("{0} clips left out")))
+        self.setText(
+            plural(number, self.tr("1 example left out"), self.tr("{0} examples left out"))
+        )
         lines = [_reason(one) for one in left_out[:MOST_TOLD]]
         if number > MOST_TOLD:
             lines.append(
@@ -41,6 +43,6 @@ class LeftOutLabel(QLabel):
 
 
 def _reason(left_out: Mapping[str, str]) -> str:
-    """Why a clip was left out; most reasons name its file themselves."""
+    """Why an example was left out; most reasons name its file themselves."""
     name, reason = Path(left_out["path"]).name, left_out["reason"]
     return reason if name in reason else f"{name}: {reason}"
