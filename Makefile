@@ -74,6 +74,7 @@ display-tests: $(VENV)/.test-libraries
 screenshots: $(VENV)/.test-libraries
 	$(DISPLAY_RUN) $(VENV)/bin/python -m docs.make_screenshots
 	$(DISPLAY_RUN) $(VENV)/bin/python -m docs.make_several_screenshots
+	$(DISPLAY_RUN) $(VENV)/bin/python -m docs.make_picture_screenshots
 
 benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QWidget
 
 from tests.helpers.adapt_by_clicks import open_demo
 from tests.helpers.real_window import RealWindow
+from tests.helpers.run_by_clicks import adapt
 from workbench import locations
 from workbench.gui import theme
 from workbench.gui.dialogs.last_layer import LastLayerDialog
-from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.pages.try_it import TryItPage
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
@@ -36,14 +36,6 @@ def picture(real: RealWindow, name: str, widget: QWidget | None = None) -> None:
         real.settle(2.0)
         (widget or real.window).grab().save(str(IMAGES / f"{name}-{appearance.value}.png"))
     theme.controller().set_appearance(theme.Appearance.LIGHT)
-
-
-def adapt(real: RealWindow, page: AdaptPage, method: str) -> None:
-    page.settings.method.setCurrentIndex(page.settings.method.findData(method))
-    real.type_number(page.settings.epochs, EPOCHS)
-    real.click(page.settings.start_button)
-    real.wait(lambda: real.session.queue.is_busy, 30)
-    real.wait(lambda: not real.session.queue.is_busy)
 
 
 def listen(real: RealWindow, page: TryItPage) -> None:
@@ -72,12 +64,11 @@ def main() -> None:
         open_demo(real)
         last_layer(real)
         for station in (Station.BACKBONE, Station.DATA, Station.ADAPT):
-            page = real.go_to(station)
+            real.go_to(station)
             real.settle(4.0)
             picture(real, station.value)
-        assert isinstance(page, AdaptPage)
         for method in ("head", "finetune", "swr"):
-            adapt(real, page, method)
+            adapt(real, EPOCHS, method)
         picture(real, "run")
         for station in (Station.INSPECT, Station.COMPARE):
             real.go_to(station)

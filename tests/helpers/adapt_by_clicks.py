@@ -11,15 +11,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from tests.helpers.real_window import RealWindow
+from tests.helpers.run_by_clicks import adapt, look_at_layers, only_run
 from tests.helpers.virtual_microphone import SPEAKER
-from workbench.gui.pages.adapt import AdaptPage
-from workbench.gui.pages.inspect import InspectPage
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 from workbench.methods.patch import read_patch
@@ -35,32 +33,6 @@ def open_demo(real: RealWindow) -> None:
     real.click(real.window.welcome.demo_button)
     real.wait(lambda: real.session.project is not None and real.session.task_id is not None)
     real.wait(lambda: real.window.stack.current_station is Station.DATA)
-
-
-def adapt(real: RealWindow) -> dict[str, Any]:
-    """Adapt with the settings as they come, but for fewer epochs."""
-    page = real.go_to(Station.ADAPT)
-    assert isinstance(page, AdaptPage)
-    real.type_number(page.settings.epochs, EPOCHS)
-    real.click(page.settings.start_button)
-    real.wait(lambda: real.session.queue.is_busy, 30)
-    real.wait(lambda: not real.session.queue.is_busy)
-    project = real.session.project
-    assert project is not None
-    (run,) = project.runs()
-    return {"state": str(run.state), "record": run.record}
-
-
-def look_at_layers(real: RealWindow) -> dict[str, Any]:
-    page = real.go_to(Station.INSPECT)
-    assert isinstance(page, InspectPage)
-    real.wait(lambda: page.map.runs.isVisible() and page.map.runs.columns, 60)
-    (column,) = page.map.runs.columns
-    names = [row.name for row in page.map.runs.rows]
-    return {
-        "layers": names,
-        "changed": [n for n, cell in zip(names, column.cells, strict=True) if cell.changed],
-    }
 
 
 def speak(real: RealWindow, sound: str) -> list[str]:
@@ -93,15 +65,17 @@ def main(folder: str, sound: str, pictures: str) -> None:
 
         open_demo(real)
         picture("data")
-        run = adapt(real)
+        adapt(real, EPOCHS)
         picture("adapt")
         layers = look_at_layers(real)
         picture("inspect")
         heard = speak(real, sound)
         picture("try-it")
-        patch = read_patch(Path(run["record"]["patch"]))
+        run = only_run(real)
+        assert run.record is not None
+        patch = read_patch(Path(run.record["patch"]))
         stored = [d.name for d in patch.card.decisions if d.changed]
-    report = {"run": run["state"], **layers, "stored": stored, "heard": heard}
+    report = {"run": str(run.state), **layers, "stored": stored, "heard": heard}
     print(json.dumps(report))  # noqa: T201
 
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from tests.helpers.real_window import RealWindow
+from tests.helpers.run_by_clicks import adapt, look_at_layers, only_run
 from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.pages.backbone import BackbonePage
 from workbench.gui.pages.data import DataPage
-from workbench.gui.pages.inspect import InspectPage
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 
@@ -65,32 +64,14 @@ def drop_pictures(real: RealWindow, folder: Path) -> int:
     return len(page.library.clips.present.rows)
 
 
-def adapt(real: RealWindow, side_px: int, epochs: str) -> dict[str, Any]:
+def set_up_run(real: RealWindow, side_px: int) -> None:
+    """SWR at five per cent, on pictures of a certain size."""
     page = real.go_to(Station.ADAPT)
     assert isinstance(page, AdaptPage)
-    settings = page.settings
-    real.wait(settings.picture_px.isVisible, 60)
-    settings.method.setCurrentIndex(settings.method.findData("swr"))
-    settings.budget.set_budget(BUDGET)
-    settings.picture_px.setValue(side_px)
-    real.type_number(settings.epochs, epochs)
-    real.click(settings.start_button)
-    real.wait(lambda: real.session.queue.is_busy, 30)
-    real.wait(lambda: not real.session.queue.is_busy)
-    project = real.session.project
-    assert project is not None
-    (run,) = project.runs()
-    return {"state": str(run.state), "record": run.record}
-
-
-def look_at_layers(real: RealWindow) -> list[str]:
-    """Names of the changed layers, as the map shows them."""
-    page = real.go_to(Station.INSPECT)
-    assert isinstance(page, InspectPage)
-    real.wait(lambda: page.map.runs.isVisible() and page.map.runs.columns, 60)
-    (column,) = page.map.runs.columns
-    names = [row.name for row in page.map.runs.rows]
-    return [n for n, cell in zip(names, column.cells, strict=True) if cell.changed]
+    real.wait(page.settings.picture_px.isVisible, 60)
+    page.settings.method.setCurrentIndex(page.settings.method.findData("swr"))
+    page.settings.budget.set_budget(BUDGET)
+    page.settings.picture_px.setValue(side_px)
 
 
 def try_picture(real: RealWindow, picture: Path) -> list[str]:
@@ -122,17 +103,20 @@ def main(
         picture("picture-backbone")
         imported = drop_pictures(real, Path(data))
         picture("picture-data")
-        run = adapt(real, int(side), epochs)
+        set_up_run(real, int(side))
+        adapt(real, epochs)
+        run = only_run(real)
+        assert run.record is not None
         picture("picture-run")
-        changed = look_at_layers(real)
+        changed = look_at_layers(real)["changed"]
         picture("picture-inspect")
         answers = try_picture(real, Path(tried))
         picture("picture-try-it")
     report = {
         "backbone": backbone,
         "imported": imported,
-        "run": run["state"],
-        "ratio": run["record"]["ratio"],
+        "run": str(run.state),
+        "ratio": run.record["ratio"],
         "changed": changed,
         "answers": answers,
     }

@@ -152,7 +152,7 @@ class Confusion(QWidget):
         painter.setPen(theme.color(colors.muted))
         line = QFontMetricsF(painter.font()).height()
         corner = QRectF(0, self._top() - 2 * line - 4, self._left() - 6, 2 * line)
-        painter.drawText(corner, right, self.tr("answered →\ntrue ↓"))
+        painter.drawText(corner, right, self.tr("given →\ntrue ↓"))
 
     def _left(self) -> float:
         metrics = QFontMetricsF(theme.font(SMALL))
