@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtMultimedia import QAudioDevice, QMediaDevices
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data_project import SPEAKERS, TAKES, WORDS, open_project, shown_page, word_folder
+from tests.helpers.dropping import drop
 from tests.helpers.logs import LogGuard
 from workbench.data.task import SILENCE, Split
 from workbench.gui.pages.data import DataPage
@@ -158,26 +158,13 @@ def test_an_import_adds_clips_lists_what_was_left_out_and_can_be_undone(
     page = shown_page(qtbot, session)
     source = word_folder(tmp_path / "more")
     with qtbot.waitSignal(page.import_bar.imported, timeout=20_000):
-        _drop(page, source)
+        drop(page.drop_area, source)
     assert len(page.library.records) == ALL
     assert page.import_bar.text == f"{ALL} clips were added, 1 file was left out."
     assert page.import_bar.why_button.isVisible()
     session.undo_stack.undo()
     assert page.library.records == ()
     page.hide()
-
-
-def _drop(page: DataPage, source: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(source))])
-    event = QDropEvent(
-        QPointF(10, 10),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    page.drop_area.dropEvent(event)
 
 
 def test_a_source_that_is_none_is_a_message(

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.dropping import drop
 from tests.helpers.logs import LogGuard
 from tests.helpers.tiny import tiny_backbone, tiny_patch
 from workbench.detection.pictures import Look, look
@@ -72,20 +73,6 @@ def drawn(path: Path, seed: int) -> Path:
     return path
 
 
-def drop(page: TryPicturesPage, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    page.drop_area.dropEvent(
-        QDropEvent(
-            QPointF(QPoint(10, 10)),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
-
-
 def shown(page: TryPicturesPage, patch: Path) -> dict[str, float]:
     name = next(choice.name for choice in page.patches.choices if choice.path == patch)
     return dict(page.answers.cards[name].bars.best)
@@ -94,7 +81,7 @@ def shown(page: TryPicturesPage, patch: Path) -> dict[str, float]:
 def test_a_dropped_picture_is_answered_as_the_command_line_answers_it(
     qtbot: QtBot, page: TryPicturesPage, patches: tuple[Path, Path], backbone: Path, picture: Path
 ) -> None:
-    drop(page, picture)
+    drop(page.drop_area, picture)
     qtbot.waitUntil(lambda: bool(page.answers.cards), timeout=PATIENCE_MS)
     best = shown(page, patches[0])
     (wanted,) = classify_files(load_patched(patches[0], str(backbone)), [picture])

@@ -11,10 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QWidget
-
+from tests.helpers.dropping import drop
 from tests.helpers.real_window import RealWindow
 from tests.helpers.run_by_clicks import adapt, look_at_layers, only_run
 from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
@@ -25,21 +22,6 @@ from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
 
 BUDGET = 0.05
-
-
-def drop(target: QWidget, path: Path) -> None:
-    """What a file manager sends when something is dropped on a widget."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    target.dropEvent(
-        QDropEvent(
-            QPointF(target.rect().center()),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-    )
 
 
 def load_weights(real: RealWindow, checkpoint: Path) -> str:
