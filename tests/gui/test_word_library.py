@@ -18,7 +18,7 @@ from workbench.evaluation.score import logits_of
 from workbench.gui.bridge.word_shelf import Composer, Place, learn, look
 from workbench.gui.dialogs.word_library import WordLibrary
 from workbench.gui.itemmodels.keywords import WORD, KeywordTable
-from workbench.gui.pages.try_it import TryItPage
+from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
 from workbench.methods.patch import apply_patch, read_patch
@@ -42,15 +42,16 @@ def real_project(session: Session, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, session: Session, real_project: Project) -> Iterator[TryItPage]:
-    made = TryItPage(session)
+def station(qtbot: QtBot, session: Session, real_project: Project) -> Iterator[TryItStation]:
+    made = TryItStation(session)
     qtbot.addWidget(made)
     made.resize(1200, 760)
     made.show()
-    made.show_library()
+    session.library_requested.emit()
     qtbot.waitUntil(made.library.learning.button.isEnabled, timeout=PATIENCE_MS)
     yield made
-    made.shut_down()
+    made.library.shut_down()
+    made.sound.shut_down()
     qtbot.waitUntil(lambda: not made.library.work.is_learning, timeout=PATIENCE_MS)
     made.library.close()
 
@@ -79,32 +80,32 @@ def learn_all(qtbot: QtBot, library: WordLibrary, wait: Wait) -> None:
     wait(lambda: not library.work.is_learning and bool(library.table.records))
 
 
-def test_ticked_words_listen_at_once(qtbot: QtBot, page: TryItPage, wait: Wait) -> None:
-    library = page.library
+def test_ticked_words_listen_at_once(qtbot: QtBot, station: TryItStation, wait: Wait) -> None:
+    library = station.library
     assert library.learning.button.text() == "Learn the 2 words of “tones”"
-    assert not page.patches.choices
+    assert not station.sound.patches.choices
     learn_all(qtbot, library, wait)
     assert labels(library) == ["high", "middle"]
     click_box(qtbot, library, 0)
-    wait(lambda: [word for _, word in page.view.strips] == ["high"])
+    wait(lambda: [word for _, word in station.sound.view.strips] == ["high"])
     click_box(qtbot, library, 1)
-    wait(lambda: [word for _, word in page.view.strips] == ["high", "middle"])
-    (choice,) = page.patches.active
+    wait(lambda: [word for _, word in station.sound.view.strips] == ["high", "middle"])
+    (choice,) = station.sound.patches.active
     assert choice.name == "high, middle"
     assert read_patch(choice.path).card.classes == ("_unknown_", "high", "middle")
     click_box(qtbot, library, 0)
     click_box(qtbot, library, 1)
-    wait(lambda: not page.patches.choices)
+    wait(lambda: not station.sound.patches.choices)
 
 
 def test_a_recorded_word_is_added_and_the_others_stay(
-    qtbot: QtBot, page: TryItPage, session: Session, real_project: Project, wait: Wait
+    qtbot: QtBot, station: TryItStation, session: Session, real_project: Project, wait: Wait
 ) -> None:
-    library = page.library
+    library = station.library
     learn_all(qtbot, library, wait)
     library.table.tick([card.key for card in library.table.records], True)
-    wait(lambda: len(page.view.strips) == 2)
-    before = read_patch(page.patches.active[0].path).tensors
+    wait(lambda: len(station.sound.view.strips) == 2)
+    before = read_patch(station.sound.patches.active[0].path).tensors
     assert session.task_id is not None
     for speaker in range(6):
         samples = tone(TONES_HZ["low"], speaker)
@@ -112,17 +113,17 @@ def test_a_recorded_word_is_added_and_the_others_stay(
     session.clips_changed.emit(None)
     wait(lambda: library.learning.button.text() == "Learn the new word “low”")
     qtbot.mouseClick(library.learning.button, Qt.MouseButton.LeftButton)
-    wait(lambda: [word for _, word in page.view.strips] == ["high", "low", "middle"])
-    after = read_patch(page.patches.active[0].path).tensors
+    wait(lambda: [word for _, word in station.sound.view.strips] == ["high", "low", "middle"])
+    after = read_patch(station.sound.patches.active[0].path).tensors
     kept = [0, 1, 3]
     assert torch.equal(after["head/weight"][kept], before["head/weight"])
     assert torch.equal(after["head/bias"][kept], before["head/bias"])
 
 
 def test_learning_again_keeps_the_ticks_as_they_are(
-    qtbot: QtBot, page: TryItPage, wait: Wait
+    qtbot: QtBot, station: TryItStation, wait: Wait
 ) -> None:
-    library = page.library
+    library = station.library
     learn_all(qtbot, library, wait)
     library.table.tick([library.table.records[1].key], True)
     assert library.learning.button.text() == "Learn the words of “tones” again"
@@ -132,9 +133,9 @@ def test_learning_again_keeps_the_ticks_as_they_are(
 
 
 def test_removing_a_word_is_undone_to_the_bit(
-    qtbot: QtBot, page: TryItPage, session: Session, real_project: Project, wait: Wait
+    qtbot: QtBot, station: TryItStation, session: Session, real_project: Project, wait: Wait
 ) -> None:
-    library = page.library
+    library = station.library
     learn_all(qtbot, library, wait)
     files = {path: path.read_bytes() for path in real_project.library.folder.glob("*.safetensors")}
     assert not library.remove_button.isEnabled()
@@ -150,25 +151,27 @@ def test_removing_a_word_is_undone_to_the_bit(
 
 
 def test_the_threshold_is_the_bias_of_the_extra_class(
-    qtbot: QtBot, page: TryItPage, wait: Wait
+    qtbot: QtBot, station: TryItStation, wait: Wait
 ) -> None:
-    library = page.library
+    library = station.library
     learn_all(qtbot, library, wait)
     library.table.tick([library.table.records[0].key], True)
-    wait(lambda: bool(page.patches.active))
-    half = page.patches.active[0].path
+    wait(lambda: bool(station.sound.patches.active))
+    half = station.sound.patches.active[0].path
     assert float(read_patch(half).tensors["head/bias"][0]) == 0
     library.threshold.setValue(80)
     assert library.threshold_text.text().startswith("80")
-    wait(lambda: bool(page.patches.active) and page.patches.active[0].path != half)
-    bias = read_patch(page.patches.active[0].path).tensors["head/bias"][0]
+    wait(
+        lambda: bool(station.sound.patches.active) and station.sound.patches.active[0].path != half
+    )
+    bias = read_patch(station.sound.patches.active[0].path).tensors["head/bias"][0]
     assert float(torch.sigmoid(bias)) == pytest.approx(0.8)
 
 
 def test_cancelling_leaves_a_library_that_can_be_learned_again(
-    qtbot: QtBot, page: TryItPage, wait: Wait
+    qtbot: QtBot, station: TryItStation, wait: Wait
 ) -> None:
-    library = page.library
+    library = station.library
     qtbot.mouseClick(library.learning.button, Qt.MouseButton.LeftButton)
     assert library.learning.currentIndex() == 1
     qtbot.mouseClick(library.learning.cancel_button, Qt.MouseButton.LeftButton)
@@ -219,10 +222,10 @@ def test_words_of_two_tasks_are_ticked_together(session: Session, tmp_path: Path
 
 
 def test_ticks_survive_a_new_listing_and_leave_with_their_word(
-    qtbot: QtBot, page: TryItPage, wait: Wait
+    qtbot: QtBot, station: TryItStation, wait: Wait
 ) -> None:
-    learn_all(qtbot, page.library, wait)
-    cards = list(page.library.table.records)
+    learn_all(qtbot, station.library, wait)
+    cards = list(station.library.table.records)
     table = KeywordTable()
     table.show_records(cards)
     table.tick([card.key for card in cards], True)
@@ -234,11 +237,11 @@ def test_ticks_survive_a_new_listing_and_leave_with_their_word(
     assert Qt.CheckState(table.data(box, Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Unchecked
 
 
-def test_the_menu_leads_to_it(qtbot: QtBot, session: Session, page: TryItPage) -> None:
-    page.library.close()
+def test_the_menu_leads_to_it(qtbot: QtBot, session: Session, station: TryItStation) -> None:
+    station.library.close()
     shown: list[str] = []
     session.station_requested.connect(shown.append)
     session.show_station(Station.TRY_IT)
     session.library_requested.emit()
-    assert page.library.isVisible()
+    assert station.library.isVisible()
     assert shown == [Station.TRY_IT]

@@ -30,8 +30,8 @@ def open_library(real: RealWindow) -> WordLibrary:
     real.wait(lambda: real.window.stack.current_station is Station.TRY_IT, 30)
     station = real.window.stack.page(Station.TRY_IT)
     assert isinstance(station, TryItStation)
-    real.wait(station.sound.library.isVisible, 30)
-    return station.sound.library
+    real.wait(station.library.isVisible, 30)
+    return station.library
 
 
 def learn(real: RealWindow, library: WordLibrary) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.backbones.inputs import sound_of
 from workbench.backbones.registry import LoadedBackbone, backbone_folder, load_backbone, read_card
 from workbench.cancel import CancelToken
 from workbench.composing.compose import compose
@@ -100,7 +99,7 @@ def learn(
         raise WorkbenchError("There is no task to learn words of.", hint="Record or import one.")
     loaded, store = load_backbone(place.backbone), default_store()
     task = place.project.task(place.task_id)
-    clips, _ = readable(task.clips, sound_of(loaded.card.frontend), store, token)
+    clips, _ = readable(task.clips, loaded.card.frontend, store, token)
     task = replace(task, clips=clips)
     total = len(words or words_of(task))
     progress(0, total)

@@ -1,4 +1,4 @@
-"""The word library: tick words and a recogniser of them listens at once."""
+"""The word library: tick words, or classes of pictures, and a recogniser of them is there at once."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class WordLibrary(QDialog):
         self.threshold.setValue(round(100 * REJECT_BELOW))
         self.threshold.setAccessibleName(self.tr("A word needs at least"))
         self.threshold.setToolTip(
-            self.tr("Sounds of which no ticked word is this probable by itself are none of these.")
+            self.tr("What no ticked word is this probable for by itself is none of these.")
         )
         self.threshold_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("100 %"))
         self.stack = QStackedWidget(self)
@@ -235,8 +235,8 @@ class WordLibrary(QDialog):
         self.note.setText(
             plural(
                 made.words,
-                self.tr("1 word listens in Try it: "),
-                self.tr("{0} words listen in Try it: "),
+                self.tr("1 word is in use in Try it: "),
+                self.tr("{0} words are in use in Try it: "),
             )
             + made.name
         )

@@ -59,7 +59,7 @@ class KeywordTable(ColumnTable[KeywordCard]):
             return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole and card.validation is not None:
             low, high = (percent(bound) for bound in card.validation.ci95)
-            text = _tr("Between {0} and {1} (95 %), {2} validation clips, half of them the word")
+            text = _tr("Between {0} and {1} (95 %), {2} validation examples, half of them the word")
             return text.format(low, high, card.validation.n)
         return super().data(index, role)
 
@@ -82,21 +82,23 @@ def _columns() -> list[Column[KeywordCard]]:
         Column(
             "task",
             _tr("Task"),
-            _tr("Whose clips taught it"),
+            _tr("Whose examples taught it"),
             lambda card: card.task,
             is_number=False,
         ),
         Column(
             "accuracy",
             _tr("Told from others"),
-            _tr("Share of validation clips rightly called the word or not; half would be chance."),
+            _tr(
+                "Share of validation examples rightly called the word or not; half would be chance."
+            ),
             lambda card: card.validation.accuracy if card.validation else None,
             lambda card: percent(card.validation.accuracy) if card.validation else "–",
         ),
         Column(
             "clips",
-            _tr("Clips"),
-            _tr("Training clips of the word"),
+            _tr("Examples"),
+            _tr("Training examples of the word"),
             lambda card: card.clips,
             lambda card: count(card.clips),
         ),

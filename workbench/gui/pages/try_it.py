@@ -15,8 +15,6 @@ from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.listener import Heard, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
-from workbench.gui.bridge.word_shelf import Composed
-from workbench.gui.dialogs.word_library import WordLibrary
 from workbench.gui.pages.try_it_background import BackgroundPanel
 from workbench.gui.pages.try_it_kept import SUGGESTED, KeptSettings
 from workbench.gui.pages.try_it_listening import Listening
@@ -56,7 +54,6 @@ class TryItPage(QWidget):
         self.results = ResultsCard(self)
         self.scorers = OpenScorers(session, self)
         self.listening = Listening(session, self.microphone, self)
-        self.library = WordLibrary(session, self)
         self._lay_out()
         self._connect()
         self._show_choices()
@@ -83,14 +80,8 @@ class TryItPage(QWidget):
         elif self.source.file is not None:
             self.listening.start_file(self.source.file, is_fast)
 
-    def show_library(self) -> None:
-        """Open the word library beside the window, or give it the focus."""
-        self.library.show()
-        self.library.activateWindow()
-
     def shut_down(self) -> None:
         """Stop everything that runs on another thread."""
-        self.library.shut_down()
         self.background.shut_down()
         self.listening.shut_down()
 
@@ -150,9 +141,6 @@ class TryItPage(QWidget):
         session.active_patch_changed.connect(self._on_active_patch)
         self.patches.toggled.connect(self._on_patches)
         self.patches.listed.connect(self._show_choices)
-        self.patches.library_wanted.connect(self.show_library)
-        self.library.composed.connect(self._on_composed)
-        session.library_requested.connect(self.show_library)
         self.scorers.changed.connect(self._apply)
         self.scorers.refused.connect(lambda path: self.patches.switch(path, False))
         self.kept.changed.connect(self._apply)
@@ -252,9 +240,6 @@ class TryItPage(QWidget):
             self.patches.switch_to(path)
         except WorkbenchError as error:
             self._session.notices.error(error, key="patch")
-
-    def _on_composed(self, made: Composed | None) -> None:
-        self.patches.show_composed(made.path if made else None, made.name if made else "")
 
     def _on_project(self) -> None:
         self.listening.shut_down()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from workbench.detection.scorer import patch_name
 from workbench.gui import theme
+from workbench.gui.bridge.word_shelf import Composed
 from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.runs import swatch
 from workbench.gui.run_files import is_for_pictures, patch_of
@@ -49,12 +50,10 @@ class PatchToggles(QWidget):
     Attributes:
         toggled: The set of patches that are on changed.
         listed: The patches that can be switched on were listed anew.
-        library_wanted: The user wants to put a patch together from single words.
     """
 
     toggled = Signal()
     listed = Signal()
-    library_wanted = Signal()
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, *, for_pictures: bool = False
@@ -68,7 +67,7 @@ class PatchToggles(QWidget):
         self._choices: dict[Path, PatchChoice] = {}
         self.open_button = PushButton(self.tr("Open patch file…"), self.choose_file, "", self)
         self.library_button = PushButton(
-            self.tr("Word library…"), self.library_wanted.emit, "", self
+            self.tr("Word library…"), session.library_requested.emit, "", self
         )
         self._list = QWidget(self)
         self._rows = QVBoxLayout(self._list)
@@ -118,14 +117,18 @@ class PatchToggles(QWidget):
                 box.setChecked(other == path)
         self.toggled.emit()
 
-    def show_composed(self, path: Path | None, name: str) -> None:
-        """List what was put together from the library, in the place of what was before, and listen to it alone.
+    def show_composed(self, made: Composed | None) -> None:
+        """List what was put together from the library, in the place of what was before, and use it alone.
 
-        Its settings stay when the words change. Without a path it is taken off the list.
+        Its settings stay when the words change. None, or one of the other medium, takes it off the list.
         """
-        details = self.tr("from the word library")
-        self._composed = PatchChoice(path, name, details, COMPOSED) if path else None
-        self._list_anew({path} if path is not None else self._on)
+        if made is None or is_for_pictures(made.path) is not self._for_pictures:
+            self._composed = None
+            self._list_anew(self._on)
+        else:
+            details = self.tr("from the word library")
+            self._composed = PatchChoice(made.path, made.name, details, COMPOSED)
+            self._list_anew({made.path})
 
     def choose_file(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(

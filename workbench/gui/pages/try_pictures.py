@@ -44,7 +44,6 @@ class TryPicturesPage(QWidget):
         self._seen: Seen | None = None
         self._background = Background(self)
         self.patches = PatchToggles(session, self, for_pictures=True)
-        self.patches.library_button.hide()
         self.sharing = SharingNote(self)
         self.scorers = OpenScorers(session, self)
         self.camera = Camera(self)
@@ -110,7 +109,9 @@ class TryPicturesPage(QWidget):
         column.addWidget(top, 1)
         column.addWidget(controls)
         self._empty = EmptyState(
-            self.tr("Adapt a backbone to your pictures; then try the result here."),
+            self.tr(
+                "Adapt a backbone to your pictures, or tick classes in the word library (Ctrl+L); then try it here."
+            ),
             (self.tr("Go to Adapt"), lambda: self._session.show_station(Station.ADAPT)),
             (self.tr("Open a patch file…"), self.patches.choose_file),
             self,

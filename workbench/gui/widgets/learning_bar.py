@@ -44,19 +44,19 @@ class LearningBar(QStackedWidget):
         word = fresh[0] if fresh else ""
         self.button.setText(text.replace("{task}", task).replace("{word}", word))
         self.button.setEnabled(bool(fresh or known))
-        again = self.tr("With the clips as they are now.")
+        again = self.tr("With the examples as they are now.")
         nothing = self.tr("Record or import words at Data first.")
         self.button.setToolTip(", ".join(fresh) or (again if known else nothing))
 
     def begin(self) -> None:
         self.progress.setRange(0, 0)
-        self.told.setText(self.tr("Hearing the clips…"))
+        self.told.setText(self.tr("Going through the examples…"))
         self.cancel_button.setEnabled(True)
         self.setCurrentIndex(1)
         self.cancel_button.setFocus()
 
     def show_progress(self, done: int, total: int) -> None:
-        """Until the first word is done, the clips are being heard, which takes longest."""
+        """Until the first word is done, the examples are gone through, which takes longest."""
         if done:
             self.progress.setRange(0, total)
             self.progress.setValue(done)
