@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
 from tests.gui.fakes import FINISHED_RECORD, FakeProject, swr_events
+from tests.helpers.tiny import tiny_backbone
 from workbench.cancel import RunState
 from workbench.evaluation.metrics import wilson
 from workbench.gui.bridge.run_worker import Runner
@@ -244,3 +245,16 @@ def test_every_control_has_a_name_for_screen_readers(page: AdaptPage) -> None:
         and not (widget.accessibleName() or getattr(widget, "text", str)())
     ]
     assert nameless == []
+
+
+def test_a_backbone_that_sees_is_not_started_on_sounds(
+    qtbot: QtBot, session: Session, page: AdaptPage, tmp_path: Path
+) -> None:
+    assert page.settings.start_button.isEnabled()
+    tiny_backbone(tmp_path / "lenet5_small.tiny", architecture="lenet5_small")
+    session.set_backbone(str(tmp_path / "lenet5_small.tiny"))
+    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    wanted = "lenet5_small.tiny takes pictures, and this task holds sounds"
+    qtbot.waitUntil(lambda: wanted in page.settings.why_not.text())
+    session.set_backbone(str(tmp_path / "tiny"))
+    qtbot.waitUntil(page.settings.start_button.isEnabled)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.backbones.base import LayerInfo
 from workbench.backbones.inputs import sized
-from workbench.backbones.registry import load_backbone
+from workbench.backbones.registry import load_backbone, takes_pictures
 from workbench.cancel import RunState
-from workbench.data.task import Split
+from workbench.data.task import Medium, Split
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 from workbench.gui.pages.adapt_plan import Plan, load_policy, make_plan
@@ -56,6 +56,7 @@ class AdaptPlanner(QObject):
         self._layers_px: int | None = None
         self._classes = 0
         self._training_clips: int | None = None
+        self._medium: Medium | None = None
         self.policy: KnownPolicy | None = None
         session.backbone_changed.connect(self.load_layers)
         session.clips_changed.connect(self._count_clips)
@@ -77,7 +78,22 @@ class AdaptPlanner(QObject):
             return self.tr("A task needs at least two classes.")
         if not self._layers:
             return self.tr("The backbone is not loaded.")
-        return ""
+        return self._mismatch
+
+    @property
+    def _mismatch(self) -> str:
+        """What to do when the backbone hears and the task is to be seen, or the other way round."""
+        sees = takes_pictures(self._layers_of)
+        if self._medium is None or sees is (self._medium is Medium.PICTURE):
+            return ""
+        text = (
+            self.tr("{0} takes pictures, and this task holds sounds. Choose a backbone for sounds.")
+            if sees
+            else self.tr(
+                "{0} takes sounds, and this task holds pictures. Choose a backbone for pictures."
+            )
+        )
+        return text.format(Path(self._layers_of).name)
 
     @property
     def has_clips(self) -> bool:
@@ -135,16 +151,17 @@ class AdaptPlanner(QObject):
             return
         open_project, open_task = project, task_id
 
-        def take(counts: tuple[int, int]) -> None:
+        def take(found: tuple[int, int, Medium | None]) -> None:
             if (self._session.project, self._session.task_id) == (open_project, open_task):
-                self._classes, self._training_clips = counts
+                self._classes, self._training_clips, self._medium = found
                 self.ready_changed.emit()
 
-        def read() -> tuple[int, int]:
+        def read() -> tuple[int, int, Medium | None]:
             counts = open_project.clip_counts(open_task)
             labels = {label for label, _ in counts}
             # A clip without a part, left by an import that was cut off, gets one when it is read.
-            return len(labels), sum(n for (_, part), n in counts.items() if part in TRAINED_ON)
+            trained = sum(n for (_, part), n in counts.items() if part in TRAINED_ON)
+            return len(labels), trained, open_project.medium(open_task)
 
         self._background.start(read, take, self._session.notices.error)
 
