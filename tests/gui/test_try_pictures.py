@@ -55,7 +55,9 @@ def page(qtbot: QtBot, session: Session, patches: tuple[Path, Path]) -> Iterator
     qtbot.addWidget(made)
     made.resize(1200, 800)
     made.show()
+    assert made.view.hint == "Switch on a patch below."
     made.patches.switch(patches[0], True)
+    assert made.view.hint == "The patch is being opened."
     qtbot.waitUntil(lambda: bool(made.scorers.ready), timeout=PATIENCE_MS)
     yield made
     made.shut_down()

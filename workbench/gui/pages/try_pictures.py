@@ -201,16 +201,19 @@ class TryPicturesPage(QWidget):
 
     def _apply(self) -> None:
         """Look again with the patches that are open now."""
-        self.view.hint = (
-            self.tr("Drop a picture or a folder here, paste one, or choose one below.")
-            if self.scorers.ready
-            else self.tr("Switch on a patch below.")
-        )
+        self.view.hint = self._hint()
         self.view.update()
         known = len(self.scorers.ready) > 1 and self.scorers.is_sharing_known
         self.sharing.show_sharing(self.scorers.together.sharing if known else None)
         self.looker.use(self.scorers.together)
         self.folder.use(self.scorers.together)
+
+    def _hint(self) -> str:
+        if self.scorers.ready:
+            return self.tr("Drop a picture or a folder here, paste one, or choose one below.")
+        if self.scorers.is_opening:
+            return self.tr("The patch is being opened.")
+        return self.tr("Switch on a patch below.")
 
     def _on_active_patch(self, path: Path | None) -> None:
         """Another station chose a patch to try. The first that is on was announced from here."""
