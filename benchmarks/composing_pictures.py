@@ -29,7 +29,7 @@ from workbench.backbones.registry import (
     save_backbone,
 )
 from workbench.cancel import CancelToken
-from workbench.composing.fit import PAPER_DIGITS, FitConfig
+from workbench.composing.fit import PAPER_DIGITS, FitConfig, Mode, Start
 from workbench.composing.losses import Loss, loss_of
 from workbench.data.task import Split, Task
 from workbench.training.prepare import Prepared, default_store, prepare, usable_task
@@ -39,7 +39,12 @@ DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "images"
 RESULTS = Path(__file__).parent / "results"
 ARCHITECTURE = "lenet5_small"
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 5, 128, 1e-3
-PROTOCOLS = {"paper": PAPER_DIGITS, "ours": FitConfig()}
+PROTOCOLS = {
+    "paper": PAPER_DIGITS,
+    "paper, from zero": PAPER_DIGITS.model_copy(update={"start": Start.ZERO}),
+    "paper, training mode": PAPER_DIGITS.model_copy(update={"mode": Mode.TRAINING}),
+    "ours": FitConfig(),
+}
 PAPER_TABLE = {
     Loss.CE: (95.80, 98.02, 85.74, 10.50),
     Loss.SOFTMAX_BCE: (94.71, 97.33, 77.80, 17.85),

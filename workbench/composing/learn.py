@@ -12,7 +12,14 @@ from workbench import __version__
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.composing.embeddings import embeddings_of
-from workbench.composing.fit import REST, WORD, FitConfig, fit_rows
+from workbench.composing.fit import (
+    REST,
+    WORD,
+    FitConfig,
+    Mode,
+    fit_rows,
+    fit_rows_in_training_mode,
+)
 from workbench.composing.keyword import BinaryAccuracy, KeywordCard, KeywordHead
 from workbench.data.findings import names
 from workbench.data.store import ClipStore
@@ -24,7 +31,12 @@ from workbench.training.batches import derive_seed, label_indices
 
 @dataclass(frozen=True)
 class Embedded:
-    """Attributes: embeddings (clip, width) of one part of a task, and the class index (clip,) of each."""
+    """One part of a task.
+
+    Attributes:
+        embeddings: (clip, width); for a backbone that is run in training mode what it takes (clip, ...).
+        labels: Class index (clip,).
+    """
 
     embeddings: Tensor
     labels: Tensor
@@ -65,7 +77,8 @@ def learn_words(
     config = config or FitConfig()
     chosen = tuple(words) or words_of(task)
     _check(task, chosen)
-    train = _embedded(task, Split.TRAIN, loaded, store, token)
+    part = _embedded if config.mode is Mode.EVALUATION else _inputs
+    train = part(task, Split.TRAIN, loaded, store, token)
     validation = _embedded(task, Split.VAL, loaded, store, token)
     for word in chosen:
         if token:
@@ -80,6 +93,14 @@ def _embedded(
     return Embedded(embeddings_of(clips, loaded, store, token), label_indices(clips, task.classes))
 
 
+def _inputs(
+    task: Task, part: Split, loaded: LoadedBackbone, store: ClipStore, token: CancelToken | None
+) -> Embedded:
+    clips = task.part(part)
+    rows = store.features(clips, loaded.card.frontend, token).take(slice(None))
+    return Embedded(torch.from_numpy(rows), label_indices(clips, task.classes))
+
+
 def _learn(
     task: Task,
     word: str,
@@ -89,8 +110,14 @@ def _learn(
     config: FitConfig,
 ) -> KeywordHead:
     index = task.classes.index(word)
-    positive, negative = balanced(train, index, config.least_others, derive_seed(config.seed, word))
-    weights, biases = fit_rows(positive, negative, config)
+    # Draws of its own for each word: what all words had in common would cancel once they are put together.
+    own = config.model_copy(update={"seed": derive_seed(config.seed, word)})
+    positive, negative = balanced(train, index, own.least_others, own.seed)
+    weights, biases = (
+        fit_rows(positive, negative, own)
+        if own.mode is Mode.EVALUATION
+        else fit_rows_in_training_mode(loaded.backbone, positive, negative, own)
+    )
     card = KeywordCard(
         label=word,
         task=task.name,

@@ -5,10 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
+from torch import nn
 
-from workbench.composing.fit import PAPER, REST, WORD, FitConfig, Recipe, Start, fit_rows
+from workbench.backbones.base import Backbone
+from workbench.backbones.dropout import ChannelDropout
+from workbench.backbones.registry import build
+from workbench.composing.fit import (
+    PAPER,
+    REST,
+    WORD,
+    FitConfig,
+    Mode,
+    Recipe,
+    Start,
+    fit_rows,
+    fit_rows_in_training_mode,
+)
 from workbench.composing.losses import Loss
+from workbench.methods.base import draw_parameters
 
 
 def clouds(clips: int = 200, width: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -90,3 +106,67 @@ def test_rounding_is_no_feature() -> None:
         FitConfig(),
     )
     assert weights[WORD, -1].abs() < 0.1 * weights[WORD, :-1].abs().max()
+
+
+DIGITS_IN_TRAINING = FitConfig(
+    start=Start.DEFAULT, recipe=Recipe.PAPER_DIGITS, mode=Mode.TRAINING, loss=Loss.CE
+)
+
+
+def strokes(pictures: int = 256) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bright at the top against bright at the bottom, (picture, 1, 28, 28)."""
+    generator = torch.Generator().manual_seed(4)
+    word, rest = torch.rand(2, pictures, 1, 28, 28, generator=generator)
+    word[:, :, :14] += 2
+    rest[:, :, 14:] += 2
+    return word, rest
+
+
+def lenet(dropout: float) -> Backbone:
+    """With random weights; dropout before the last layer is part of the network as well."""
+    network = build("lenet5_small", 10)
+    draw_parameters([m for m in network.modules() if isinstance(m, (nn.Linear, nn.Conv2d))], 1)
+    for module in network.modules():
+        if isinstance(module, ChannelDropout):
+            module.share = dropout
+    return network.eval()
+
+
+def test_without_dropout_and_norms_both_modes_are_the_same() -> None:
+    network, (word, rest) = lenet(dropout=0.0), strokes()
+    below = fit_rows_in_training_mode(network, word, rest, DIGITS_IN_TRAINING)
+    with torch.no_grad():
+        embedded = network.features(word), network.features(rest)
+    fixed = DIGITS_IN_TRAINING.model_copy(update={"mode": Mode.EVALUATION})
+    for found, wanted in zip(below, fit_rows(*embedded, fixed), strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_training_mode_has_dropout_on_and_leaves_the_backbone_alone() -> None:
+    network, (word, rest) = lenet(dropout=0.5), strokes()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    once = fit_rows_in_training_mode(network, word, rest, DIGITS_IN_TRAINING)
+    again = fit_rows_in_training_mode(network, word, rest, DIGITS_IN_TRAINING)
+    assert torch.equal(once[0], again[0])
+    without = fit_rows_in_training_mode(lenet(dropout=0.0), word, rest, DIGITS_IN_TRAINING)
+    assert not torch.allclose(once[0], without[0], atol=1e-3)
+    assert not network.training
+    assert before.keys() == network.state_dict().keys()
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_training_mode_moves_statistics_of_a_copy() -> None:
+    """Clips far from what the norms expect: in training mode they are normalised, in evaluation mode they are not."""
+    network = build("res8-narrow", 3).eval()
+    word, rest = 50 * torch.randn(2, 40, 1, 40, 101, generator=torch.Generator().manual_seed(1))
+    config = PAPER.model_copy(update={"mode": Mode.TRAINING})
+    weights, _ = fit_rows_in_training_mode(network, word, rest, config)
+    assert weights.shape == (2, network.embedding_width)
+    with torch.no_grad():
+        embedded = network.features(word), network.features(rest)
+    assert not torch.allclose(weights, fit_rows(*embedded, PAPER)[0], atol=1e-3)
+
+
+def test_training_mode_has_no_minimum() -> None:
+    with pytest.raises(ValidationError, match="no minimum"):
+        FitConfig(mode=Mode.TRAINING)

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from tests.helpers.tiny import tiny_backbone
 from tests.helpers.tones import write_tone_task
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import Cancelled, CancelToken
+from workbench.composing import learn
 from workbench.composing.compose import compose
 from workbench.composing.embeddings import embeddings_of
-from workbench.composing.fit import PAPER
+from workbench.composing.fit import PAPER, FitConfig, Mode, fit_rows
 from workbench.composing.learn import Embedded, balanced, binary_accuracy, learn_words
 from workbench.data.importers import load_task
 from workbench.data.store import ClipStore
@@ -92,6 +94,37 @@ def test_a_word_does_not_depend_on_which_others_are_learned(
     assert torch.equal(alone.weight, everything["middle"].weight)
     assert torch.equal(alone.bias, everything["middle"].bias)
     assert alone.card == everything["middle"].card
+
+
+def test_words_have_draws_of_their_own(
+    task: Task, backbone: LoadedBackbone, store: ClipStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First rows that all words share would cancel in the composed network, and with them the paper's loss."""
+    seeds = []
+
+    def note(word: Tensor, rest: Tensor, config: FitConfig) -> tuple[Tensor, Tensor]:
+        seeds.append(config.seed)
+        return fit_rows(word, rest, config)
+
+    monkeypatch.setattr(learn, "fit_rows", note)
+    for seed in (0, 1):
+        config = PAPER.model_copy(update={"seed": seed})
+        heads = list(learn_words(task, backbone, store, config=config))
+        assert {head.card.fit.seed for head in heads} == {seed}
+    assert len(set(seeds)) == len(seeds) == 2 * len(task.classes)
+
+
+def test_words_are_learned_below_a_network_in_training_mode(
+    task: Task, backbone: LoadedBackbone, store: ClipStore
+) -> None:
+    config = PAPER.model_copy(update={"mode": Mode.TRAINING})
+    before = {name: value.clone() for name, value in backbone.backbone.state_dict().items()}
+    (once,) = learn_words(task, backbone, store, ["middle"], config)
+    (plain,) = learn_words(task, backbone, store, ["middle"], PAPER)
+    assert once.weight.shape == plain.weight.shape
+    assert not torch.allclose(once.weight, plain.weight, atol=1e-4)
+    after = backbone.backbone.state_dict()
+    assert all(torch.equal(value, before[name]) for name, value in after.items())
 
 
 def test_draws_are_balanced_and_repeat_the_word_where_it_is_rare() -> None:
