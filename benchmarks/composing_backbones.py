@@ -45,7 +45,6 @@ class Learner:
         self.loss = loss
         self.backbone = build(ARCHITECTURE, classes)
         initialise(self.backbone, SEED)
-        self.backbone.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.Adam(self.backbone.parameters(), LEARNING_RATE)
 
     def step(self, features: torch.Tensor, labels: torch.Tensor, rate: float) -> float:
@@ -85,9 +84,8 @@ def train(learners: Sequence[Learner], prepared: Prepared, epochs: int, folder: 
         totals = dict.fromkeys(Loss, 0.0)
         for step, batch in enumerate(prepared.batches.epoch(SEED, "composing", epoch)):
             rate = rate_at(epoch + step / prepared.batches.steps, epochs)
-            features = batch.features.contiguous(memory_format=torch.channels_last)
             for learner in learners:
-                totals[learner.loss] += learner.step(features, batch.labels, rate)
+                totals[learner.loss] += learner.step(batch.features, batch.labels, rate)
         scores = "  ".join(
             f"{learner.loss}: loss {totals[learner.loss] / prepared.batches.steps:.4f}, "
             f"validation {100 * accuracy(learner.backbone, prepared)[0]:.1f} %"
