@@ -20,6 +20,7 @@ from tests.helpers.tiny import tiny_backbone, tiny_patch
 from workbench.detection.pictures import Look, look
 from workbench.detection.side_by_side import SideBySide
 from workbench.gui.bridge import picture_looker
+from workbench.gui.bridge.picture_looker import Explained
 from workbench.gui.bridge.pixels import Picture
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.pages.try_pictures import TryPicturesPage
@@ -145,6 +146,19 @@ def test_why_is_laid_over_the_picture_and_taken_away(
     qtbot.waitUntil(lambda: page.view.has_heat, timeout=PATIENCE_MS)
     card.why.click()
     assert not page.view.has_heat
+
+
+def test_what_speaks_for_one_picture_is_not_laid_over_another(
+    qtbot: QtBot, page: TryPicturesPage, picture: Path
+) -> None:
+    with qtbot.waitSignal(page.looker.seen, timeout=PATIENCE_MS) as looked:
+        page.look_at(picture)
+    shown = looked.args[0].picture
+    heat = np.ones(shown.shape[:2], np.float32)
+    page.looker.explained.emit(Explained(shown.copy(), heat))
+    assert not page.view.has_heat, "another picture of the same size"
+    page.looker.explained.emit(Explained(shown, heat))
+    assert page.view.has_heat
 
 
 def test_a_folder_is_listed_with_what_cannot_be_read(

@@ -29,10 +29,18 @@ class Seen:
     look: Look
 
 
+@dataclass(frozen=True)
+class Explained:
+    """Attributes: the very picture that was asked about, and what of it speaks for the answer."""
+
+    picture: Picture
+    heat: Heat
+
+
 class PictureLooker(QObject):
     """Attributes:
     seen: A picture was looked at; carries a ``Seen``.
-    explained: What speaks for an answer is known; carries a ``Heat``.
+    explained: What speaks for an answer is known; carries an ``Explained``.
     failed: A file cannot be read or a patch not be used; carries a WorkbenchError.
     """
 
@@ -70,7 +78,7 @@ class PictureLooker(QObject):
         Args:
             backbone: In use; it serves where none is installed that the patch belongs to.
         """
-        work = partial(_heat, patch, backbone, picture, label)
+        work = partial(_explained, patch, backbone, picture, label)
         self._background.start(work, self.explained.emit, self.failed.emit)
 
     def _want(self) -> None:
@@ -105,7 +113,8 @@ class PictureLooker(QObject):
         self._background.start(work, on_seen, on_failed)
 
 
-def _heat(patch: Path, backbone: str, picture: Picture, label: str) -> Heat:
+def _explained(patch: Path, backbone: str, picture: Picture, label: str) -> Explained:
     card = read_patch_card(patch)
     network = load_patched(patch, str(backbone_source(card, backbone, patch.parent)))
-    return speaks_for(network.model, picture, picture_of(card.frontend), card.classes.index(label))
+    config, number = picture_of(card.frontend), card.classes.index(label)
+    return Explained(picture, speaks_for(network.model, picture, config, number))

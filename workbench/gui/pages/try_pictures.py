@@ -7,12 +7,10 @@ from pathlib import Path
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.detection.pictures import Heat
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
-from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.camera import Camera
-from workbench.gui.bridge.picture_looker import PictureLooker, Seen
+from workbench.gui.bridge.picture_looker import Explained, PictureLooker, Seen
 from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
 from workbench.gui.pages.try_it_scorers import OpenScorers
 from workbench.gui.pages.try_it_sharing import SharingNote
@@ -42,7 +40,6 @@ class TryPicturesPage(QWidget):
         theme.set_role(self, "page")
         self._session = session
         self._seen: Seen | None = None
-        self._background = Background(self)
         self.patches = PatchToggles(session, self, for_pictures=True)
         self.sharing = SharingNote(self)
         self.scorers = OpenScorers(session, self)
@@ -186,9 +183,9 @@ class TryPicturesPage(QWidget):
             label = answer.best(1)[0][0]
             self.looker.explain(choice.path, self._session.backbone, seen.picture, label)
 
-    def _on_explained(self, heat: Heat) -> None:
-        if self._seen is not None and heat.shape == self._seen.picture.shape[:2]:
-            self.view.show_heat(heat)
+    def _on_explained(self, explained: Explained) -> None:
+        if self._seen is not None and explained.picture is self._seen.picture:
+            self.view.show_heat(explained.heat)
 
     @property
     def _active(self) -> dict[str, PatchChoice]:

@@ -43,6 +43,7 @@ class FolderTable(CopyTable):
         self._background = Background(self)
         self._token = CancelToken()
         self._folder: Path | None = None
+        self._is_first_wanted = False
         self._first: tuple[Scorer, ...] = ()
         self.setAccessibleName(self.tr("Pictures of the folder"))
         self.setMaximumHeight(HEIGHT)
@@ -61,14 +62,14 @@ class FolderTable(CopyTable):
 
     def show_folder(self, folder: Path) -> None:
         """List this folder, in place of another one."""
-        self._folder = folder
-        self._list(choose_first=True)
+        self._folder, self._is_first_wanted = folder, True
+        self._list()
 
     def shut_down(self) -> None:
         """Stop looking; what is listed stays."""
         self._token.stop()
 
-    def _list(self, choose_first: bool = False) -> None:
+    def _list(self) -> None:
         self._token.stop()
         folder, token = self._folder, CancelToken()
         if folder is None:
@@ -81,7 +82,8 @@ class FolderTable(CopyTable):
             if token.is_stopped:
                 return
             self.files.add_record(one)
-            if choose_first and len(self.files.records) == 1:
+            if self._is_first_wanted:
+                self._is_first_wanted = False
                 self.chosen.emit(one.path)
 
         self._background.follow(
