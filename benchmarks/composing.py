@@ -24,7 +24,7 @@ from workbench.atomic import write_bytes
 from workbench.backbones.registry import LoadedBackbone, load_backbone
 from workbench.composing.compose import compose
 from workbench.composing.embeddings import embeddings_of
-from workbench.composing.fit import PAPER, FitConfig, Start
+from workbench.composing.fit import PAPER, FitConfig, Mode, Start
 from workbench.composing.keyword import KeywordHead
 from workbench.composing.learn import learn_words
 from workbench.composing.losses import Loss
@@ -39,6 +39,7 @@ ORDERS = 10
 PROTOCOLS = {
     "paper": PAPER,
     "paper, from zero": PAPER.model_copy(update={"start": Start.ZERO}),
+    "paper, training mode": PAPER.model_copy(update={"mode": Mode.TRAINING}),
     "ours": FitConfig(),
 }
 COLOURS = {Loss.CE: "#D55E00", Loss.SOFTMAX_BCE: "#CC79A7", Loss.SIGMOID_BCE: "#009E73"}

@@ -11,8 +11,9 @@ COMPOSING_NOTE = (
     "`benchmarks/composing_backbones.py`, then `benchmarks/composing.py`: {architecture} on {task}, {n} clips of\n"
     "validation speakers. Each backbone was trained from scratch with its loss: {recipe}.\n"
     "Fits: the paper's (default first rows, ten epochs of SGD, as many others as the word has clips), the same from\n"
-    "zero rows, and ours (zero rows, to the minimum, 600 others at least). All on features in evaluation mode, where\n"
-    "the paper's code moves the norms' statistics while fitting. Fine-tuned is told from as many others, chance 50 %."
+    "zero rows, the same below a network in training mode as the paper's code has it (the norms' statistics move,\n"
+    "and are the backbone's own again once words are composed), and ours (zero rows, to the minimum, 600 others at\n"
+    "least). Fine-tuned is told from as many others, chance 50 %."
 )
 
 COMPOSING_TITLES = (
