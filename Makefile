@@ -92,6 +92,12 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/task_adapter_step.py
 	$(VENV)/bin/python benchmarks/speed.py
 	$(VENV)/bin/python benchmarks/pictures.py
+	test -e out/models/mobilenet_v2.imagenet || $(VENV)/bin/workbench backbones import \
+		../shared/data/weights/mobilenet_v2.imagenet.pth --out out/models/mobilenet_v2.imagenet
+	for side in 96 160; do $(VENV)/bin/python benchmarks/adaptation.py --backbone out/models/mobilenet_v2.imagenet \
+		--tasks sign-digits --picture-px $$side --seeds 3 --epochs 6 || exit 1; done
+	$(VENV)/bin/python benchmarks/adaptation.py --backbone lenet5_small.mnist --tasks mnist --seeds 3 --epochs 6
+	$(VENV)/bin/python benchmarks/resolutions.py --backbone out/models/mobilenet_v2.imagenet
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py
 
