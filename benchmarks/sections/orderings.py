@@ -19,8 +19,8 @@ TITLES = ("expected", "where", "measured", "holds")
 KNOWN_NOTE = (
     "SWR below the last layer alone is found where the backbone was pretrained on the task's very words. The\n"
     "experiment: the same rows on words that no backbone has heard (spanish-demo). `to gain` is what fine-tuning\n"
-    "gains on the last layer, `statistics` what moving the norms' statistics does by itself: every method but the\n"
-    "last layer pays that first. In points of accuracy.\n\n"
+    "gains on the last layer, `statistics` what moving the norms' statistics does by itself: methods that move\n"
+    "them, as SWR does, pay that first. In points of accuracy.\n\n"
 )
 KNOWN_TITLES = (
     "backbone, task",
