@@ -220,8 +220,8 @@ def main() -> None:
         "late_word": untouched(loaded, task),
     }
     write_bytes(arguments.out / "composing.json", json.dumps(record, indent=1).encode())
-    curves = {row["loss"]: row["curve"] for row in rows if row["protocol"] == "paper"}
-    title = f"{loaded.card.architecture} on {task.name}: composed accuracy, the paper's fit"
+    curves = {row["loss"]: row["curve"] for row in rows if row["protocol"] == "paper, training mode"}
+    title = f"{loaded.card.architecture} on {task.name}: composed accuracy, fitted as the paper's code does"
     write_bytes(arguments.out / "composing.svg", drawing(curves, title).encode())
 
 

@@ -138,22 +138,28 @@ def _of_budgets(folder: Path) -> Iterable[Row]:
 
 
 def _of_composing(folder: Path) -> Iterable[Row]:
-    for path in sorted(folder.glob("composing.json")):
+    for path in sorted(folder.glob("composing*.json")):
         record = _read(path)
-        rows = [row for row in record["rows"] if row["protocol"] == "paper"]
-        lost = {row["loss"]: row["relative_decrease"] for row in rows}
-        yield (
-            "sigmoid-BCE loses least by composing",
-            record["task"],
-            ", ".join(f"{loss} {100 * share:.1f} %" for loss, share in lost.items()),
-            _yes(min(lost, key=lambda loss: lost[loss]) == "sigmoid_bce"),
-        )
-        yield (
-            "composed accuracy falls with the number of classes",
-            record["task"],
-            ", ".join(f"{r['loss']} {_percents(r['curve'], (0, -1))}" for r in rows),
-            _yes(all(row["curve"][-1] < row["curve"][0] for row in rows)),
-        )
+        for protocol in ("paper", "paper, training mode"):
+            rows = [row for row in record["rows"] if row["protocol"] == protocol]
+            if rows:
+                yield from _of_losses(f"{record['task']}, fit: {protocol}", rows)
+
+
+def _of_losses(where: str, rows: list[dict[str, Any]]) -> Iterable[Row]:
+    lost = {row["loss"]: row["relative_decrease"] for row in rows}
+    yield (
+        "sigmoid-BCE loses least by composing",
+        where,
+        ", ".join(f"{loss} {100 * share:.1f} %" for loss, share in lost.items()),
+        _yes(min(lost, key=lambda loss: lost[loss]) == "sigmoid_bce"),
+    )
+    yield (
+        "composed accuracy falls with the number of classes",
+        where,
+        ", ".join(f"{r['loss']} {_percents(r['curve'], (0, -1))}" for r in rows),
+        _yes(all(row["curve"][-1] < row["curve"][0] for row in rows)),
+    )
 
 
 def _percents(values: list[float], places: tuple[int, ...]) -> str:
