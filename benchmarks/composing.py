@@ -36,10 +36,11 @@ from workbench.training.batches import label_indices
 from workbench.training.prepare import default_store, usable_task
 
 ORDERS = 10
+AS_THE_CODE = "paper, training mode"
 PROTOCOLS = {
     "paper": PAPER,
     "paper, from zero": PAPER.model_copy(update={"start": Start.ZERO}),
-    "paper, training mode": PAPER.model_copy(update={"mode": Mode.TRAINING}),
+    AS_THE_CODE: PAPER.model_copy(update={"mode": Mode.TRAINING}),
     "ours": FitConfig(),
 }
 COLOURS = {Loss.CE: "#D55E00", Loss.SOFTMAX_BCE: "#CC79A7", Loss.SIGMOID_BCE: "#009E73"}
@@ -220,7 +221,7 @@ def main() -> None:
         "late_word": untouched(loaded, task),
     }
     write_bytes(arguments.out / "composing.json", json.dumps(record, indent=1).encode())
-    curves = {row["loss"]: row["curve"] for row in rows if row["protocol"] == "paper, training mode"}
+    curves = {row["loss"]: row["curve"] for row in rows if row["protocol"] == AS_THE_CODE}
     title = f"{loaded.card.architecture} on {task.name}: composed accuracy, fitted as the paper's code does"
     write_bytes(arguments.out / "composing.svg", drawing(curves, title).encode())
 

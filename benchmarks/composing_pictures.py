@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from composing import drawing, measure
+from composing import AS_THE_CODE, drawing, measure
 
 from workbench.atomic import write_bytes
 from workbench.backbones.card import WeightsCard
@@ -39,7 +39,6 @@ DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "images"
 RESULTS = Path(__file__).parent / "results"
 ARCHITECTURE = "lenet5_small"
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 5, 128, 1e-3
-AS_THE_CODE = "paper, training mode"
 PROTOCOLS = {
     "paper": PAPER_DIGITS,
     "paper, from zero": PAPER_DIGITS.model_copy(update={"start": Start.ZERO}),
