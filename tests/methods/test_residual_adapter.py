@@ -14,7 +14,13 @@ from torch import nn
 from tests.methods.conftest import CLASSES, make_case, take_steps
 from workbench.backbones.registry import build
 from workbench.methods.registry import get
-from workbench.methods.residual_adapter.layer import ParallelAdapter, SeriesAdapter, hang, take_off
+from workbench.methods.residual_adapter.layer import (
+    FreshNorm,
+    ParallelAdapter,
+    SeriesAdapter,
+    hang,
+    take_off,
+)
 from workbench.methods.residual_adapter.model import ResidualAdapterModel
 
 
@@ -125,3 +131,24 @@ def test_only_adapters_norms_and_head_learn() -> None:
     }
     mixes = {f"{name}.adapter.mix.weight" for name in case.model.adapters}
     assert changed == mixes | set(case.model.own) | {"classifier.5.weight", "classifier.5.bias"}
+
+
+@pytest.mark.parametrize("shape", [(16, 3, 5, 7), (16, 3, 1, 1)])
+def test_statistics_of_a_new_norm_forget_at_once_what_they_began_with(
+    shape: tuple[int, ...],
+) -> None:
+    """However small the numbers are: the mean over ten batches, and from there the usual moving mean."""
+    generator = torch.Generator().manual_seed(0)
+    batches = [0.01 * torch.randn(shape, generator=generator) + 3 for _ in range(12)]
+    norm = FreshNorm(3).train()
+    wanted = torch.zeros(3)
+    for seen, batch in enumerate(batches):
+        norm(batch)
+        variance = batch.transpose(0, 1).flatten(1).var(dim=1)
+        wanted += (variance - wanted) * max(0.1, 1 / (seen + 1))
+        torch.testing.assert_close(norm.running_var, wanted, rtol=1e-3, atol=1e-9)
+    before = norm.running_var
+    assert before is not None
+    before = before.clone()
+    norm.eval()(batches[0])
+    assert torch.equal(before, norm.running_var)

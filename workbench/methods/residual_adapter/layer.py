@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from workbench.backbones.mel_major import BandNorm, PointwiseConv
 
+MOMENTUM = 0.1
 ADAPTER = "adapter"
 """Name under which an adapter hangs on its convolution."""
 
@@ -60,12 +61,26 @@ class ParallelAdapter(Adapter):
         conv.weight[:, :, height, width] += self.mix.weight[:, :, 0, 0]
 
 
+class FreshNorm(BandNorm):
+    """Its statistics are the plain mean over the first batches, and then, as usual, the moving one.
+
+    A norm begins with a variance of 1. Convolutions of a pretrained network may give ten thousand times less, which
+    a short training would not bring out.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            assert self.num_batches_tracked is not None
+            self.momentum = max(MOMENTUM, 1 / (1 + int(self.num_batches_tracked)))
+        return super().forward(x)
+
+
 class SeriesAdapter(Adapter):
     """``z + W norm(z)`` behind a convolution; bias-free, with a norm of the task's own."""
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
-        self.norm = BandNorm(conv.out_channels)
+        self.norm = FreshNorm(conv.out_channels)
         self.mix = PointwiseConv(conv.out_channels, conv.out_channels, 1, bias=False)
 
     def forward(self, x: Tensor, output: Tensor) -> Tensor:
