@@ -253,8 +253,8 @@ def test_a_backbone_that_sees_is_not_started_on_sounds(
     assert page.settings.start_button.isEnabled()
     tiny_backbone(tmp_path / "lenet5_small.tiny", architecture="lenet5_small")
     session.set_backbone(str(tmp_path / "lenet5_small.tiny"))
-    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled(), timeout=10_000)
     wanted = "lenet5_small.tiny takes pictures, and this task holds sounds"
-    qtbot.waitUntil(lambda: wanted in page.settings.why_not.text())
+    qtbot.waitUntil(lambda: wanted in page.settings.why_not.text(), timeout=10_000)
     session.set_backbone(str(tmp_path / "tiny"))
-    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    qtbot.waitUntil(page.settings.start_button.isEnabled, timeout=10_000)
