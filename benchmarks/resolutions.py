@@ -60,7 +60,8 @@ def main() -> None:
         record["rows"].append(row(name, found))
         if method == "patches_together":
             patches = [Path(task["patch"]) for task in found["tasks"]]
-            record["cascade"] = build_cascade(patches, DATA, Split.VAL, Split.TEST)
+            found = build_cascade(patches, DATA, Split.VAL, Split.TEST)
+            record["cascade"] = {**found, "data": DATA.name}
         write_bytes(RESULT, json.dumps(record, indent=2).encode())
     print(f"wrote {RESULT}")
 

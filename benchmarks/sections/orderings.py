@@ -43,6 +43,7 @@ def orderings(folder: Path) -> str:
         *_of_methods(folder, "pictures", _pairs_on_pictures()),
         *_of_budgets(folder),
         *_of_composing(folder),
+        *_of_sizes(folder),
     ]
     known = table(KNOWN_TITLES, _of_known_words(folder))
     return f"{NOTE}{table(TITLES, rows)}\n\n{KNOWN_NOTE}{known}"
@@ -160,6 +161,21 @@ def _of_losses(where: str, rows: list[dict[str, Any]]) -> Iterable[Row]:
         ", ".join(f"{r['loss']} {_percents(r['curve'], (0, -1))}" for r in rows),
         _yes(all(row["curve"][-1] < row["curve"][0] for row in rows)),
     )
+
+
+def _of_sizes(folder: Path) -> Iterable[Row]:
+    for path in sorted(folder.glob("resolutions.json")):
+        record = _read(path)
+        smallest = [
+            {"accuracy": row["tasks"][0]["val_accuracy"], "ci95": row["tasks"][0]["val_ci95"]}
+            for row in record["rows"]
+        ]
+        if len(smallest) == 2:
+            yield (
+                "norms of its own above everything shared, at the smallest size",
+                f"{record['backbone']}, {record['task']}",
+                *_compared(*smallest),
+            )
 
 
 def _percents(values: list[float], places: tuple[int, ...]) -> str:
