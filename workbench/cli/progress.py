@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.errors import WorkbenchError
+from workbench.methods.base import KEPT_BYTES
 from workbench.training.events import (
     EpochFinished,
     RoundLogged,
@@ -28,6 +29,7 @@ def follow(events: Iterator[RunEvent]) -> dict[str, Any]:
     tasks: tuple[str, ...] = ()
     stage_began = time.monotonic()
     first_step = 0
+    kept_bytes = 0.0
     last: RunEvent | None = None
     for event in events:
         last = event
@@ -42,10 +44,12 @@ def follow(events: Iterator[RunEvent]) -> dict[str, Any]:
             _say(f"{event.index + 1}/{len(titles)} {event.stage.title}")
         elif isinstance(event, StepLogged | RoundLogged):
             first_step = first_step or event.step
+            kept_bytes = event.extras.get(KEPT_BYTES, 0.0)
             if sys.stderr.isatty():
                 _status(event, titles, stage_began, first_step)
         elif isinstance(event, EpochFinished):
-            _say(_epoch_line(event))
+            kept = f"  {kept_bytes / 1e6:.1f} MB of features kept" if kept_bytes else ""
+            _say(_epoch_line(event) + kept)
         elif isinstance(event, SeveralEpochFinished):
             _say(_epoch_lines(event, tasks))
     if not isinstance(last, RunFinished | SeveralFinished):

@@ -93,6 +93,10 @@ class Draw:
     key: tuple[int, int]
 
 
+KEPT_BYTES = "kept_bytes"
+"""Scalar of a step: memory of the features that are kept because their inputs come again."""
+
+
 @dataclass(frozen=True)
 class StepOutput:
     """Attributes: ``loss`` to differentiate, the part due to the task, logits (batch, class), named scalars."""

@@ -48,7 +48,8 @@ class StepLogged:
         loss: Target loss in nats (cross-entropy), batch mean.
         accuracy: Share of the batch classified correctly, 0 to 1; None where nothing is classified.
         learning_rate: Rate used in this step.
-        extras: Named scalars of the method: ``policy_loss``, ``soft_cost``, ``hard_cost``, ``temperature``, ``budget``.
+        extras: Named scalars of the method: ``policy_loss``, ``soft_cost``, ``hard_cost``, ``temperature``, ``budget``,
+            ``kept_bytes``.
     """
 
     stage: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -29,6 +29,7 @@ from workbench.gui.widgets.elided_label import ElidedLabel
 from workbench.gui.widgets.left_out import LeftOutLabel
 from workbench.gui.widgets.stage_line import StageLine
 from workbench.gui.widgets.table_twin import ChartCard
+from workbench.methods.base import KEPT_BYTES
 from workbench.training.events import (
     EpochFinished,
     GatesLogged,
@@ -222,11 +223,16 @@ class RunPanel(QWidget):
             where = self.tr("{0}, step {1} of {2}").format(
                 stage_text(log), count(step.step), count(step.total_steps)
             )
-            self.status.setText(f"{where}, {time_left(log)}")
+            self.status.setText(", ".join((where, time_left(log), *self._kept(step.extras))))
         elif state is RunState.RUNNING:
             self.status.setText(self.tr("Preparing the examples…"))
         else:
             self.status.setText(state_word(state).capitalize())
+
+    def _kept(self, extras: Mapping[str, float]) -> tuple[str, ...]:
+        """Memory of the features that are computed once."""
+        kept = extras.get(KEPT_BYTES)
+        return (self.tr("{0} of features kept").format(size(round(kept))),) if kept else ()
 
     def _result(self, finished: RunFinished) -> str:
         """The verdict in one line: accuracy with its interval and n, and what it costs."""

@@ -13,6 +13,7 @@ from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, predict_cost
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import (
+    KEPT_BYTES,
     Batch,
     Capabilities,
     Draw,
@@ -25,6 +26,7 @@ from workbench.methods.base import (
 from workbench.methods.decision import LayerDecision, decide
 
 AUGMENTED_DRAWS = 4
+MOST_KEPT_BYTES = 512 * 2**20
 
 
 class HeadConfig(MethodConfig):
@@ -33,7 +35,10 @@ class HeadConfig(MethodConfig):
 
 class HeadStage(Stage):
     """Learns the head; embeddings of repeating inputs are computed once (K for the Price of 1, Table 6: statistics
-    stay frozen, since moving them alone changes the features)."""
+    stay frozen, since moving them alone changes the features).
+
+    What does not fit into ``MOST_KEPT_BYTES`` is computed anew each time, to the same bits.
+    """
 
     name, title = "head", "Train the last layer"
     draws = AUGMENTED_DRAWS
@@ -42,6 +47,7 @@ class HeadStage(Stage):
         self.model = model
         self.epochs = epochs
         self._embeddings: dict[tuple[int, int], Tensor] = {}
+        self._kept_bytes = 0
 
     def configure(self) -> list[nn.Parameter]:
         for parameter in self.model.parameters():
@@ -55,12 +61,20 @@ class HeadStage(Stage):
         self.model.eval()
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
-        if draw.key not in self._embeddings:
-            with torch.no_grad():
-                self._embeddings[draw.key] = self.model.backbone.features(batch.features)
-        logits = self.model.backbone.head(self._embeddings[draw.key])
+        logits = self.model.backbone.head(self._embedding(batch, draw.key))
         loss = batch.loss(logits)
-        return StepOutput(loss, loss.detach(), logits)
+        return StepOutput(loss, loss.detach(), logits, {KEPT_BYTES: float(self._kept_bytes)})
+
+    def _embedding(self, batch: Batch, key: tuple[int, int]) -> Tensor:
+        kept = self._embeddings.get(key)
+        if kept is not None:
+            return kept
+        with torch.no_grad():
+            embedding = self.model.backbone.features(batch.features)
+        if self._kept_bytes + embedding.nbytes <= MOST_KEPT_BYTES:
+            self._embeddings[key] = embedding
+            self._kept_bytes += embedding.nbytes
+        return embedding
 
 
 class Head(Method[HeadConfig, TaskModel]):
