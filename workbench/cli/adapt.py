@@ -124,7 +124,7 @@ def summary(record: dict[str, Any]) -> str:
     for part in ("val", "test"):
         if record[f"{part}_accuracy"] is not None:
             lines.append(
-                f"{part:<10}  {percent(record[f'{part}_accuracy'])} of {record[f'n_{part}']} clips "
+                f"{part:<10}  {percent(record[f'{part}_accuracy'])} of {record[f'n_{part}']} examples "
                 f"(95 %: {interval(record[f'{part}_ci95'])})"
             )
     return "\n".join(lines)

@@ -42,7 +42,7 @@ def evaluate(
     if emit_json(result.as_record(), json):
         return
     print(
-        f"accuracy {percent(result.accuracy)} of {result.n} clips (95 %: {interval(result.ci95)})"
+        f"accuracy {percent(result.accuracy)} of {result.n} examples (95 %: {interval(result.ci95)})"
     )
     table(
         "Per class",

@@ -49,6 +49,6 @@ def export(
     record = {**asdict(report), "path": str(report.path)}
     if not emit_json(record, json):
         print(
-            f"{report.path}: {number(report.bytes)} bytes; on {report.clips} clips "
+            f"{report.path}: {number(report.bytes)} bytes; on {report.clips} examples "
             f"{percent(report.agreement)} equal decisions, largest difference {report.max_abs_diff:.1e}"
         )
