@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ from workbench.methods.patch import (
 )
 from workbench.methods.registry import get
 
-MERGE_TOLERANCE = 1e-5
+MERGE_TOLERANCE = 1e-7
 
 
 def card_of(case: Case) -> PatchCard:
@@ -166,12 +167,16 @@ def test_a_checkpoint_holds_all_that_the_patch_says(case: Case) -> None:
 
 
 def test_merged_computes_the_same(case: Case) -> None:
+    """In 64 bits, where an algebraic mistake shows and what rounding a network amplifies does not."""
     case.train()
     expected = case.logits()
-    merged = case.method.merged(case.model).eval()
+    model = copy.deepcopy(case.model).double().eval()
+    x = case.features(seed=5).double()
     with torch.no_grad():
-        difference = (merged(case.features(seed=5)) - expected).abs().max()
-    assert difference <= MERGE_TOLERANCE * max(1.0, float(expected.abs().max()))
+        wanted = model(x)
+        difference = (case.method.merged(model).double().eval()(x) - wanted).abs().max()
+    assert difference <= MERGE_TOLERANCE * max(1.0, float(wanted.abs().max()))
+    merged = case.method.merged(case.model).eval()
     fits = fits_the_architecture(merged, case.loaded.card.architecture)
     assert fits == case.method.is_mergeable(case.model)
     assert torch.equal(case.logits(), expected), "merging must not disturb the model"

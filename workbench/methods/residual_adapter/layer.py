@@ -96,9 +96,9 @@ class SeriesAdapter(Adapter):
         shift = norm.bias.double() - norm.running_mean.double() * scale
         whole = torch.eye(len(mix), dtype=mix.dtype) + mix * scale
         weight = torch.einsum("oc,cihw->oihw", whole, conv.weight.double())
-        conv.weight.copy_(weight.float())
+        conv.weight.copy_(weight.to(conv.weight.dtype))
         bias = mix @ shift if conv.bias is None else mix @ shift + whole @ conv.bias.double()
-        conv.bias = nn.Parameter(bias.float())
+        conv.bias = nn.Parameter(bias.to(conv.weight.dtype))
 
 
 def hang(conv: nn.Conv2d, adapter: Adapter) -> None:

@@ -139,7 +139,7 @@ class TaskAdapter(nn.Module):
         shape = self.narrow.shape
         with torch.device("meta"):
             slim = NarrowEncoder(shape, [len(rows) for rows in live])
-        slim.to_empty(device="cpu")
+        slim.to(self.columns.dtype).to_empty(device="cpu")
         tensors = self.narrow.state_dict()
         for name, target in slim.state_dict().items():
             source = tensors[name]
