@@ -132,6 +132,17 @@ def test_learning_again_keeps_the_ticks_as_they_are(
     assert [card.label for card in library.table.ticked] == ["middle"]
 
 
+def test_a_new_listing_of_the_same_words_keeps_the_selection(
+    qtbot: QtBot, station: TryItStation, wait: Wait
+) -> None:
+    library = station.library
+    learn_all(qtbot, library, wait)
+    library.view.selectRow(1)
+    with qtbot.waitSignal(library.work.listed, timeout=PATIENCE_MS):
+        library.refresh()
+    assert {index.row() for index in library.view.selectedIndexes()} == {1}
+
+
 def test_removing_a_word_is_undone_to_the_bit(
     qtbot: QtBot, station: TryItStation, session: Session, real_project: Project, wait: Wait
 ) -> None:
