@@ -143,6 +143,22 @@ def test_thumbnails_of_another_size_are_made_anew_and_memory_has_a_bound(
     assert not thumbnails._made
 
 
+def test_a_picture_that_is_asked_for_while_it_is_made_takes_room_once(
+    qtbot: QtBot, page: DataPage
+) -> None:
+    thumbnails = Thumbnails(page)
+    thumbnails.set_side(8)
+    row = page.library.clips.present.rows[0]
+    made: list[str] = []
+    thumbnails.ready.connect(made.append)
+    thumbnails.get(row)
+    thumbnails.get(row)
+    qtbot.waitUntil(lambda: len(made) == 2)
+    image = thumbnails.get(row)
+    assert image is not None
+    assert thumbnails._room == image.sizeInBytes()
+
+
 def test_ranges_dragged_rectangles_and_far_moves_select_what_they_should(
     qtbot: QtBot, page: DataPage
 ) -> None:

@@ -88,7 +88,10 @@ class OnDemand(QObject, Generic[Made]):
         self._background.start(lambda: make(list(batch.values())), take, lambda _: None)
 
     def _remember(self, made: dict[str, Made]) -> None:
-        self._made |= made
-        self._room += sum(map(self._size, made.values()))
+        for clip_id, one in made.items():
+            # Asked for again while it was being made, it was made twice.
+            before = self._made.pop(clip_id, None)
+            self._room += self._size(one) - (self._size(before) if before is not None else 0)
+            self._made[clip_id] = one
         while self._room > self._most:
             self._room -= self._size(self._made.popitem(last=False)[1])
