@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.gui.open_library import open_library
 from tests.helpers.picture_folders import CLASSES, picture_folder
 from tests.helpers.tiny import tiny_backbone
 from workbench.cancel import CancelToken
@@ -27,17 +28,8 @@ def station(qtbot: QtBot, session: Session, tmp_path: Path) -> Iterator[TryItSta
     task = project.add_task("animals")
     project.import_clips(task.id, picture_folder(tmp_path / "animals", each=10), CancelToken())
     session.adopt(project)
-    made = TryItStation(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    session.library_requested.emit()
-    qtbot.waitUntil(made.library.learning.button.isEnabled, timeout=PATIENCE_MS)
-    yield made
-    made.library.shut_down()
-    made.pictures.shut_down()
-    qtbot.waitUntil(lambda: not made.library.work.is_learning, timeout=PATIENCE_MS)
-    made.library.close()
+    with open_library(qtbot, session, PATIENCE_MS) as made:
+        yield made
     session.close_project()
 
 

@@ -10,6 +10,7 @@ import torch
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from tests.gui.open_library import open_library
 from tests.helpers.tones import TONES_HZ, tone, write_tone_task
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
@@ -43,17 +44,8 @@ def real_project(session: Session, tmp_path: Path) -> Project:
 
 @pytest.fixture
 def station(qtbot: QtBot, session: Session, real_project: Project) -> Iterator[TryItStation]:
-    made = TryItStation(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    session.library_requested.emit()
-    qtbot.waitUntil(made.library.learning.button.isEnabled, timeout=PATIENCE_MS)
-    yield made
-    made.library.shut_down()
-    made.sound.shut_down()
-    qtbot.waitUntil(lambda: not made.library.work.is_learning, timeout=PATIENCE_MS)
-    made.library.close()
+    with open_library(qtbot, session, PATIENCE_MS) as made:
+        yield made
 
 
 @pytest.fixture

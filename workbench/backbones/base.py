@@ -110,7 +110,7 @@ class Backbone(nn.Module, ABC):
 
     @property
     def embedding_width(self) -> int:
-        """Also of weights that never saw a label, whose head has no rows."""
+        """Numbers in an embedding (batch, width); known also where the head has no rows, for want of labels."""
         return self.head_layer.weight.shape[1:].numel()
 
     def layers(self) -> tuple[LayerInfo, ...]:
