@@ -180,7 +180,7 @@ class WordLibrary(QDialog):
     def _show_shelf(self, shelf: Shelf) -> None:
         before = self.table.ticked
         self._shelf = shelf
-        if self.table.records != shelf.cards:
+        if tuple(self.table.records) != shelf.cards:
             self.table.show_records(shelf.cards)
         self.lead.setText(
             self.tr("Words learned on {0}. Tick words, and a recogniser of them is there.").format(

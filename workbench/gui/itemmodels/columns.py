@@ -55,9 +55,9 @@ class ColumnTable(QAbstractTableModel, Generic[Record]):
         self._records: list[Record] = []
 
     @property
-    def records(self) -> tuple[Record, ...]:
-        """As they are now; rows that come later are not in it."""
-        return tuple(self._records)
+    def records(self) -> Sequence[Record]:
+        """The rows themselves, not a copy: a table may have a hundred thousand."""
+        return self._records
 
     def show_records(self, records: Sequence[Record]) -> None:
         """Replace all rows."""
