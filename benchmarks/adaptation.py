@@ -97,7 +97,12 @@ def run_variant(arguments: argparse.Namespace, task: str, seed: int, variant: Va
 
 
 def training(arguments: argparse.Namespace, seed: int) -> TrainingConfig:
-    given = {"epochs": arguments.epochs, "seed": seed, "threads": arguments.threads}
+    given = {
+        "epochs": arguments.epochs,
+        "seed": seed,
+        "threads": arguments.threads,
+        "bfloat16": arguments.bfloat16,
+    }
     return TrainingConfig(**({**PICTURE_TRAINING, **given} if arguments.sees else given))
 
 
@@ -109,7 +114,7 @@ def place(arguments: argparse.Namespace, task: str, seed: int) -> Path:
     return (
         Path(f"{Path(arguments.backbone).name}-{arguments.weights}")
         / (task if arguments.picture_px is None else f"{task}-{arguments.picture_px}px")
-        / f"{arguments.epochs}-epochs"
+        / f"{arguments.epochs}-epochs{'-bfloat16' if arguments.bfloat16 else ''}"
         / f"seed{seed}"
     )
 
@@ -203,6 +208,7 @@ def main() -> None:
     parser.add_argument("--picture-px", type=int)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--bfloat16", action="store_true", help="train convolutions in 16 bits")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--table-only", action="store_true", help="train nothing more")
     parser.add_argument("--runs", default="out/benchmarks")
@@ -221,6 +227,7 @@ def main() -> None:
     record = {
         "backbone": f"{name}{side}",
         "epochs": arguments.epochs,
+        "bfloat16": arguments.bfloat16,
         "rows": summarise(arguments),
     }
     kind = "pictures" if arguments.sees else "adaptation"

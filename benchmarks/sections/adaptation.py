@@ -55,11 +55,17 @@ def adaptation(path: Path, noun: str = "clips") -> str:
     for task in dict.fromkeys(row["task"] for row in record["rows"]):
         rows = [row for row in record["rows"] if row["task"] == task]
         parts.append(
-            f"### {record['backbone']} on {task}, {record['epochs']} epochs, "
+            f"### {record['backbone']} on {task}, {length(record)}, "
             f"{rows[0]['n']} validation {noun}\n"
         )
         parts.append(table(ADAPTATION_TITLES, map(adaptation_row, rows)) + "\n")
     return "\n".join(parts)
+
+
+def length(record: dict[str, Any]) -> str:
+    """How every row of a record was trained."""
+    bits = ", convolutions in bfloat16" if record.get("bfloat16") else ""
+    return f"{record['epochs']} epochs{bits}"
 
 
 def adaptation_row(row: dict[str, Any]) -> list[str]:
@@ -129,7 +135,7 @@ def both_tasks(paths: list[Path]) -> str:
         if not set(PAPER_TASKS) <= set(tasks) or not whole:
             continue
         rows = [both_tasks_row(v, [found[task, v] for task in PAPER_TASKS]) for v in whole]
-        parts.append(f"### {record['backbone']}, {record['epochs']} epochs\n")
+        parts.append(f"### {record['backbone']}, {length(record)}\n")
         parts.append(table(("method", *PAPER_TASKS, "#Param", "#Mult", "#Mult at least"), rows))
         parts.append("")
     return BOTH_TASKS_NOTE + "\n".join(parts)

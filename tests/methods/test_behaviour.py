@@ -25,6 +25,7 @@ from workbench.backbones.extend import make_room
 from workbench.backbones.onnx_graph import onnx_graph
 from workbench.backbones.registry import build
 from workbench.errors import WorkbenchError
+from workbench.methods.base import Draw
 from workbench.methods.norms import norms
 from workbench.methods.patch import (
     Patch,
@@ -103,6 +104,28 @@ def test_a_step_changes_only_what_the_stage_declares(case: Case) -> None:
         trained = [name for name, p in parameters.items() if id(p) in declared]
         assert any(not torch.equal(parameters[name], before[name]) for name in trained)
         stage.leave()
+
+
+def test_sixteen_bits_train_nearly_as_thirty_two_and_are_never_kept(case: Case) -> None:
+    exact = case.logits()
+    losses = []
+    for sixteen in (False, True):
+        model = copy.deepcopy(case.model)
+        model.sixteen_bits = sixteen
+        stage = case.method.stages(model, case.config, epochs=1)[0]
+        stage.enter()
+        stage.configure()
+        stage.set_training_mode()
+        output = stage.step(case.batch(), Draw(torch.Generator().manual_seed(1), 0.0, (0, 0)))
+        output.loss.backward()
+        losses.append(float(output.target_loss))
+        assert {t.dtype for t in model.state_dict().values()} <= {torch.float32, torch.int64}
+        assert {p.grad.dtype for p in model.parameters() if p.grad is not None} == {torch.float32}
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+    # The last layer learns from embeddings of the resting network; task adapters know 32 bits only.
+    assert (losses[1] == losses[0]) == (case.method.name in ("head", "task_adapter"))
+    case.model.sixteen_bits = True
+    assert torch.equal(case.logits(), exact)
 
 
 def test_statistics_move_exactly_when_declared(case: Case) -> None:

@@ -25,11 +25,11 @@ MIN_BATCH = 16
 
 
 def use_mel_major(x: Tensor) -> bool:
-    """Whether (batch, ...) is worth reordering; never while a graph is exported."""
+    """Whether (batch, ...) is worth reordering; never in 16 bits, nor while a graph is exported."""
     tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
     if tracing or torch.compiler.is_compiling():
         return False
-    return x.shape[0] >= MIN_BATCH
+    return x.shape[0] >= MIN_BATCH and x.dtype is not torch.bfloat16
 
 
 class StemConv(nn.Conv2d):

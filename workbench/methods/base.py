@@ -111,7 +111,12 @@ class TaskModel(nn.Module):
     """A backbone's own copy with a head for the task's classes; methods inject into ``backbone``.
 
     ``forward`` takes features (batch, *input_spec.shape) and gives logits (batch, class).
+
+    Attributes:
+        sixteen_bits: Convolve in bfloat16 while training; norms, the head and all weights stay in 32.
     """
+
+    sixteen_bits = False
 
     def __init__(self, backbone: Backbone, classes: Sequence[str], seed: int) -> None:
         super().__init__()
@@ -126,7 +131,9 @@ class TaskModel(nn.Module):
         self.pretrained_affine = {name: affine_of(norm) for name, norm in norms(backbone)}
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.backbone(x)  # type: ignore[no-any-return]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.sixteen_bits and self.training):
+            embedding = self.backbone.features(x)
+        return self.backbone.head(embedding.to(x.dtype))
 
     def head_tensors(self) -> dict[str, Tensor]:
         head = self.backbone.head_layer

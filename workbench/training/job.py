@@ -25,6 +25,7 @@ class TrainingConfig(BaseModel):
         label_smoothing: Share of each target that is spread over all classes.
         augment, picture_augment: Variation of training clips and of training pictures; None trains on them as they
             are.
+        bfloat16: Convolve in 16 bits while training; what is stored, measured and run stays in 32.
         threads: Torch threads; None takes as many as the backbone gains from. Equal counts, equal results.
     """
 
@@ -78,6 +79,11 @@ class TrainingConfig(BaseModel):
     )
     augment: AugmentConfig | None = AugmentConfig()
     picture_augment: PictureAugment | None = PictureAugment()
+    bfloat16: bool = Field(
+        False,
+        description="Train convolutions in 16 bits; a Res network takes half the time on processors that have them.",
+        json_schema_extra={"label": "16-bit convolutions"},
+    )
     threads: int | None = Field(
         None,
         ge=1,

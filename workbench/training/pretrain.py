@@ -44,6 +44,7 @@ from workbench.training.prepare import (
     prepare,
     usable_task,
 )
+from workbench.training.sixteen_bits import refuse_sixteen_bits
 from workbench.training.stage_loop import cosine
 
 WARM_UP_EPOCHS = 3
@@ -130,11 +131,8 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     # Loading the data takes minutes; what is wrong with the request is said before.
     taken = default_input(job.architecture)
     refuse_finished(job.out)
-    if job.bfloat16 and job.architecture.startswith("bcresnet"):
-        raise WorkbenchError(
-            "BC-ResNet trains in 32 bits only: its own kernels know no other.",
-            hint="Leave --bfloat16 out.",
-        )
+    if job.bfloat16:
+        refuse_sixteen_bits(job.architecture)
     torch.set_num_threads(job.threads)
     store = default_store()
     folder = checked_folder(job.out)

@@ -37,6 +37,7 @@ from workbench.training.prepare import (
     usable_task,
 )
 from workbench.training.run_folder import kept, refuse_occupied, write_record
+from workbench.training.sixteen_bits import refuse_sixteen_bits
 from workbench.training.stage_loop import cosine
 from workbench.training.threads import fitting_threads
 
@@ -91,6 +92,8 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     method = get(job.method)
     config = method.Config.model_validate(job.config)
     loaded = load_backbone(job.backbone)
+    if job.training.bfloat16:
+        refuse_sixteen_bits(loaded.card.architecture)
     torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
     store, taken = default_store(), sized(loaded.card.frontend, job.picture_px)
     task, left_out = usable_task(job.data, taken, store, token)
@@ -99,6 +102,7 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
     training = job.training
     prepared = prepare_to_adapt(training, task, taken, token, store)
     model = method.attach(loaded.taking(taken), task.classes, config, training.seed)
+    model.sixteen_bits = training.bfloat16
     stages = method.stages(model, config, training.epochs)
     identity = job.model_dump_json(exclude={"data", "out", "backbone", "policy_from"})
     identity += loaded.card.sha256 + content_fingerprint(task, store)

@@ -45,6 +45,7 @@ from workbench.training.run_folder import kept, refuse_occupied
 from workbench.training.several_job import SeveralJob, TaskSource, variant_name
 from workbench.training.several_loop import SeveralTrainer
 from workbench.training.several_outcome import PreparedTask, SeveralRun, finish
+from workbench.training.sixteen_bits import HINT
 from workbench.training.stage_loop import cosine
 from workbench.training.threads import fitting_threads
 
@@ -94,6 +95,8 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
     method = get_several(job.method)
     config = method.Config.model_validate(job.config)
     training, store = job.training, default_store()
+    if training.bfloat16:
+        raise WorkbenchError("Several tasks at once train in 32 bits only.", hint=HINT)
     taken = (
         default_input(job.backbone)
         if starts_at_random(job)
