@@ -70,6 +70,37 @@ def stepped(config: InputConfig, hop_ms: float | None) -> InputConfig:
     return sound.model_copy(update={"hop_samples": round(hop_ms * sound.rate_hz / 1000)})
 
 
+def described(config: InputConfig) -> str:
+    """What a backbone takes, in one sentence for people, with every number that another program would need."""
+    return _seen(config) if isinstance(config, PictureConfig) else _heard(config)
+
+
+def _seen(config: PictureConfig) -> str:
+    shorter = config.shorter or min(config.height, config.width)
+    fitted = (
+        f"the shorter side resized to {shorter}, its middle cut out"
+        if config.fit == "crop"
+        else "both sides resized"
+    )
+    mean, deviation = (", ".join(f"{one:g}" for one in of) for of in (config.mean, config.std))
+    return (
+        f"Pictures of {config.height} x {config.width} pixels in {'grey' if config.channels == 1 else 'colour'}: "
+        f"{fitted}, {config.interpolation}; on a scale from 0 to 1, mean {mean} and deviation {deviation}."
+    )
+
+
+def _heard(config: FrontendConfig) -> str:
+    ms = 1000 / config.rate_hz
+    bands = f"{config.mels} mel bands from {config.low_hz:g} to {config.high_hz:g} Hz"
+    if config.coefficients:
+        bands = f"{config.coefficients} cepstral coefficients of {bands}"
+    return (
+        f"Sound of {config.clip_s:g} s at {config.rate_hz / 1000:g} kHz: {bands}, windows of "
+        f"{config.window_samples * ms:g} ms every {config.hop_samples * ms:g} ms, "
+        f"{config.frames(config.clip_samples)} frames."
+    )
+
+
 def _takes_the_other(wanted: str, taken: str) -> WorkbenchError:
     return WorkbenchError(
         f"This needs a backbone for {wanted}, and the chosen one takes {taken}.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import WeightsCard
+from workbench.backbones.inputs import described
 from workbench.images.config import PictureConfig
 
 
@@ -15,6 +16,8 @@ def model_page(card: WeightsCard, backbone: Backbone) -> str:
         "",
         f"{card.architecture}, {sum(row.parameters for row in rows):,} parameters, "
         f"{sum(row.multiplies for row in rows):,} multiplies for {_example(card)}.",
+        "",
+        f"Takes: {described(card.frontend)}",
         "",
         *_measured(card),
         "## Made from",

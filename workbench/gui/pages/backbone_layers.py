@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.atomic import write_bytes
 from workbench.backbones.base import LayerKind
+from workbench.backbones.inputs import described
 from workbench.backbones.summary import BackboneSummary
 from workbench.budget.policy import adaptable
 from workbench.gui import theme
@@ -135,6 +137,7 @@ class BackboneDetails(Card):
             self,
         )
         self.classes = NumberLabel(self.tr("classes"), self.tr("Outputs of its own head"), self)
+        self.taken = QLabel(self)
         self.kinds = KindBar(self)
         self.filters = FilterSheet(self)
         self.search = QLineEdit(self)
@@ -155,6 +158,7 @@ class BackboneDetails(Card):
         self.adaptable.set_value(str(len(adaptable(summary.layers))))
         self.classes.set_value(str(len(summary.card.labels)))
         self.classes.setToolTip(", ".join(summary.card.labels))
+        self.taken.setText(described(summary.card.frontend))
         self.kinds.show_layers(summary.layers)
         self.table.layers.show_layers(summary.layers)
 
@@ -191,7 +195,10 @@ class BackboneDetails(Card):
             row.addWidget(control)
         column = QVBoxLayout()
         column.setSpacing(2 * GRID)
+        self.taken.setWordWrap(True)
+        theme.set_role(self.taken, "muted")
         column.addLayout(numbers)
+        column.addWidget(self.taken)
         column.addWidget(self.kinds)
         column.addWidget(self.filters)
         column.addWidget(TurningRow(self.search, controls, parent=self))
