@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.tiny import tiny_backbone
 from tests.helpers.tone_runs import backbone_folder, tone_task
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken, RunState
@@ -126,6 +127,32 @@ def test_each_task_ends_with_a_patch_of_its_own(
     qtbot.waitUntil(lambda: "garden" in page.run_panel.status.text())
     page.run_panel.next_buttons[0].click()
     assert session.active_patch == patch_of(runs[1])
+
+
+def test_gates_of_task_adapters_are_shown_while_they_learn(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage, tmp_path: Path
+) -> None:
+    architecture = "audio_encoder_small_separable"
+    tiny_backbone(tmp_path / f"{architecture}.tiny", architecture=architecture)
+    session.set_backbone(str(tmp_path / f"{architecture}.tiny"))
+    settings = page.settings
+    settings.method.setCurrentIndex(settings.method.findData("task_adapters_together"))
+    tick(page, 1)
+    assert not settings.start_button.isEnabled(), "the backbone is still being read"
+    qtbot.waitUntil(settings.start_button.isEnabled)
+    qtbot.mouseClick(settings.start_button, Qt.MouseButton.LeftButton)
+    shown = page.run_panel.gates_card
+    qtbot.waitUntil(lambda: shown.map.gates is not None, timeout=200_000)
+    assert session.queue.is_busy, "the map waits for the end"
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=200_000)
+    leader = project.runs(project.tasks()[0].id)[0]
+    assert session.run_state(leader.id) is RunState.FINISHED
+    assert shown.map.tasks == ("kitchen", "garden")
+    last = session.queue.log(leader.id).gates[-1].gates
+    assert shown.map.gates == last
+    assert [line.split("\t")[0] for line in shown.as_text().splitlines()[1:]] == (
+        ["kitchen"] * len(last.layers) + ["garden"] * len(last.layers)
+    )
 
 
 def test_a_run_that_is_started_from_a_later_task_is_shown_as_well(

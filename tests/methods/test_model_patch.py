@@ -64,14 +64,19 @@ def test_exactly_the_named_tensors_change(settings: dict[str, object]) -> None:
         ("res15", {}, 13 * 2 * 45),
         ("bcresnet8", {"norms": "off", "depthwise": True}, 12_832),
         ("bcresnet8", {}, 19_328),
+        ("mobilenet_v2", {}, 34_112),
+        ("mobilenet_v2", {"norms": "off", "depthwise": True}, 64_224),
     ],
 )
 def test_counts_are_the_papers(architecture: str, settings: dict[str, object], stored: int) -> None:
-    """Res15's added scales and shifts, and BCResNet-8's depth-wise kernels, as methods.md 8.1 counts them."""
+    """Res15's added scales and shifts, and the depth-wise kernels of the others, as methods.md 8.1 counts them."""
     method = get("patch")
     config = method.Config.model_validate(settings)
-    cost = method.predicted_cost(build(architecture, 12).layers(), config, 12)
+    layers = build(architecture, 12).layers()
+    cost = method.predicted_cost(layers, config, 12)
     assert cost.stored_params == stored
+    if architecture == "mobilenet_v2":
+        assert cost.head_params == 12 * 1281
     assert cost.multiplies == cost.backbone_multiplies
 
 
@@ -108,9 +113,10 @@ def test_swapping_tasks_restores_the_logits(architecture: str) -> None:
 def test_depthwise_kernels_are_refused_where_there_are_none() -> None:
     with pytest.raises(WorkbenchError, match="no depth-wise"):
         make_case("patch", "res8-narrow", depthwise=True)
-    layers = build("res15", 12).layers()
-    with pytest.raises(WorkbenchError, match="no depth-wise"):
-        get("patch").predicted_cost(layers, ModelPatchConfig(depthwise=True), 12)
+    for architecture in ("res15", "inception_v3", "resnet50"):
+        layers = build(architecture, 12).layers()
+        with pytest.raises(WorkbenchError, match="no depth-wise"):
+            get("patch").predicted_cost(layers, ModelPatchConfig(depthwise=True), 12)
 
 
 def test_a_patch_that_cannot_learn_is_refused() -> None:

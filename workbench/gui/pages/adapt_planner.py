@@ -123,9 +123,11 @@ class AdaptPlanner(QObject):
         wanted = name, picture_px
         if wanted == (self._layers_of, self._layers_px):
             return
-        if name != self._layers_of:
-            self._layers = ()
+        is_other = name != self._layers_of
         self._layers_of, self._layers_px = wanted
+        if is_other:
+            self._layers = ()
+            self.ready_changed.emit()
 
         def take(layers: tuple[LayerInfo, ...]) -> None:
             if wanted == (self._layers_of, self._layers_px):
