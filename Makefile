@@ -60,6 +60,7 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy benchmarks
+	$(VENV)/bin/mypy docs
 	$(VENV)/bin/lint-imports
 
 engine-tests: $(VENV)/.test-libraries $(ENGINE)/.linked

@@ -74,11 +74,11 @@ def main() -> None:
             real.go_to(station)
             real.settle(4.0)
             picture(real, station.value)
-        station = real.go_to(Station.TRY_IT)
-        assert isinstance(station, TryItStation)
-        listen(real, station.sound)
+        page = real.go_to(Station.TRY_IT)
+        assert isinstance(page, TryItStation)
+        listen(real, page.sound)
         picture(real, Station.TRY_IT.value)
-        real.click(station.sound.source.listen)
+        real.click(page.sound.source.listen)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from workbench.gui.stations import Station
 SPEECH = REPOSITORY.parent / "shared" / "data" / "speech"
 TASKS = {"English words": SPEECH / "english-12", "Arabic words": SPEECH / "arabic-40"}
 EPOCHS = os.environ.get("SEVERAL_SCREENSHOT_EPOCHS", "6")
+PATCH_EPOCHS = "3"
+KEYWORD_BACKBONE = "bcresnet3.multilingual"
 ENCODER = "audio_encoder.audio2vec"
 PRICE = 1e-3
 """At the default price a few epochs end with every channel closed."""
@@ -46,25 +48,39 @@ def import_task(real: RealWindow, name: str, source: Path) -> None:
     real.wait(lambda: project.clip_total(task.id) and not page.import_bar.work.is_running)
 
 
-def learn_together(real: RealWindow) -> None:
-    """Tick all tasks, press Adapt, and take pictures while the gates move and at the end."""
-    real.session.set_backbone(ENCODER)
+def learn_together(
+    real: RealWindow, backbone: str, method: str, epochs: str, **values: float
+) -> None:
+    """Tick all tasks and press Adapt."""
+    real.session.set_backbone(backbone)
     page = real.go_to(Station.ADAPT)
     assert isinstance(page, AdaptPage)
     settings = page.settings
-    settings.method.setCurrentIndex(settings.method.findData("task_adapters_together"))
+    settings.method.setCurrentIndex(settings.method.findData(method))
     real.wait(settings.tasks.list.count)
     for row in range(settings.tasks.list.count()):
         settings.tasks.list.item(row).setCheckState(Qt.CheckState.Checked)
-    settings.more(settings.method_name).set_values({"price": PRICE})
-    real.type_number(settings.epochs, EPOCHS)
+    settings.more(method).set_values(values)
+    real.type_number(settings.epochs, epochs)
+    real.wait(settings.start_button.isEnabled)
     real.click(settings.start_button)
+    real.wait(lambda: real.session.queue.current, 60)
+
+
+def watch_gates(real: RealWindow) -> None:
+    """Pictures while the gates move and at the end."""
+    learn_together(real, ENCODER, "task_adapters_together", EPOCHS, price=PRICE)
     queue = real.session.queue
-    real.wait(lambda: queue.current, 60)
     real.wait(lambda: not queue.current or queue.log(queue.current).share_done >= MOVING_SHARE)
     picture(real, "gates-moving")
     real.wait(lambda: not queue.is_busy)
     picture(real, "gates")
+
+
+def learn_patches(real: RealWindow) -> None:
+    learn_together(real, KEYWORD_BACKBONE, "patches_together", PATCH_EPOCHS)
+    real.wait(lambda: not real.session.queue.is_busy)
+    picture(real, "patches-together")
 
 
 def look_at_all_tasks(real: RealWindow) -> None:
@@ -93,8 +109,9 @@ def main() -> None:
         compose(real)
         for task, source in TASKS.items():
             import_task(real, task, source)
-        learn_together(real)
+        watch_gates(real)
         look_at_all_tasks(real)
+        learn_patches(real)
 
 
 if __name__ == "__main__":
