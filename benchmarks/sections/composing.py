@@ -13,8 +13,7 @@ COMPOSING_NOTE = (
     "Fits: the paper's (default first rows, ten epochs of SGD, as many others as the word has clips), the same from\n"
     "zero rows, the same below a network in training mode as the paper's code has it (the norms' statistics move,\n"
     "and are the backbone's own again once words are composed), and ours (zero rows, to the minimum, 600 others at\n"
-    "least). *Same first rows* is the paper's fit before each word had draws of its own: what all rows share cancels.\n"
-    "Fine-tuned is told from as many others, chance 50 %."
+    "least). Fine-tuned is told from as many others, chance 50 %."
 )
 
 COMPOSING_TITLES = (
