@@ -9,8 +9,11 @@ from pydantic import BaseModel, Field
 from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
+from workbench.audio.augment import AugmentConfig
 from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.number_edit import NumberEdit
+from workbench.gui.widgets.range_edit import RangeEdit
+from workbench.images.augment import PictureAugment
 from workbench.methods.registry import get, names
 from workbench.training.job import TrainingConfig
 
@@ -28,6 +31,7 @@ class Example(BaseModel):
     fast: bool = True
     mode: Literal["a", "b"] = "b"
     pair: tuple[int, int] = (1, 2)
+    level_db: tuple[float, float] = (0.0, 30.0)
 
 
 @pytest.fixture
@@ -45,9 +49,17 @@ def test_fields_become_fitting_controls_with_their_defaults(form: ConfigForm) ->
         "limit": NumberEdit,
         "fast": QCheckBox,
         "mode": QComboBox,
+        "level_db": RangeEdit,
+    }
+    assert form.values() == {
+        "count": 3,
+        "rate": 1e-3,
+        "limit": None,
+        "fast": True,
+        "mode": "b",
+        "level_db": [0, 30],
     }
     values = form.values()
-    assert values == {"count": 3, "rate": 1e-3, "limit": None, "fast": True, "mode": "b"}
     assert Example.model_validate(values) == Example()
 
 
@@ -81,7 +93,30 @@ def test_numbers_may_be_written_in_any_way(form: ConfigForm) -> None:
     assert form.values()["limit"] == 7
 
 
-@pytest.mark.parametrize("model", [*(get(name).Config for name in names()), TrainingConfig])
+def test_a_range_is_two_numbers_and_either_may_be_wrong(form: ConfigForm) -> None:
+    pair = form.editor("level_db")
+    assert isinstance(pair, RangeEdit)
+    assert [end.accessibleName() for end in pair.ends] == ["Level db, from", "Level db, to"]
+    pair.ends[0].setText("-3.5")
+    assert form.values()["level_db"] == [-3.5, 30]
+    pair.ends[1].setText("loud")
+    assert "valid number" in form.problems()["level_db"]
+    assert "valid number" in pair.ends[0].accessibleDescription()
+
+
+def test_a_field_that_is_not_offered_has_its_default(form: ConfigForm) -> None:
+    form.set_values({"count": 7})
+    form.offer("count", False)
+    assert form.values()["count"] == 3
+    assert not form.editor("count").isVisibleTo(form)
+    form.offer("count", True)
+    assert form.editor("count").isVisibleTo(form)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [*(get(name).Config for name in names()), TrainingConfig, AugmentConfig, PictureAugment],
+)
 def test_every_config_of_the_engine_round_trips_through_its_form(
     qtbot: QtBot, model: type[BaseModel]
 ) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 from torch import Generator, Tensor
+
+MOST_DB = 100
 
 
 class AugmentConfig(BaseModel):
@@ -13,20 +16,66 @@ class AugmentConfig(BaseModel):
     Attributes:
         shift_ms: Largest shift either way; what leaves the clip is lost, what enters is zero.
         noise_probability: Share of clips that get background noise.
-        snr_db: Range of the signal-to-noise ratio.
+        snr_db: Range of the signal-to-noise ratio, the lower end first.
         gain_db: Largest gain either way.
         mel_mask, time_mask: Widest masked band, in features and frames; 0 masks nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    shift_ms: float = Field(100.0, ge=0, le=500)
-    noise_probability: float = Field(0.8, ge=0, le=1)
-    snr_db: tuple[float, float] = (0.0, 30.0)
-    gain_db: float = Field(6.0, ge=0, le=30)
-    mel_mask: int = Field(0, ge=0)
-    time_mask: int = Field(0, ge=0)
-    masks: int = Field(2, ge=0)
+    shift_ms: float = Field(
+        100.0,
+        ge=0,
+        le=500,
+        description="Largest shift either way; what leaves the clip is lost, what enters is silence.",
+        json_schema_extra={"label": "Shift", "unit": "± ms"},
+    )
+    noise_probability: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="Share of clips that get background noise; silence always gets some.",
+        json_schema_extra={"label": "With noise", "unit": "share"},
+    )
+    snr_db: tuple[float, float] = Field(
+        (0.0, 30.0),
+        description="How much louder than the noise a clip is: drawn between the two.",
+        json_schema_extra={"label": "Signal to noise", "unit": "dB"},
+    )
+    gain_db: float = Field(
+        6.0,
+        ge=0,
+        le=30,
+        description="Largest change of loudness either way.",
+        json_schema_extra={"label": "Loudness", "unit": "± dB"},
+    )
+    mel_mask: int = Field(
+        0,
+        ge=0,
+        description="Widest band of features that is hidden; 0 hides none.",
+        json_schema_extra={"label": "Hidden bands", "unit": "features"},
+    )
+    time_mask: int = Field(
+        0,
+        ge=0,
+        description="Longest time that is hidden; 0 hides none.",
+        json_schema_extra={"label": "Hidden times", "unit": "frames"},
+    )
+    masks: int = Field(
+        2,
+        ge=0,
+        description="How many bands and how many times are hidden.",
+        json_schema_extra={"label": "Hidden of each"},
+    )
+
+    @field_validator("snr_db")
+    @classmethod
+    def _check_range(cls, snr_db: tuple[float, float]) -> tuple[float, float]:
+        if not -MOST_DB <= snr_db[0] <= snr_db[1] <= MOST_DB:
+            raise PydanticCustomError(
+                "range", f"Input should be a range that goes up within {-MOST_DB} and {MOST_DB} dB"
+            )
+        return snr_db
 
 
 def augment_waves(

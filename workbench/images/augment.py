@@ -23,7 +23,7 @@ class PictureAugment(BaseModel):
         gt=0,
         le=1,
         description="A random part of the picture, of at least this share of its area, fills the input. 1 keeps all.",
-        json_schema_extra={"label": "Smallest part"},
+        json_schema_extra={"label": "Smallest part", "unit": "share"},
     )
     aspect: float = Field(
         1.2,
@@ -38,28 +38,28 @@ class PictureAugment(BaseModel):
         le=1,
         description="Share of pictures that are mirrored. Use 0.5 where left and right mean nothing, as for animals or "
         "goods; leave it at 0 for digits, letters, signs and hands.",
-        json_schema_extra={"label": "Mirror images"},
+        json_schema_extra={"label": "Mirror images", "unit": "share"},
     )
     brightness: float = Field(
         0.2,
         ge=0,
         lt=1,
         description="Largest change of brightness, as a share.",
-        json_schema_extra={"label": "Brightness"},
+        json_schema_extra={"label": "Brightness", "unit": "± share"},
     )
     contrast: float = Field(
         0.2,
         ge=0,
         lt=1,
         description="Largest change of contrast, as a share.",
-        json_schema_extra={"label": "Contrast"},
+        json_schema_extra={"label": "Contrast", "unit": "± share"},
     )
     saturation: float = Field(
         0.2,
         ge=0,
         lt=1,
         description="Largest change of how colourful a picture is, as a share; grey pictures have none.",
-        json_schema_extra={"label": "Colour"},
+        json_schema_extra={"label": "Colour", "unit": "± share"},
     )
 
 

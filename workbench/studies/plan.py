@@ -11,8 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from workbench.errors import WorkbenchError
 from workbench.methods.registry import get
 from workbench.studies.grid import Cell, grid, shares_policy, takes_budget
-from workbench.training.job import AdaptationJob, TrainingConfig
-from workbench.training.settings import make_job, setting_pair, unknown_field, validated
+from workbench.training.job import AdaptationJob
+from workbench.training.settings import (
+    TRAINING_SETTINGS,
+    make_job,
+    setting_pair,
+    unknown_field,
+    validated,
+)
 
 AXES = ("methods", "budgets", "seeds")
 """What may grow when a sweep is taken up again; everything else is the same for all of its runs."""
@@ -138,7 +144,7 @@ def _with_policy(job: AdaptationJob, folder: Path, after: str | None) -> Adaptat
 
 def _settings_for(plan: SweepPlan, method: str) -> tuple[str, ...]:
     """Settings that concern the method or the training; the plan's threads unless others are asked for."""
-    known = {*get(method).Config.model_fields, *TrainingConfig.model_fields}
+    known = {*get(method).Config.model_fields, *TRAINING_SETTINGS}
     return (
         f"threads={plan.threads}",
         *(text for text in plan.settings if setting_pair(text)[0] in known),
@@ -147,7 +153,7 @@ def _settings_for(plan: SweepPlan, method: str) -> tuple[str, ...]:
 
 def _check_settings(plan: SweepPlan) -> None:
     known = {field for method in plan.methods for field in get(method).Config.model_fields}
-    known |= set(TrainingConfig.model_fields)
+    known |= set(TRAINING_SETTINGS)
     for field in (setting_pair(text)[0] for text in plan.settings):
         if field in OWN_OPTIONS:
             raise WorkbenchError(

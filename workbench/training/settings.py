@@ -5,18 +5,29 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from workbench.audio.augment import AugmentConfig
 from workbench.backbones.registry import takes_pictures
 from workbench.errors import WorkbenchError
+from workbench.images.augment import PictureAugment
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, get_several
 from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
 from workbench.training.several_job import SeveralJob, TaskSource
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_GROUPS: dict[str, type[BaseModel]] = {"augment": AugmentConfig, "picture_augment": PictureAugment}
+"""Fields of the training that hold settings of their own."""
+
+TRAINING_SETTINGS: tuple[str, ...] = (
+    *TrainingConfig.model_fields,
+    *(f"{name}.{field}" for name, group in _GROUPS.items() for field in group.model_fields),
+)
+"""What can be set of the training, by name; ``group.field`` within a group."""
 
 
 def make_job(
@@ -36,11 +47,12 @@ def make_job(
     """Build and validate a job; where the backbone takes pictures, training starts from other settings.
 
     Args:
-        settings: ``field=value`` pairs; fields of the method or of the training. ``none`` empties a field that
-            may be empty.
+        settings: ``field=value`` pairs; fields of the method or of the training, or of a group of the training's, as
+            ``group.field``. ``none`` empties a field that may be empty, and leaves out a group.
 
     Raises:
-        WorkbenchError: for unknown fields, values out of bounds, or a budget that the method does not take.
+        WorkbenchError: for unknown fields, a group that the backbone's medium has no use for, values out of bounds,
+            or a budget that the method does not take.
     """
     config_type, sees = get(method).Config, takes_pictures(backbone)
     config, training = _sorted(config_type, settings)
@@ -117,6 +129,13 @@ def make_several_job(
 def _training(sees: bool, seed: int, epochs: int, given: dict[str, Any]) -> TrainingConfig:
     """What was given over what pictures start from; a backbone that hears starts from the defaults."""
     start = PICTURE_TRAINING if sees else {}
+    useless = "augment" if sees else "picture_augment"
+    if useless in given:
+        taken, varied = ("pictures", "sounds") if sees else ("sounds", "pictures")
+        raise WorkbenchError(
+            f"{useless} varies {varied}, and this backbone takes {taken}.",
+            hint=f"Leave {useless} out, or choose a backbone for {varied}.",
+        )
     return validated(TrainingConfig, {**start, "seed": seed, "epochs": epochs, **given})
 
 
@@ -129,11 +148,33 @@ def _sorted(
     for field, value in map(setting_pair, settings):
         if field in config_type.model_fields:
             config[field] = _typed(config_type, field, value)
-        elif field in TrainingConfig.model_fields:
-            training[field] = _typed(TrainingConfig, field, value)
+        elif field in TRAINING_SETTINGS:
+            _set_training(training, field, value)
         else:
-            raise unknown_field(field, (*config_type.model_fields, *TrainingConfig.model_fields))
+            raise unknown_field(field, (*config_type.model_fields, *TRAINING_SETTINGS))
     return config, training
+
+
+def _set_training(training: dict[str, Any], field: str, value: str) -> None:
+    """Set a field of the training, or one of a group's, whose other fields keep their defaults."""
+    name, _, inner = field.partition(".")
+    group = _GROUPS.get(name)
+    if group is None:
+        training[name] = _typed(TrainingConfig, name, value)
+    elif not inner and value.lower() != "none":
+        known = ", ".join(f"{name}.{known}" for known in group.model_fields)
+        raise WorkbenchError(
+            f"{name} is a group of settings.",
+            hint=f"Write {name}=none, or set some of {known}.",
+        )
+    elif name in training and (training[name] is None or not inner):
+        raise WorkbenchError(
+            f"{name} is left out, and a setting of it is given.", hint="Leave one of the two out."
+        )
+    elif not inner:
+        training[name] = None
+    else:
+        training.setdefault(name, {})[inner] = _typed(group, inner, value)
 
 
 def validated(model: type[Model], values: dict[str, Any]) -> Model:
@@ -163,9 +204,12 @@ def setting_pair(text: str) -> tuple[str, str]:
     return field.strip(), value.strip()
 
 
-def _typed(model: type[BaseModel], field: str, text: str) -> str | None:
-    """The text of a value for pydantic to read; it reads numbers and switches, but not ``none``."""
-    may_be_empty = type(None) in get_args(model.model_fields[field].annotation)
+def _typed(model: type[BaseModel], field: str, text: str) -> str | list[str] | None:
+    """The text of a value for pydantic to read; it reads numbers and switches, but not ``none`` and no ranges."""
+    annotation = model.model_fields[field].annotation
+    if get_origin(annotation) is tuple:
+        return text.split(",")
+    may_be_empty = type(None) in get_args(annotation)
     return None if may_be_empty and text.lower() == "none" else text
 
 

@@ -10,7 +10,11 @@ THIRTY_TWO_ONLY = ("bcresnet", "audio_encoder")
 HINT = "Leave bfloat16, the 16-bit convolutions, out; Res and picture networks can train with them."
 
 
+def knows_sixteen_bits(architecture: str) -> bool:
+    return not architecture.startswith(THIRTY_TWO_ONLY)
+
+
 def refuse_sixteen_bits(architecture: str) -> None:
     """Raises: WorkbenchError for a network that knows 32 bits only."""
-    if architecture.startswith(THIRTY_TWO_ONLY):
+    if not knows_sixteen_bits(architecture):
         raise WorkbenchError(f"{architecture} trains in 32 bits only.", hint=HINT)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from workbench.audio.augment import AugmentConfig
 from workbench.errors import WorkbenchError
 from workbench.studies.folder import KeptSweep, finished_record, taken_up
 from workbench.studies.plan import SweepPlan, expand, make_plan
@@ -65,6 +66,12 @@ def test_settings_go_where_they_belong() -> None:
     assert head.job.training.threads == 3
 
 
+def test_a_setting_of_a_group_goes_to_every_run() -> None:
+    jobs = expand(plan_of(settings=("augment.noise_probability=0.25",)), FOLDER)
+    varied = {job.job.training.augment for job in jobs}
+    assert varied == {AugmentConfig(noise_probability=0.25)}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -74,6 +81,7 @@ def test_settings_go_where_they_belong() -> None:
         ({"budgets": (0.1, 1.5)}, "budget"),
         ({"seeds": (-1,)}, "seed"),
         ({"settings": ("polcy_epochs=5",)}, "no setting named 'polcy_epochs'"),
+        ({"settings": ("augment.noise=1",)}, "Did you mean .*augment.noise_probability"),
         ({"settings": ("seed=5",)}, "Use --seeds"),
         ({"settings": ("epochs",)}, "field=value"),
     ],

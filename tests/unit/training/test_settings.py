@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.audio.augment import AugmentConfig
 from workbench.errors import WorkbenchError
+from workbench.images.augment import PictureAugment
 from workbench.training.settings import make_job, make_several_job
 from workbench.training.several_job import SeveralJob
 
@@ -24,6 +26,20 @@ def test_fields_go_where_they_belong() -> None:
     assert made.training.augment is None  # type: ignore[attr-defined]
 
 
+def test_a_setting_of_a_group_leaves_the_others_of_it_as_they_are() -> None:
+    settings = ["augment.noise_probability=0.25", "augment.snr_db=5,20", "augment.mel_mask=3"]
+    training = job(settings=settings).training  # type: ignore[attr-defined]
+    assert training.augment == AugmentConfig(noise_probability=0.25, snr_db=(5, 20), mel_mask=3)
+    assert training.picture_augment == PictureAugment()
+
+
+def test_pictures_are_mirrored_when_asked_to() -> None:
+    mirrored = job(backbone="resnet20", settings=["picture_augment.flip_probability=0.5"])
+    assert mirrored.training.picture_augment == PictureAugment(flip_probability=0.5)  # type: ignore[attr-defined]
+    plain = job(backbone="resnet20", settings=["picture_augment=None"])
+    assert plain.training.picture_augment is None  # type: ignore[attr-defined]
+
+
 def test_none_empties_what_may_be_empty() -> None:
     made = job(settings=["policy_epochs=none", "batch_size=None", "threads=none"])
     assert made.config["policy_epochs"] is None  # type: ignore[attr-defined]
@@ -39,6 +55,20 @@ def test_none_empties_what_may_be_empty() -> None:
         ({"settings": ["batch_size=1"]}, "batch_size"),
         ({"settings": ["hidden=none"]}, "hidden: input should be a valid integer"),
         ({"settings": ["learning_rate=none"]}, "learning_rate: input should be a valid number"),
+        ({"settings": ["flip_probability=0.5"]}, r"mean picture_augment\.flip_probability"),
+        ({"settings": ["augment.noise=1"]}, r"named 'augment\.noise'.*augment\.noise_probability"),
+        (
+            {"settings": ["augment.noise_probability=2"]},
+            r"augment\.noise_probability: .*equal to 1",
+        ),
+        ({"settings": ["augment.snr_db=20,5"]}, r"augment\.snr_db: .*range that goes up"),
+        ({"settings": ["augment.snr_db=5"]}, r"augment\.snr_db"),
+        ({"settings": ["augment.snr_db=nan,5"]}, r"augment\.snr_db"),
+        ({"settings": ["augment=0.5"]}, r"group of settings.*augment=none.*augment\.shift_ms"),
+        ({"settings": ["augment=none", "augment.masks=1"]}, "Leave one of the two out"),
+        ({"settings": ["augment.masks=1", "augment=none"]}, "Leave one of the two out"),
+        ({"settings": ["picture_augment.contrast=0"]}, "this backbone takes sounds"),
+        ({"settings": ["augment=none"], "backbone": "resnet20"}, "this backbone takes pictures"),
         ({"budget": 3.0}, "budget"),
         ({"method": "head", "budget": 0.1}, "has no budget"),
         ({"method": "swrr"}, "Did you mean swr"),

@@ -193,10 +193,10 @@ class AdaptPage(QWidget):
     def _on_backbone(self, name: str) -> None:
         """What is learned from starts differently for sound and for pictures."""
         try:
-            taken = read_card(backbone_folder(name)).frontend
+            card = read_card(backbone_folder(name))
         except WorkbenchError:
             return  # whoever loads it says that it is gone
-        self.settings.start_from(taken)
+        self.settings.start_from(card)
 
     def _on_settings(self) -> None:
         self.planner.load_layers(self._session.backbone, self.settings.chosen_px)
@@ -219,6 +219,7 @@ class AdaptPage(QWidget):
     def _show_plan(self) -> None:
         try:
             config = self.settings.config()
+            self.settings.training_config(self.settings.seed.value())
         except WorkbenchError:
             self.settings.block(self.tr("Correct the marked settings first."))
             return

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.backbones.inputs import InputConfig
+from workbench.backbones.card import WeightsCard
 from workbench.gui import theme
 from workbench.gui.pages.adapt_task_picker import TaskPicker
+from workbench.gui.pages.adapt_variation import Variation
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.budget_slider import BudgetSlider
 from workbench.gui.widgets.buttons import PushButton
@@ -34,6 +35,7 @@ from workbench.studies.grid import Cell
 from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
 from workbench.training.several_job import SeveralJob, TaskSource
+from workbench.training.sixteen_bits import knows_sixteen_bits
 
 SHOWN_FIELDS = ("budget",)
 TRAINING_SHOWN = ("epochs", "seed")
@@ -82,6 +84,8 @@ class AdaptSettings(QWidget):
             for name, method in (self._methods | self._several).items()
         }
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
+        self.variation = Variation(self)
+        self._has_sixteen_bits = False
         self._offered: str | None = None
         self._set_up()
         self._lay_out()
@@ -167,7 +171,7 @@ class AdaptSettings(QWidget):
             data=Path(),
             method=method,
             config=config.model_dump(mode="json"),
-            training=self._training_config(seed),
+            training=self.training_config(seed),
             out=Path(),
             picture_px=self.chosen_px,
             policy_from=policy_from,
@@ -186,17 +190,26 @@ class AdaptSettings(QWidget):
             ),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
-            training=self._training_config(self.seed.value()),
+            training=self.training_config(self.seed.value()),
             out=Path(),
         )
 
-    def _training_config(self, seed: int) -> TrainingConfig:
-        training = self._training.values() | {"epochs": self.epochs.value(), "seed": seed}
-        return validated(TrainingConfig, training)
+    def training_config(self, seed: int) -> TrainingConfig:
+        """Settings of the training.
 
-    def start_from(self, taken: InputConfig) -> None:
+        Raises:
+            WorkbenchError: a value does not fit.
+        """
+        training = self._training.values() | self.variation.values()
+        return validated(TrainingConfig, training | {"epochs": self.epochs.value(), "seed": seed})
+
+    def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
+        taken = card.frontend
         sees = isinstance(taken, PictureConfig)
+        self._has_sixteen_bits = knows_sixteen_bits(card.architecture)
+        self._offer_sixteen_bits()
+        self.variation.show_for(sees)
         self._own_px = taken.height if isinstance(taken, PictureConfig) else None
         for widget in (self.picture_px, self._picture_label):
             widget.setVisible(sees)
@@ -213,6 +226,10 @@ class AdaptSettings(QWidget):
                 self._forms[name].set_values(dict(method.picture_settings))
         if sees:
             self._training.set_values(PICTURE_TRAINING)
+
+    def _offer_sixteen_bits(self) -> None:
+        """Not every network knows them, and several tasks at once do not."""
+        self._training.offer("bfloat16", self._has_sixteen_bits and not self.is_several)
 
     @property
     def chosen_px(self) -> int | None:
@@ -284,7 +301,7 @@ class AdaptSettings(QWidget):
         more_column = QVBoxLayout(more)
         more_column.setContentsMargins(0, 0, 0, 0)
         more_column.setSpacing(GRID)
-        for widget in (*self._forms.values(), self._training):
+        for widget in (*self._forms.values(), self._training, self.variation):
             more_column.addWidget(widget)
         size = QHBoxLayout()
         size.setSpacing(GRID)
@@ -336,6 +353,7 @@ class AdaptSettings(QWidget):
         for form in (*self._forms.values(), self._training):
             form.changed.connect(self._show_reuse)
             form.changed.connect(self.changed)
+        self.variation.changed.connect(self.changed)
 
     def _show_reuse(self) -> None:
         self.reuse.setVisible(self._can_reuse)
@@ -355,5 +373,6 @@ class AdaptSettings(QWidget):
             form.setVisible(name == self.method_name and not form.is_empty)
         self.last_layer.setVisible(self.method_name == LAST_LAYER_METHOD)
         self.budget.set_adjustable(self.has_budget)
+        self._offer_sixteen_bits()
         self._show_reuse()
         self.changed.emit()

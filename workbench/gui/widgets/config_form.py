@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSpinBo
 from workbench.gui import theme
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.number_edit import NumberEdit
+from workbench.gui.widgets.range_edit import RangeEdit
 
 LARGEST_SPIN = 2**31 - 1
 
 
 class ConfigForm(QWidget):
-    """One row per field of a model; fields of other types than numbers, switches and choices are left out.
+    """One row per field of a model; what is neither number, range, switch nor choice is left out.
 
     Args:
         model: Pydantic class.
@@ -42,6 +43,7 @@ class ConfigForm(QWidget):
         self._model = model
         self._editors: dict[str, QWidget] = {}
         self._problems: dict[str, QLabel] = {}
+        self._rows: dict[str, list[QWidget]] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GRID)
@@ -71,6 +73,14 @@ class ConfigForm(QWidget):
             if name in self._editors:
                 _write(self._editors[name], value)
 
+    def offer(self, name: str, is_offered: bool) -> None:
+        """Show a field, or hide it and leave it at its default."""
+        for widget in self._rows[name]:
+            widget.setVisible(is_offered)
+        if not is_offered:
+            default = self._model.model_fields[name].get_default(call_default_factory=True)
+            _write(self._editors[name], default)
+
     def problems(self) -> dict[str, str]:
         """Field names with what is wrong about their values, as the model itself says it."""
         try:
@@ -98,10 +108,12 @@ class ConfigForm(QWidget):
         row = self._grid.rowCount()
         self._grid.addWidget(label, row, 0)
         self._grid.addWidget(editor, row, 1)
+        self._rows[name] = [label, editor]
         if unit:
             unit_label = QLabel(unit, self)
             theme.set_role(unit_label, "muted")
             self._grid.addWidget(unit_label, row, 2)
+            self._rows[name].append(unit_label)
         self._grid.addWidget(problem, row + 1, 0, 1, 3)
         self._editors[name], self._problems[name] = editor, problem
         _write(editor, field.get_default(call_default_factory=True))
@@ -118,6 +130,8 @@ class ConfigForm(QWidget):
             return combo
         if kind is int and not optional:
             return self._spin(field)
+        if kind == tuple[float, float]:
+            return RangeEdit(self)
         return NumberEdit(optional, self) if kind in (int, float) else None
 
     def _spin(self, field: FieldInfo) -> QSpinBox:
@@ -139,7 +153,7 @@ class ConfigForm(QWidget):
             label.setText(problem)
             label.setVisible(bool(problem))
             editor = self._editors[name]
-            if isinstance(editor, NumberEdit):
+            if isinstance(editor, NumberEdit | RangeEdit):
                 editor.mark(problem)
 
 
@@ -186,6 +200,8 @@ def _read(editor: QWidget) -> Any:
             return editor.value()
         case NumberEdit():
             return editor.number()
+        case RangeEdit():
+            return editor.numbers()
     raise TypeError(type(editor).__name__)
 
 
@@ -199,6 +215,8 @@ def _write(editor: QWidget, value: Any) -> None:
             editor.setValue(int(value))
         case NumberEdit():
             editor.set_number(value)
+        case RangeEdit():
+            editor.set_numbers(value)
 
 
 def _change_signal(editor: QWidget) -> Any:
@@ -207,5 +225,6 @@ def _change_signal(editor: QWidget) -> Any:
         QComboBox: lambda e: e.currentIndexChanged,
         QSpinBox: lambda e: e.valueChanged,
         NumberEdit: lambda e: e.number_changed,
+        RangeEdit: lambda e: e.changed,
     }
     return makers[type(editor)](editor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from workbench.gui import theme
@@ -20,6 +20,7 @@ class NumberEdit(QLineEdit):
     def __init__(self, optional: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._optional = optional
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         if optional:
             self.setPlaceholderText(self.tr("automatic"))
         self.textChanged.connect(lambda _: self.number_changed.emit())
