@@ -56,7 +56,7 @@ def opened(qtbot: QtBot, page: AdaptPage) -> SweepDialog:
 
 
 def asked_for(qtbot: QtBot, ticked: tuple[str, ...], budgets: str, seeds: int) -> SweepDialog:
-    dialog = SweepDialog(ticked, 5, lambda cells: 40.0 * len(cells))
+    dialog = SweepDialog(ticked, {}, 5, lambda cells: 40.0 * len(cells))
     qtbot.addWidget(dialog)
     dialog.budgets.setText(budgets)
     dialog.seeds.setValue(seeds)
@@ -99,10 +99,31 @@ def test_a_setting_that_does_not_fit_is_told_in_the_dialog(qtbot: QtBot) -> None
     def refuse(cells: object) -> float:
         raise WorkbenchError("Some settings do not fit: hidden.", hint="Correct them.")
 
-    dialog = SweepDialog(("swr",), 0, refuse)
+    dialog = SweepDialog(("swr",), {}, 0, refuse)
     qtbot.addWidget(dialog)
     assert not dialog.start_button.isEnabled()
     assert "hidden" in dialog.summary.text()
+
+
+def test_a_method_that_the_backbone_does_not_allow_is_shown_with_the_reason(
+    qtbot: QtBot, page: AdaptPage
+) -> None:
+    settings = page.settings
+    settings.method.setCurrentIndex(settings.method.findData("task_adapter"))
+    dialog = opened(qtbot, page)
+    box = dialog.methods["task_adapter"]
+    assert (box.isVisible(), box.isEnabled(), box.isChecked()) == (True, False, False)
+    assert "read the layers of an audio encoder" in box.toolTip()
+    others = [other for name, other in dialog.methods.items() if name != "task_adapter"]
+    assert all(other.isEnabled() for other in others)
+    assert dialog.cells == ()
+
+
+def test_settings_decide_too_on_what_can_be_ticked(qtbot: QtBot, page: AdaptPage) -> None:
+    page.settings.more("patch").set_values({"norms": "off", "last": False})
+    dialog = opened(qtbot, page)
+    assert not dialog.methods["patch"].isEnabled()
+    assert "Nothing would learn" in dialog.methods["patch"].toolTip()
 
 
 def test_the_grid_is_lined_up_with_these_settings_and_one_policy_a_seed(

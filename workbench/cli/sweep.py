@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from workbench.studies.events import SweepEvent, SweepFinished, SweepProgressed
+    from workbench.studies.plan import SweepPlan
 
 SAY_EVERY = 0.05
 """Share of the sweep between two lines of progress where the line cannot be rewritten."""
@@ -27,7 +28,9 @@ def sweep(
     ),
     out: Path = typer.Option(..., help="Folder of the sweep; each run has a folder in it."),
     methods: list[str] = typer.Option(
-        ["swr", "head", "finetune"], metavar="A,B,...", help="Methods, or all."
+        ["swr", "head", "finetune"],
+        metavar="A,B,...",
+        help="Methods, or all that the backbone allows.",
     ),
     budgets: list[str] = typer.Option(
         [], metavar="C,...", help="Shares of the weights, for methods with a budget."
@@ -55,16 +58,20 @@ def sweep(
     from workbench.studies.sweep import sweep as run_sweep
 
     named = _listed(methods, str, "--methods")
-    plan = make_plan(
-        backbone=backbone,
-        data=data,
-        methods=names() if named == ["all"] else named,
-        budgets=_listed(budgets, float, "--budgets"),
-        seeds=_listed(seeds, int, "--seeds"),
-        epochs=epochs,
-        settings=set_,
-        make_silence=silence,
-    )
+
+    def planned(chosen: Sequence[str]) -> SweepPlan:
+        return make_plan(
+            backbone=backbone,
+            data=data,
+            methods=chosen,
+            budgets=_listed(budgets, float, "--budgets"),
+            seeds=_listed(seeds, int, "--seeds"),
+            epochs=epochs,
+            settings=set_,
+            make_silence=silence,
+        )
+
+    plan = planned(_allowed(planned(names()))) if named == ["all"] else planned(named)
     finished = _follow(run_sweep(plan, out, CancelToken(), jobs))
     plan = kept_plan(out)
     done = expand(plan, out)
@@ -76,6 +83,17 @@ def sweep(
         print(f"table.md, table.csv, results.json and accuracy.svg are in {out}")
     if finished.failed:
         raise _failure(finished, len(done))
+
+
+def _allowed(plan: SweepPlan) -> list[str]:
+    """The methods of a plan that its backbone allows; says which are left out and why."""
+    from workbench.backbones.registry import load_backbone
+    from workbench.studies.plan import refused_methods
+
+    refused = refused_methods(plan, load_backbone(plan.backbone).backbone.layers())
+    for method, error in refused.items():
+        _say(f"{method} is left out: {error.message}")
+    return [method for method in plan.methods if method not in refused]
 
 
 def _listed(texts: Sequence[str], kind: Callable[[str], Any], option: str) -> list[Any]:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.backbones.base import LayerInfo
+from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get
 from workbench.methods.swr.config import SwrConfig
+
+_ANY_CLASSES = 2
+"""How many there are decides on no method."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,17 @@ def grid(
         for method in methods
         for budget in _budgets(method, budgets)
     )
+
+
+def refusal(
+    method: str, layers: Sequence[LayerInfo], config: MethodConfig
+) -> WorkbenchError | None:
+    """Why a backbone does not allow a method with these settings; None when it does."""
+    try:
+        get(method).predicted_cost(layers, config, _ANY_CLASSES)
+    except WorkbenchError as error:
+        return error
+    return None
 
 
 def takes_budget(method: str) -> bool:

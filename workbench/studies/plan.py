@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench.backbones.base import LayerInfo
 from workbench.errors import WorkbenchError
 from workbench.methods.registry import get
-from workbench.studies.grid import Cell, grid, shares_policy, takes_budget
+from workbench.studies.grid import Cell, grid, refusal, shares_policy, takes_budget
 from workbench.training.job import AdaptationJob
 from workbench.training.settings import (
     TRAINING_SETTINGS,
@@ -136,6 +137,21 @@ def expand(plan: SweepPlan, folder: Path) -> tuple[SweepJob, ...]:
             after = teacher if teacher != cell.name else None
         jobs.append(SweepJob(cell.name, cell, _with_policy(job, folder, after), after))
     return tuple(jobs)
+
+
+def refused_methods(plan: SweepPlan, layers: Sequence[LayerInfo]) -> dict[str, WorkbenchError]:
+    """The methods of a plan that a backbone does not allow, each with the reason.
+
+    Args:
+        plan: As checked by ``make_plan``.
+        layers: Layer table of its backbone.
+    """
+    configs = {job.cell.method: job.job.config for job in expand(plan, Path())}
+    reasons = {
+        method: refusal(method, layers, get(method).Config.model_validate(config))
+        for method, config in configs.items()
+    }
+    return {method: reason for method, reason in reasons.items() if reason is not None}
 
 
 def _with_policy(job: AdaptationJob, folder: Path, after: str | None) -> AdaptationJob:

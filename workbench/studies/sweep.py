@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from workbench.backbones.registry import load_backbone
@@ -19,7 +19,7 @@ from workbench.studies.folder import (
     read_kept,
     taken_up,
 )
-from workbench.studies.plan import SweepPlan, expand
+from workbench.studies.plan import SweepPlan, expand, refused_methods
 from workbench.studies.pool import Pool
 from workbench.training.threads import fitting_threads
 
@@ -49,6 +49,7 @@ def sweep(
     """
     with only_sweep_in(folder):
         loaded = load_backbone(plan.backbone)
+        _refuse_unfit(refused_methods(plan, loaded.backbone.layers()), loaded.card.name)
         clips = clips_sum(plan, loaded, token)
         cores = cores or os.cpu_count() or 1
         runs = len(expand(plan, folder))
@@ -74,6 +75,17 @@ def sweep(
         yield from pool.run()
         in_order = {job.name: records[job.name] for job in jobs if job.name in records}
         yield SweepFinished(in_order, pool.failed)
+
+
+def _refuse_unfit(refused: Mapping[str, WorkbenchError], backbone: str) -> None:
+    """What is bound to fail is told before the first run."""
+    if refused:
+        reasons = " ".join(f"{method}: {error.message}" for method, error in refused.items())
+        raise WorkbenchError(
+            f"Not every method suits {backbone}. {reasons}",
+            data="Nothing was started.",
+            hint="Leave these methods out; all means every method that the backbone allows.",
+        )
 
 
 def kept_plan(folder: Path) -> SweepPlan:

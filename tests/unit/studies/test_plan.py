@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.tiny import tiny_backbone
 from workbench.audio.augment import AugmentConfig
+from workbench.backbones.registry import build
+from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
+from workbench.methods.registry import names
 from workbench.studies.folder import KeptSweep, finished_record, taken_up
-from workbench.studies.plan import SweepPlan, expand, make_plan
+from workbench.studies.plan import SweepPlan, expand, make_plan, refused_methods
+from workbench.studies.sweep import sweep
 
 FOLDER = Path("sweep")
 
@@ -91,6 +96,39 @@ def test_what_cannot_be_run_is_refused_before_anything_begins(
 ) -> None:
     with pytest.raises(WorkbenchError, match=told):
         plan_of(**changes)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "refused"),
+    [
+        ("bcresnet1", {"task_adapter": "audio encoder"}),
+        ("audio_encoder_small_separable", {}),
+        ("lenet5_small", {"task_adapter": "audio encoder", "patch": "no norms"}),
+    ],
+)
+def test_what_a_backbone_does_not_allow_is_known_with_the_reason(
+    architecture: str, refused: dict[str, str]
+) -> None:
+    found = refused_methods(plan_of(methods=names()), build(architecture, 3).layers())
+    assert set(found) == set(refused)
+    assert all(refused[method] in error.message for method, error in found.items())
+
+
+def test_settings_decide_too_on_what_a_backbone_allows() -> None:
+    plan = plan_of(methods=("head", "swr", "patch"), settings=("norms=off", "last=true"))
+    assert refused_methods(plan, build("lenet5_small", 3).layers()) == {}
+
+
+def test_a_named_method_that_does_not_suit_is_refused_before_clips_are_read(tmp_path: Path) -> None:
+    tiny_backbone(tmp_path / "bcresnet1.tiny")
+    plan = plan_of(
+        backbone=str(tmp_path / "bcresnet1.tiny"),
+        data=tmp_path / "missing",
+        methods=("head", "swr", "task_adapter"),
+    )
+    with pytest.raises(WorkbenchError, match=r"task_adapter: .*audio encoder") as refused:
+        next(sweep(plan, tmp_path / "sweep", CancelToken()))
+    assert "head:" not in refused.value.message
 
 
 def test_the_same_request_is_taken_up_as_it_was_with_its_threads() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -39,6 +39,7 @@ class SweepDialog(QDialog):
 
     Args:
         ticked: Methods that are ticked at first.
+        refused: Methods that the backbone does not allow, with the reason; they cannot be ticked.
         first_seed: The seeds are counted from it.
         estimate: Tells how long runs take.
     """
@@ -46,6 +47,7 @@ class SweepDialog(QDialog):
     def __init__(
         self,
         ticked: Sequence[str],
+        refused: Mapping[str, str],
         first_seed: int,
         estimate: Estimate,
         parent: QWidget | None = None,
@@ -57,8 +59,10 @@ class SweepDialog(QDialog):
         self._estimate = estimate
         self.methods = {name: QCheckBox(get(name).title, self) for name in names()}
         for name, box in self.methods.items():
-            box.setChecked(name in ticked)
-            box.setToolTip(get(name).sentence)
+            box.setChecked(name in ticked and name not in refused)
+            box.setEnabled(name not in refused)
+            box.setToolTip(refused.get(name) or get(name).sentence)
+            box.setAccessibleDescription(box.toolTip())
         self.budgets = QLineEdit(FIRST_BUDGETS, self)
         self.budgets.setToolTip(
             self.tr("Shares of the convolution weights in percent, separated by commas")

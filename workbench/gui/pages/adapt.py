@@ -88,7 +88,8 @@ class AdaptPage(QWidget):
             return
         settings = self.settings
         methods = () if settings.is_several else (settings.method_name,)
-        dialog = SweepDialog(methods, settings.seed.value(), self._sweep.seconds, self)
+        refused = self._sweep.refused(self.planner.layers)
+        dialog = SweepDialog(methods, refused, settings.seed.value(), self._sweep.seconds, self)
         dialog.accepted.connect(lambda: self.start_sweep(dialog.cells))
         dialog.open()
 

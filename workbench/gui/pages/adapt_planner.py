@@ -100,6 +100,11 @@ class AdaptPlanner(QObject):
         """False only when it is known that there are none."""
         return self._training_clips != 0
 
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """Layer table of the chosen backbone; empty while it is not loaded."""
+        return self._layers
+
     def plan(self, method: str, config: MethodConfig, before: Plan | None) -> Plan | None:
         """Layers and cost of settings; None while the backbone is not loaded.
 

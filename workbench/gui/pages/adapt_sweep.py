@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.backbones.base import LayerInfo
 from workbench.cancel import RunState
+from workbench.errors import WorkbenchError
 from workbench.gui.pages.adapt_settings import AdaptSettings
 from workbench.gui.session import Session
-from workbench.studies.grid import Cell, shares_policy
+from workbench.methods.registry import names
+from workbench.studies.grid import Cell, refusal, shares_policy
 from workbench.studies.pace import Kind, Pace
 
 
@@ -34,6 +37,22 @@ class SweepRuns:
         kinds = [Kind(cell.method, cell in teachers) for cell in cells]
         per_epoch = pace.left([], kinds, at_once=1)
         return None if per_epoch is None else per_epoch * self._settings.epochs.value()
+
+    def refused(self, layers: Sequence[LayerInfo]) -> dict[str, str]:
+        """Methods that a backbone does not allow with their settings as they are, with the reason.
+
+        Settings that do not fit are told where runs are asked for.
+        """
+        found = {}
+        for name in names():
+            try:
+                config = self._settings.config_of(Cell(name, None, 0))
+            except WorkbenchError:
+                continue
+            error = refusal(name, layers, config)
+            if error is not None:
+                found[name] = f"{error.message} {error.hint}"
+        return found
 
     def enqueue(self, cells: Sequence[Cell]) -> list[str]:
         """Line up runs; those that differ only in the budget use the policy of the first of their seed.
