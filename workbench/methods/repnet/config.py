@@ -14,7 +14,7 @@ class RepNetConfig(MethodConfig):
         1.0,
         gt=0,
         le=4,
-        description="Inner width of each side module as a multiple of its output's.",
+        description="Inner width of each side module as a multiple of its input's.",
         json_schema_extra=shown("Width", "times"),
     )
     train_shifts: bool = Field(

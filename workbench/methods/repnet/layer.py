@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone, LayerInfo, LayerKind
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.backbones.mobilenet import rounded_width
 
 POOL = 2
 GROUPS = 2
@@ -20,27 +21,68 @@ SMALL_MAP = 7
 
 @dataclass(frozen=True)
 class Boundary:
-    """A stage of the main network, with what flows into and out of it.
+    """A map (channel, height, width) between two parts of the main network.
 
     Attributes:
-        stage: Its group in the layer table.
-        reads: Shape (channel, height, width) that its side module reads.
-        writes: Shape that the module's output is added to.
-        reader: Layer before which the module reads.
-        writer: Layer where it adds: before it, or behind it when ``behind``.
+        module: Module that reads the map; the one that gives it when ``behind``.
+        behind: No single module reads the map, since its mean is taken first.
+        shape: Of one example.
     """
 
-    stage: str
+    module: str
+    behind: bool
+    shape: tuple[int, ...]
+
+
+def boundaries(layers: Sequence[LayerInfo]) -> tuple[Boundary, ...]:
+    """The network's input, what enters each stage, and what leaves the last one.
+
+    Maps are met at whole blocks, because a block's first layer may share its input with other branches and its last
+    layer may give only some of the channels.
+    """
+    first: dict[str, LayerInfo] = {}
+    for row in layers:
+        first.setdefault(row.group, row)
+    stages = [row for group, row in first.items() if group.startswith("stage")]
+    read = [Boundary(_unit(layers, row), False, row.input_shape) for row in (layers[0], *stages)]
+    return (*read, _left(layers))
+
+
+def _left(layers: Sequence[LayerInfo]) -> Boundary:
+    last = [row for row in layers if row.group.startswith("stage")][-1]
+    follower = layers[last.index + 1]
+    if len(follower.input_shape) == len(last.output_shape):
+        return Boundary(_unit(layers, follower), False, follower.input_shape)
+    # A head reads means of all channels; any other linear layer may read the positions one by one.
+    channels = follower.input_shape[0] if follower.group == "head" else last.output_shape[0]
+    return Boundary(_unit(layers, last), True, (channels, *last.output_shape[1:]))
+
+
+def _unit(layers: Sequence[LayerInfo], row: LayerInfo) -> str:
+    """The outermost module around a layer that holds layers of its block alone."""
+    parts = row.name.split(".")
+    around = (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+    return next(
+        name
+        for name in around
+        if all(r.block == row.block for r in layers if f"{r.name}.".startswith(f"{name}."))
+    )
+
+
+@dataclass(frozen=True)
+class SideShape:
+    """Sizes of one side module. Attributes: shapes (channel, height, width) that it reads and adds to."""
+
     reads: tuple[int, ...]
     writes: tuple[int, ...]
-    reader: str
-    writer: str
-    behind: bool
 
     @property
     def pool(self) -> tuple[int, int]:
-        """Positions that the module takes the mean over; a map of one row or column keeps it."""
-        return min(POOL, self.reads[1]), min(POOL, self.reads[2])
+        """Positions that the module takes the mean over: two in each direction, more behind a stem that skips more."""
+        return self._pool_of(1), self._pool_of(2)
+
+    def _pool_of(self, axis: int) -> int:
+        return min(max(POOL, self.reads[axis] // self.writes[axis]), self.reads[axis])
 
     @property
     def pooled(self) -> tuple[int, int]:
@@ -52,36 +94,18 @@ class Boundary:
 
     @property
     def groups(self) -> int:
+        """Two, but one for an odd number of channels, which cannot be halved."""
         return GROUPS if self.reads[0] % GROUPS == 0 else 1
 
     def width(self, expand: float) -> int:
-        """Inner channels: a multiple of the groups."""
-        return max(1, round(expand * self.writes[0] / self.groups)) * self.groups
+        """Inner channels: a multiple of eight, which both numbers of groups divide."""
+        return rounded_width(expand * self.reads[0])
 
 
-def boundaries(layers: Sequence[LayerInfo]) -> tuple[Boundary, ...]:
-    """The stages in order. The first module reads the network's input, the others what enters their stage."""
-    groups = list(dict.fromkeys(row.group for row in layers))
-    rows = {group: [row for row in layers if row.group == group] for group in groups}
-    found: list[Boundary] = []
-    for before, group, after in zip(groups, groups[1:], groups[2:], strict=False):
-        if not group.startswith("stage"):
-            continue
-        reader = rows[group][0] if found else rows[before][0]
-        follower, last = rows[after][0], rows[group][-1]
-        # What a norm at a stage's end gives is what the next one reads, perhaps in several places.
-        behind = last.kind is LayerKind.NORM or len(follower.input_shape) < len(last.output_shape)
-        found.append(
-            Boundary(
-                group,
-                reader.input_shape,
-                last.output_shape if behind else follower.input_shape,
-                reader.name,
-                last.name if behind else follower.name,
-                behind,
-            )
-        )
-    return tuple(found)
+def side_shapes(layers: Sequence[LayerInfo]) -> tuple[SideShape, ...]:
+    """One module from each boundary to the next, and one from the last boundary to itself."""
+    shapes = [boundary.shape for boundary in boundaries(layers)]
+    return tuple(map(SideShape, shapes, (*shapes[1:], shapes[-1])))
 
 
 class StandardizedConv(nn.Conv2d):
@@ -95,25 +119,25 @@ class StandardizedConv(nn.Conv2d):
 
 
 class SideModule(nn.Module):
-    """Pool, wide convolution, norm, ReLU, 1x1, norm that starts at zero; enlarged to what it is added to."""
+    """Pool, wide convolution, norm, ReLU, 1x1, norm that starts at zero; resized to what it is added to."""
 
-    def __init__(self, boundary: Boundary, expand: float) -> None:
+    def __init__(self, shape: SideShape, expand: float) -> None:
         super().__init__()
-        width, kernel = boundary.width(expand), boundary.kernel
+        width, kernel = shape.width(expand), shape.kernel
         self.wide = StandardizedConv(
-            boundary.reads[0],
+            shape.reads[0],
             width,
             kernel,
             padding=kernel // 2,
-            groups=boundary.groups,
+            groups=shape.groups,
             bias=False,
         )
         self.norm = nn.BatchNorm2d(width)
-        self.mix = StandardizedConv(width, boundary.writes[0], 1, bias=False)
-        self.last_norm = nn.BatchNorm2d(boundary.writes[0])
+        self.mix = StandardizedConv(width, shape.writes[0], 1, bias=False)
+        self.last_norm = nn.BatchNorm2d(shape.writes[0])
         nn.init.zeros_(self.last_norm.weight)
-        self.pool = boundary.pool
-        self.size = boundary.writes[1:]
+        self.pool = shape.pool
+        self.size = shape.writes[1:]
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.norm(self.wide(F.avg_pool2d(x, self.pool))))
@@ -124,37 +148,37 @@ class SideModule(nn.Module):
 
 
 class SideNet(nn.Module):
-    """The side modules of all stages, hooked into a backbone.
+    """The side modules, hooked into a backbone.
 
-    It holds what each module reads only for the length of one forward pass.
+    It holds what a module reads only until the next boundary of the same forward pass.
     """
 
-    def __init__(self, stages: Sequence[Boundary], expand: float) -> None:
+    def __init__(self, layers: Sequence[LayerInfo], expand: float) -> None:
         super().__init__()
-        self.stages = tuple(stages)
-        self.parts = nn.ModuleList(SideModule(stage, expand) for stage in stages)
-        self._read: dict[int, Tensor] = {}
+        self.boundaries = boundaries(layers)
+        self.parts = nn.ModuleList(SideModule(shape, expand) for shape in side_shapes(layers))
+        self._read: Tensor | None = None
 
     def hang_on(self, backbone: Backbone) -> None:
-        """Become the module ``side`` of a backbone and hook into its stages, in network order."""
+        """Become the module ``side`` of a backbone and hook into its boundaries."""
         backbone.add_module("side", self)
-        for index, stage in enumerate(self.stages):
-            reader = backbone.get_submodule(stage.reader)
-            reader.register_forward_pre_hook(_Reader(self, index))
-            writer = backbone.get_submodule(stage.writer)
-            if stage.behind:
-                writer.register_forward_hook(_Behind(self, index))
+        for index, boundary in enumerate(self.boundaries):
+            module = backbone.get_submodule(boundary.module)
+            if boundary.behind:
+                module.register_forward_hook(_Behind(self, index))
             else:
-                # Before the next stage's own reader, which shall read the sum.
-                writer.register_forward_pre_hook(_Before(self, index))
+                module.register_forward_pre_hook(_Before(self, index))
 
-    def keep(self, index: int, x: Tensor) -> None:
-        self._read[index] = x
-
-    def added(self, index: int, x: Tensor) -> Tensor:
-        """``x`` plus what the module makes of what it has read."""
-        out: Tensor = x + self.parts[index](self._read.pop(index))
-        return out
+    def passed(self, index: int, x: Tensor) -> Tensor:
+        """What goes on from a boundary that ``x`` has reached; the next module reads it as well."""
+        if index > 0:
+            assert self._read is not None
+            x = x + self.parts[index - 1](self._read)
+        if index == len(self.boundaries) - 1:
+            self._read = None
+            return x + self.parts[-1](x)  # type: ignore[no-any-return]
+        self._read = x
+        return x
 
 
 class _Hook:
@@ -165,19 +189,14 @@ class _Hook:
         self.index = index
 
 
-class _Reader(_Hook):
-    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        self.side.keep(self.index, inputs[0])
-
-
 class _Before(_Hook):
     def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor]:
-        return (self.side.added(self.index, inputs[0]),)
+        return (self.side.passed(self.index, inputs[0]),)
 
 
 class _Behind(_Hook):
     def __call__(self, module: nn.Module, inputs: object, output: Tensor) -> Tensor:
-        return self.side.added(self.index, output)
+        return self.side.passed(self.index, output)
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.repnet.config import RepNetConfig
-from workbench.methods.repnet.layer import boundaries
+from workbench.methods.repnet.layer import side_shapes
 from workbench.methods.repnet.model import RepNetModel
 from workbench.methods.supervised import SupervisedStage
 
@@ -77,12 +77,12 @@ class RepNet(Method[RepNetConfig, RepNetModel]):
         self, layers: Sequence[LayerInfo], config: RepNetConfig, classes: int
     ) -> Cost:
         weights = norm_channels = multiplies = 0
-        for stage in boundaries(layers):
-            width, outputs = stage.width(config.expand), stage.writes[0]
-            kernels = stage.reads[0] // stage.groups * width * stage.kernel**2 + width * outputs
+        for side in side_shapes(layers):
+            width, outputs = side.width(config.expand), side.writes[0]
+            kernels = side.reads[0] // side.groups * width * side.kernel**2 + width * outputs
             weights += kernels
             norm_channels += width + outputs
-            multiplies += kernels * stage.pooled[0] * stage.pooled[1]
+            multiplies += kernels * side.pooled[0] * side.pooled[1]
         stored = weights + 2 * norm_channels
         if config.train_shifts:
             stored += sum(row.parameters // 2 for row in layers if row.kind is LayerKind.NORM)

@@ -11,7 +11,7 @@ from workbench.backbones.base import Backbone
 from workbench.methods.base import TaskModel
 from workbench.methods.norms import norms, statistics
 from workbench.methods.repnet.config import RepNetConfig
-from workbench.methods.repnet.layer import SideNet, boundaries, draw_side
+from workbench.methods.repnet.layer import SideNet, draw_side
 
 
 class RepNetModel(TaskModel):
@@ -32,7 +32,7 @@ class RepNetModel(TaskModel):
             for name, norm in norms(self.backbone)
             if config.train_shifts and norm.affine
         )
-        side = SideNet(boundaries(self.layer_table), config.expand)
+        side = SideNet(self.layer_table, config.expand)
         draw_side(side, torch.Generator().manual_seed(seed + 2))
         side.hang_on(self.backbone)
 
