@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -10,7 +12,7 @@ from workbench.backbones.registry import build
 from workbench.methods.base import Draw
 from workbench.methods.registry import get
 from workbench.methods.spottune.agent import Agent, fitting_width
-from workbench.methods.spottune.model import SpotTuneModel
+from workbench.methods.spottune.model import SpotTuneModel, blocks
 
 ARCHITECTURES = ("bcresnet1", "res8-narrow")
 
@@ -83,9 +85,48 @@ def test_the_likelier_path_is_taken_unless_sampling_is_asked_for() -> None:
 @pytest.mark.parametrize(("architecture", "published"), [("bcresnet8", 0.51), ("res15", 0.54)])
 def test_the_agent_is_as_large_as_the_table_implies(architecture: str, published: float) -> None:
     layers = build(architecture, 12).layers()
-    agent = Agent(1, fitting_width(layers), 12)
+    agent = Agent(layers[0].input_shape, fitting_width(layers), 12)
     share = sum(p.numel() for p in agent.parameters()) / sum(row.parameters for row in layers)
     assert share == pytest.approx(published, abs=0.06)
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "resnet50", "mobilenet_v2"])
+def test_on_pictures_the_agent_is_a_fifth_and_computes_less_than_the_network(
+    architecture: str,
+) -> None:
+    """With the thousand classes that public weights have, at 224 pixels."""
+    layers, spottune = build(architecture, 1000).layers(), get("spottune")
+    agent = Agent(layers[0].input_shape, fitting_width(layers), len(blocks(layers)))
+    body = sum(row.parameters for row in layers if row.group != "head")
+    assert sum(p.numel() for p in agent.parameters()) / body == pytest.approx(0.2, abs=0.02)
+    cost = spottune.predicted_cost(layers, spottune.Config(), 1000)
+    assert cost.least_multiplies - cost.backbone_multiplies < 0.8 * cost.backbone_multiplies
+
+
+def test_five_tasks_on_resnet50_take_seven_times_the_storage() -> None:
+    """SWR's Table 3, which leaves heads out."""
+    layers, spottune = build("resnet50", 1).layers(), get("spottune")
+    cost = spottune.predicted_cost(layers, spottune.Config(), 1)
+    assert 1 + 5 * cost.ratio == pytest.approx(7, abs=0.1)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("side", "seen"), [(32, 32), (64, 64), (96, 48), (130, 43)])
+def test_large_pictures_are_averaged_down_and_their_cost_is_known(side: int, seen: int) -> None:
+    backbone, spottune = build("resnet20", len(CLASSES)), get("spottune")
+    backbone.input_spec = replace(backbone.input_spec, shape=(3, side, side))
+    config = spottune.Config()
+    model = spottune.attach(backbone, CLASSES, config, seed=4).eval()
+    looked_at: list[torch.Tensor] = []
+    model.agent.stem.register_forward_pre_hook(lambda _, inputs: looked_at.append(inputs[0]))
+    x = torch.randn(2, 3, side, side)
+    model(x)
+    step = side // seen
+    whole = x[..., : seen * step, : seen * step]
+    by_hand = whole.reshape(2, 3, seen, step, seen, step).mean((3, 5))
+    torch.testing.assert_close(looked_at[0], by_hand)
+    predicted = spottune.predicted_cost(backbone.layers(), config, len(CLASSES))
+    assert spottune.cost(model, config) == predicted
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

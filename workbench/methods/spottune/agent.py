@@ -13,12 +13,32 @@ from workbench.backbones.base import LayerInfo
 STAGES = 3
 PARAMETERS_PER_SQUARED_WIDTH = 298
 """Kernels of three stages of widths w, 2w, 4w with one block each, about, in units of w squared."""
+SHARE_OF_SOUND = 0.5
+SHARE_OF_PICTURES = 0.2
+LOOKED_AT_PX = 64
+"""The smaller side that larger pictures are averaged down to, or less; the paper's own are 64 pixels wide."""
+
+
+def _sees(shape: Sequence[int]) -> bool:
+    """Whether examples (channel, height, width) are colored pictures; sound has one channel.
+
+    So have grey digits, but their network is so small that its agent has the least width either way.
+    """
+    return shape[0] > 1
 
 
 def fitting_width(layers: Sequence[LayerInfo]) -> int:
-    """Width of an agent with about half the backbone's parameters, the share that SWR's Table 1 implies."""
-    half = sum(row.parameters for row in layers) / 2
-    return max(4, round(math.sqrt(half / PARAMETERS_PER_SQUARED_WIDTH)))
+    """Width of an agent with the share of the backbone's parameters that SWR's tables imply.
+
+    Half for sound (Table 1), a fifth for pictures (Table 3). A picture network's head is left out: its thousand classes
+    may be a third of it, and the agent would compute more than the network does.
+    """
+    if _sees(layers[0].input_shape):
+        body = sum(row.parameters for row in layers if row.group != "head")
+        wanted = SHARE_OF_PICTURES * body
+    else:
+        wanted = SHARE_OF_SOUND * sum(row.parameters for row in layers)
+    return max(4, round(math.sqrt(wanted / PARAMETERS_PER_SQUARED_WIDTH)))
 
 
 class _Block(nn.Module):
@@ -40,12 +60,19 @@ class _Block(nn.Module):
 
 
 class Agent(nn.Module):
-    """Examples (batch, channel, height, width) to scores (batch, block, 2): for the tuned path, for the frozen one."""
+    """Examples (batch, channel, height, width) to scores (batch, block, 2): for the tuned path, for the frozen one.
 
-    def __init__(self, channels: int, width: int, blocks: int) -> None:
+    Args:
+        shape: Of one example; a large picture is averaged down before the agent looks at it.
+        width: Channels of the first stage.
+        blocks: Choices to make.
+    """
+
+    def __init__(self, shape: Sequence[int], width: int, blocks: int) -> None:
         super().__init__()
         widths = [width * 2**i for i in range(STAGES)]
-        self.stem = nn.Conv2d(channels, width, 3, padding=1, bias=False)
+        self.average = nn.AvgPool2d(math.ceil(min(shape[1:]) / LOOKED_AT_PX) if _sees(shape) else 1)
+        self.stem = nn.Conv2d(shape[0], width, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         self.stages = nn.Sequential(
             _Block(width, width, 1), *(_Block(w // 2, w, 2) for w in widths[1:])
@@ -53,5 +80,5 @@ class Agent(nn.Module):
         self.choose = nn.Linear(widths[-1], 2 * blocks)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.stages(F.relu(self.norm(self.stem(x))))
+        x = self.stages(F.relu(self.norm(self.stem(self.average(x)))))
         return self.choose(x.mean((2, 3))).unflatten(1, (-1, 2))  # type: ignore[no-any-return]

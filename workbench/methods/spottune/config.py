@@ -28,8 +28,8 @@ class SpotTuneConfig(MethodConfig):
         None,
         ge=1,
         le=512,
-        description="Channels of the agent's first stage; empty gives an agent of about half the backbone's size. The "
-        "paper's 64 is made for pictures and larger than a keyword network.",
+        description="Channels of the agent's first stage; empty gives an agent of about half the backbone's size, for "
+        "pictures a fifth. The paper's 64 is larger than a keyword network.",
         json_schema_extra=shown("Agent width", "channels"),
     )
     sampled: bool = Field(

@@ -86,7 +86,7 @@ class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
     ) -> Cost:
         """Both paths are computed; the fewest multiplies are those of one path and the agent."""
         width = config.agent_width or fitting_width(layers)
-        agent = Agent(layers[0].input_shape[0], width, len(blocks(layers)))
+        agent = Agent(layers[0].input_shape, width, len(blocks(layers)))
         kernels = sum(weight_count(row) for row in adaptable(layers))
         stored = sum(p.numel() for p in agent.parameters()) + kernels + affine_of(layers)
         stats = statistics_of(layers) + sum(2 * norm.num_features for _, norm in norms(agent))

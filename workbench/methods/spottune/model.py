@@ -93,7 +93,7 @@ class SpotTuneModel(TaskModel):
         self.paths = Paths(config.temperature)
         self.sampler = Generator().manual_seed(seed + 3) if config.sampled else None
         width = config.agent_width or fitting_width(self.layer_table)
-        agent = Agent(self.layer_table[0].input_shape[0], width, len(self.blocks))
+        agent = Agent(self.layer_table[0].input_shape, width, len(self.blocks))
         _draw(agent, Generator().manual_seed(seed + 2))
         self._fork(agent)
 
