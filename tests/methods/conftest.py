@@ -14,15 +14,19 @@ from workbench.backbones.base import Backbone
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.inputs import picture_of
 from workbench.backbones.registry import LoadedBackbone, build, default_input
+from workbench.budget.policy import estimated_probabilities, exact_policy, shares
 from workbench.methods.base import Batch, Draw, Method, MethodConfig, Stage, TaskModel
 from workbench.methods.norms import norms
 from workbench.methods.registry import get, names
+from workbench.methods.swr.model import SwrModel
 
 TINY_BACKBONES = (
     *("bcresnet1", "res8-narrow", "audio_encoder_small_separable"),
     *("mobilenet_v2-0.35", "resnet20", "lenet5_small"),
 )
-SIDES = {"mobilenet_v2-0.35": 64, "inception_v3": 75}
+LARGER_BACKBONES = ("resnet18", "densenet100-bc", "inception_v3")
+"""Picture networks of other kinds, too slow to train in every test."""
+SIDES = {"mobilenet_v2-0.35": 64, "resnet18": 64, "inception_v3": 75}
 """Pixels of pictures where an architecture's own are too many for a test."""
 CLASSES = ("_unknown_", "eins", "zwei", "drei")
 BATCH = 6
@@ -110,6 +114,15 @@ def make_case(method: str, architecture: str, **settings: object) -> Case:
     return Case(chosen, config, loaded, chosen.attach(loaded.backbone, CLASSES, config, seed=4))
 
 
+def force_estimated_decision(case: Case) -> None:
+    """What the predicted cost takes for decided before any policy is learned."""
+    assert isinstance(case.model, SwrModel)
+    table = case.loaded.backbone.layers()
+    chosen = exact_policy(estimated_probabilities(table), shares(table), 0.5)
+    case.model.decision.copy_(torch.tensor(chosen, dtype=torch.float32))
+    case.model.switch_to_decision()
+
+
 SETTINGS: dict[str, list[dict[str, object]]] = {
     "swr": [{"budget": 0.5}],
     "residual_adapter": [{}, {"place": "series"}],
@@ -122,6 +135,7 @@ REFUSED = {
     ("task_adapter", "mobilenet_v2-0.35"): "audio encoder",
     ("task_adapter", "resnet20"): "audio encoder",
     ("task_adapter", "lenet5_small"): "audio encoder",
+    **{("task_adapter", architecture): "audio encoder" for architecture in LARGER_BACKBONES},
     ("patch", "lenet5_small"): "no norms",
 }
 """Methods that a backbone does not allow, and a word of the reason."""

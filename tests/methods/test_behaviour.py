@@ -16,6 +16,7 @@ from tests.methods.conftest import (
     REFUSED,
     TRACED,
     Case,
+    force_estimated_decision,
     pair_name,
     take_steps,
     tiny_backbone,
@@ -144,17 +145,6 @@ def test_predicted_cost_is_counted_cost(case: Case) -> None:
     if case.method.capabilities.has_policy:
         force_estimated_decision(case)
     assert case.method.cost(case.model, case.config) == predicted
-
-
-def force_estimated_decision(case: Case) -> None:
-    from workbench.budget.policy import estimated_probabilities, exact_policy, shares
-    from workbench.methods.swr.model import SwrModel
-
-    assert isinstance(case.model, SwrModel)
-    table = case.loaded.backbone.layers()
-    chosen = exact_policy(estimated_probabilities(table), shares(table), 0.5)
-    case.model.decision.copy_(torch.tensor(chosen, dtype=torch.float32))
-    case.model.switch_to_decision()
 
 
 def test_cost_is_what_the_file_holds(case: Case, tmp_path: Path) -> None:
