@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +128,25 @@ def test_each_task_ends_with_a_patch_of_its_own(
     qtbot.waitUntil(lambda: "garden" in page.run_panel.status.text())
     page.run_panel.next_buttons[0].click()
     assert session.active_patch == patch_of(runs[1])
+
+
+def test_a_network_that_starts_from_random_weights(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage, backbone_folder: Path
+) -> None:
+    """It is the architecture's, drawn from the seed, and kept beside the patches that fit it."""
+    tick(page, 1)
+    page.settings.tasks.from_random.setChecked(True)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    qtbot.mouseClick(page.settings.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=200_000)
+    run = project.runs(project.tasks()[0].id)[0]
+    job = json.loads((run.folder / "job.json").read_text("utf-8"))
+    assert job["backbone"] == "bcresnet1"
+    path = patch_of(run)
+    assert path is not None
+    card = read_patch(path).card
+    assert card.backbone_sha256 != load_backbone(str(backbone_folder)).card.sha256
+    apply_patch(read_patch(path), load_backbone(backbone_source(card, beside=path.parent)))
 
 
 def test_gates_of_task_adapters_are_shown_while_they_learn(

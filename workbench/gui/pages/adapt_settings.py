@@ -85,7 +85,7 @@ class AdaptSettings(QWidget):
         }
         self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
         self.variation = Variation(self)
-        self._has_sixteen_bits = False
+        self._architecture = ""
         self._offered: str | None = None
         self._set_up()
         self._lay_out()
@@ -184,7 +184,7 @@ class AdaptSettings(QWidget):
             WorkbenchError: a value does not fit.
         """
         return SeveralJob(
-            backbone=backbone,
+            backbone=self._architecture if self.tasks.from_random.isChecked() else backbone,
             tasks=tuple(
                 TaskSource(data=Path(), picture_px=self.chosen_px) for _ in self.tasks.chosen
             ),
@@ -207,7 +207,7 @@ class AdaptSettings(QWidget):
         """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
         taken = card.frontend
         sees = isinstance(taken, PictureConfig)
-        self._has_sixteen_bits = knows_sixteen_bits(card.architecture)
+        self._architecture = card.architecture
         self._offer_sixteen_bits()
         self.variation.show_for(sees)
         self._own_px = taken.height if isinstance(taken, PictureConfig) else None
@@ -229,7 +229,8 @@ class AdaptSettings(QWidget):
 
     def _offer_sixteen_bits(self) -> None:
         """Not every network knows them, and several tasks at once do not."""
-        self._training.offer("bfloat16", self._has_sixteen_bits and not self.is_several)
+        known = bool(self._architecture) and knows_sixteen_bits(self._architecture)
+        self._training.offer("bfloat16", known and not self.is_several)
 
     @property
     def chosen_px(self) -> int | None:

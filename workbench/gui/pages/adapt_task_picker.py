@@ -1,4 +1,4 @@
-"""Which tasks a run over several takes in."""
+"""Which tasks a run over several takes in, and what it starts from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -31,6 +32,7 @@ class TaskPicker(QWidget):
 
     Attributes:
         changed: Another choice.
+        from_random: The box that lets the network begin with random weights.
     """
 
     changed = Signal()
@@ -41,6 +43,10 @@ class TaskPicker(QWidget):
         self.list = QListWidget(self)
         title.setBuddy(self.list)
         self.list.setAccessibleName(self.tr("Tasks that learn together"))
+        self.from_random = QCheckBox(self.tr("Start from random weights"), self)
+        self.from_random.setToolTip(
+            self.tr("The tasks alone teach the network; what it was pretrained on is left out.")
+        )
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
         theme.set_role(self.hint, "muted")
@@ -49,9 +55,12 @@ class TaskPicker(QWidget):
         column.setSpacing(GRID // 2)
         for widget in (title, self.list, self.hint):
             column.addWidget(widget)
+        column.addSpacing(GRID // 2)
+        column.addWidget(self.from_random)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._ticked: set[str] = set()
         self.list.itemChanged.connect(self._on_toggle)
+        self.from_random.toggled.connect(self.changed)
 
     @property
     def chosen(self) -> tuple[str, ...]:
