@@ -62,10 +62,11 @@ def tiny_patch(
     method: str = "swr",
     classes: tuple[str, ...] = CLASSES,
     seed: int = 0,
+    **settings: object,
 ) -> Path:
     """Save a random patch ``<method>-<seed>.patch.safetensors`` that changes whatever the method may change."""
     chosen = get(method)
-    config = chosen.Config()
+    config = chosen.Config.model_validate(settings)
     model = chosen.attach(loaded.backbone, classes, config, seed)
     stages = chosen.stages(model, config, epochs=1)
     learned = {id(parameter) for stage in stages for parameter in stage.configure()}

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from tests.methods.conftest import (
     CLASSES,
+    PAIRS,
     REFUSED,
     TRACED,
     Case,
@@ -39,6 +40,7 @@ from workbench.methods.patch import (
 from workbench.methods.registry import get
 
 MERGE_TOLERANCE = 1e-7
+READING = [pair for pair in PAIRS if get(pair[0][0]).capabilities.only_reads]
 
 
 def card_of(case: Case) -> PatchCard:
@@ -211,6 +213,16 @@ def test_multiplies_are_the_backbones_unless_declared(case: Case) -> None:
         assert cost.multiplies > cost.backbone_multiplies
     else:
         assert cost.multiplies == cost.backbone_multiplies
+
+
+@pytest.mark.parametrize("case", READING, ids=pair_name, indirect=True)
+def test_what_only_reads_leaves_the_backbones_embedding(case: Case) -> None:
+    case.train()
+    backbone, features = case.loaded.backbone, case.features(seed=5)
+    merged = case.method.merged(case.model).eval()
+    with torch.no_grad():
+        found = merged.features(features)[:, : backbone.embedding_width]
+        assert torch.equal(found, backbone.features(features))
 
 
 def test_decisions_name_every_adaptable_layer(case: Case) -> None:

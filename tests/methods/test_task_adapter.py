@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.methods.conftest import CLASSES, Case, make_case, take_steps
+from workbench.backbones import onnx_graph as onnx_module
 from workbench.backbones.audio_encoder import ENCODER_SHAPES, LARGE, SMALL, EncoderShape
 from workbench.backbones.registry import build
 from workbench.methods.registry import get
@@ -182,6 +183,32 @@ def test_a_network_without_its_closed_channels_is_the_gated_one(seed: int) -> No
         cost = case.method.cost(case.model, case.config)
         assert cost.multiplies < before.multiplies
         assert cost.stored_params < before.stored_params
+
+
+def test_networks_of_all_widths_are_traced_once(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever channels are closed; each graph computes what its own network does."""
+    traced: list[str] = []
+    trace = onnx_module._trace
+    monkeypatch.setattr(onnx_module, "_templates", {})
+    monkeypatch.setattr(onnx_module, "_read", lambda _: None)
+    monkeypatch.setattr(
+        onnx_module, "_trace", lambda network: traced.append(network.architecture) or trace(network)
+    )
+    adapter = adapter_of(case)
+    shapes = set()
+    for seed in range(4):
+        set_gates(adapter, seed)
+        with torch.no_grad():
+            for logits in adapter.logits:
+                logits[0] = 1.0
+        shapes.add(tuple(map(len, adapter.live())))
+        _, session = onnx_module.running_graph(case.method.merged(case.model))
+        (found,) = session.run(None, {onnx_module.INPUT: case.features(seed=5).numpy()})
+        assert abs(found - case.logits().numpy()).max() <= TOLERANCE
+    assert len(shapes) == 4
+    assert traced == [case.loaded.card.architecture]
 
 
 def test_what_no_channel_reads_is_gone_as_well(case: Case) -> None:

@@ -70,9 +70,11 @@ class Backbone(nn.Module, ABC):
         architecture: Registry name, such as ``bcresnet8``.
         input_spec: What one example looks like.
         head_name: Module name of the last layer, which every task replaces.
+        any_width: It computes the same way whatever numbers of channels its layers have.
     """
 
     head_name: str
+    any_width = False
 
     def __init__(self, architecture: str, input_spec: InputSpec) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 Tracing takes many seconds and depends on the structure alone, so each architecture, and each form of it with tensors of
 a method's own, is traced once per machine, without its weights. A graph is that template filled with a backbone's
-weights, which takes milliseconds.
+weights, which takes milliseconds. Networks that differ in numbers of channels alone use one template where the network
+says that they can.
 """
 
 from __future__ import annotations
@@ -215,12 +216,19 @@ def _inputs_fit(template: onnx.ModelProto, backbone: Backbone) -> bool:
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
         for value in template.graph.input
     }
-    return asked == _input_shapes(backbone)
+    wanted = _input_shapes(backbone)
+    return asked.keys() == wanted.keys() and all(
+        len(shape) == len(asked[name])
+        and all(size in (0, found) for size, found in zip(shape, asked[name], strict=True))
+        for name, shape in wanted.items()
+    )
 
 
 def _input_shapes(backbone: Backbone) -> dict[str, tuple[int, ...]]:
-    """Of a template's inputs; 0 stands for any number of examples."""
+    """Of a template's inputs; 0 stands for any number of examples, or of channels in a network of any width."""
     shapes = {_PREFIX + name: tuple(tensor.shape) for name, tensor in _weights(backbone).items()}
+    if backbone.any_width:
+        shapes = {name: (0, 0, *shape[2:])[: len(shape)] for name, shape in shapes.items()}
     return {INPUT: (0, *backbone.input_spec.shape), **shapes}
 
 

@@ -15,6 +15,7 @@ from onnx import ModelProto
 from onnxruntime import InferenceSession
 from scipy.special import softmax
 
+from workbench.backbones.base import Backbone
 from workbench.backbones.inputs import InputConfig
 from workbench.backbones.onnx_graph import HEAD, INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import (
@@ -95,7 +96,7 @@ class OnnxScorer(Scorer):
 
 
 class TorchScorer(Scorer):
-    """The network as it was trained: the reference, and the way for methods that cannot be merged."""
+    """The network as it was trained: the reference, and the way for methods that change what the backbone computes."""
 
     def __init__(
         self,
@@ -117,27 +118,28 @@ class TorchScorer(Scorer):
 
 
 def open_scorer(network: PatchedNetwork, name: str) -> Scorer:
-    """The fastest exact scorer of a patch: ONNX Runtime where the method can be merged, otherwise torch."""
-    card = network.patch.card
+    """The fastest exact scorer of a patch: ONNX Runtime where the backbone's layers stay or fold, otherwise torch."""
+    card, model = network.patch.card, network.model
     method = get(card.method)
-    multiplies = layer_multiplies(network)
-    if not method.is_mergeable(network.model):
-        return TorchScorer(name, card.classes, card.frontend, multiplies, network.model)
-    graph, session = running_graph(method.merged(network.model))
-    return OnnxScorer(name, card.classes, card.frontend, multiplies, graph, session)
+    if not (method.is_mergeable(model) or method.capabilities.only_reads):
+        return TorchScorer(name, card.classes, card.frontend, _of_layers_and_beside(network), model)
+    merged = method.merged(model)
+    graph, session = running_graph(merged)
+    return OnnxScorer(name, card.classes, card.frontend, _of_layers(merged), graph, session)
 
 
-def layer_multiplies(network: PatchedNetwork) -> dict[str, int]:
-    """Multiplies of each layer for one window, under the names of ``onnx_graph.layer_of``.
+def _of_layers(network: Backbone) -> dict[str, int]:
+    """Multiplies of each layer for one example, under the names of ``onnx_graph.layer_of``."""
+    head = network.head_name
+    return {HEAD if row.name == head else row.name: row.multiplies for row in network.layers()}
 
-    What a method computes beside the backbone's own layers stands under the method's name.
-    """
+
+def _of_layers_and_beside(network: PatchedNetwork) -> dict[str, int]:
+    """Multiplies of the backbone's layers; what a method computes beside them stands under the method's name."""
     model, card = network.model, network.patch.card
     found = {row.name: row.multiplies for row in model.layer_table}
-    del found[model.backbone.head_name]
-    found[HEAD] = model.backbone.head_layer.weight.numel()
-    beside = int(card.cost["multiplies"]) - sum(found.values())
-    return {**found, card.method: beside} if beside else found
+    found[model.backbone.head_name] = model.backbone.head_layer.weight.numel()
+    return {**found, card.method: int(card.cost["multiplies"]) - sum(found.values())}
 
 
 def patch_name(path: Path) -> str:

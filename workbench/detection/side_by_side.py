@@ -74,8 +74,9 @@ class SideBySide:
 def share(scorers: Sequence[Scorer]) -> SideBySide:
     """Find what the networks of these scorers have in common; takes some tenths of a second.
 
-    Networks in ONNX Runtime share every layer up to the first one that differs in any weight or statistic. Others run
-    by themselves: methods that do not merge look at, or add to, the first layer already.
+    Networks in ONNX Runtime share every layer up to the first one that differs in any weight or statistic; task
+    adapters of one encoder share it whole, since none changes it. Others run by themselves: they look at, or add to,
+    the first layer already.
     """
     graphs = {i: one.graph for i, one in enumerate(scorers) if isinstance(one, OnnxScorer)}
     return SideBySide(scorers, unite(graphs) if len(graphs) > 1 else None)

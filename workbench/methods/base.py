@@ -43,6 +43,7 @@ class Capabilities:
         chooses_layers: Which layers it changes is decided by training.
         mergeable: Folds into the plain architecture, on some backbones at least; then it adds no multiplies there.
         adds_multiplies: Computes more than the backbone where it does not fold.
+        only_reads: What it adds reads the backbone's activations and changes none; patches side by side share them.
     """
 
     mergeable: bool = True
@@ -51,6 +52,7 @@ class Capabilities:
     has_gates: bool = False
     moves_statistics: bool = False
     adds_multiplies: bool = False
+    only_reads: bool = False
 
 
 class Batch:

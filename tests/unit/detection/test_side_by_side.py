@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from tests.helpers.tiny import ARCHITECTURE, CLASSES, spoken, suited, tiny_backbone, tiny_patch
+from tests.helpers.tiny import (
+    ARCHITECTURE,
+    CLASSES,
+    SUITED,
+    spoken,
+    suited,
+    tiny_backbone,
+    tiny_patch,
+)
 from tests.unit.detection.fakes import LoudnessScorer
 from workbench.backbones.base import count_multiplies
 from workbench.backbones.registry import LoadedBackbone
@@ -121,7 +130,61 @@ def test_some_may_share_more_than_all(tmp_path: Path, loaded: LoadedBackbone) ->
     assert trio.sharing.saved_multiplies == pair.saved_multiplies + before
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def plain_multiplies(channels: Sequence[int], read: Sequence[int]) -> int:
+    """Of five 3x3 convolutions on 96 x 64 values, each halved twice behind it, and of the embedding behind them."""
+    places = [96 * 64 // 4**i for i in range(5)]
+    layers = zip(channels[:5], read[:5], places, strict=True)
+    return sum(9 * out * into * at for out, into, at in layers) + channels[5] * read[5]
+
+
+def test_task_adapters_compute_their_encoder_once(tmp_path: Path) -> None:
+    """Widths by hand: the plain block of 6 to 96 channels; an adapter reads it, and its own channels before."""
+    loaded = tiny_backbone(tmp_path / "audio.tiny", architecture="audio_encoder_small")
+    shared = (6, 12, 24, 48, 96)
+    own = {0.1: (1, 1, 2, 4, 9, 9), 0.2: (1, 2, 4, 9, 19, 19), 0.4: (2, 4, 9, 19, 38, 38)}
+    patches = [
+        tiny_patch(tmp_path, loaded, "task_adapter", seed=seed, width=width)
+        for seed, width in enumerate(own)
+    ]
+    together = share(opened(tmp_path, loaded, *patches))
+    for count in (1, 3, 20):
+        assert same_as_alone(together, windows(loaded, count))
+    encoder = plain_multiplies((*shared, 96), (1, *shared))
+    beside = [
+        plain_multiplies(w, (1, *map(sum, zip(shared, w[:5], strict=True))))
+        + len(CLASSES) * (96 + w[5])
+        for w in own.values()
+    ]
+    assert together.sharing == Sharing(
+        patches=3,
+        layers=5 + 5 + 1 + 5 + 5 + 1 + 1,
+        shared_layers=5 + 5 + 1,
+        multiplies=encoder + sum(beside),
+        separate_multiplies=3 * encoder + sum(beside),
+        one_multiplies=encoder + beside[0],
+    )
+
+
+@pytest.mark.parametrize("architecture", ["audio_encoder", "audio_encoder_plain"])
+def test_a_last_layer_shares_the_encoder_with_task_adapters(
+    tmp_path: Path, architecture: str
+) -> None:
+    loaded = tiny_backbone(tmp_path / "audio.tiny", architecture=architecture)
+    methods = ("head", "task_adapter", "task_adapter")
+    patches = [tiny_patch(tmp_path, loaded, name, seed=s) for s, name in enumerate(methods)]
+    scorers = opened(tmp_path, loaded, *patches)
+    together = share([*scorers, scorers[1]])
+    for count in (1, 3):
+        assert same_as_alone(together, windows(loaded, count))
+    rows = loaded.backbone.layers()
+    encoder = sum(row.multiplies for row in rows[:-1])
+    head, one, other = (int(read_patch(path).card.cost["multiplies"]) for path in patches)
+    assert together.sharing.shared_layers == len(rows) - 1
+    assert together.sharing.multiplies == head + (one - encoder) + (other - encoder)
+    assert together.sharing.separate_multiplies == head + 2 * one + other
+
+
+@pytest.mark.parametrize("architecture", [*ARCHITECTURES, SUITED["task_adapter"]])
 def test_all_methods_side_by_side_score_as_alone(tmp_path: Path, architecture: str) -> None:
     """Those in torch among them, twice each, in any batch."""
     loaded = tiny_backbone(tmp_path / f"{architecture}.tiny", architecture=architecture)

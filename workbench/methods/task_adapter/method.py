@@ -91,7 +91,11 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
     cost_class: ClassVar[str] = "Stores the channels it keeps; computes those as well"
     Config: ClassVar[type[MethodConfig]] = TaskAdapterConfig
     capabilities: ClassVar[Capabilities] = Capabilities(
-        mergeable=False, chooses_layers=True, has_gates=True, adds_multiplies=True
+        mergeable=False,
+        chooses_layers=True,
+        has_gates=True,
+        adds_multiplies=True,
+        only_reads=True,
     )
 
     def attach(

@@ -19,6 +19,8 @@ from workbench.methods.task_adapter.price import narrow_widths
 class AdaptedEncoder(AudioEncoder):
     """Shared encoder and one task's adapter as one network; its embedding is both, the shared one first."""
 
+    any_width = True
+
     def __init__(self, encoder: AudioEncoder, adapter: NarrowEncoder, columns: Tensor) -> None:
         super().__init__(encoder.architecture, encoder.classes)
         self.input_spec = encoder.input_spec
