@@ -53,6 +53,12 @@ def architecture_of(run: RunRecord) -> str:
     return backbone.split(".")[0]
 
 
+def is_on(run: RunRecord, backbone: str) -> bool:
+    """Whether a run was asked for on a backbone, or its patch belongs to it; some runs train one of their own."""
+    named = (source.get("backbone", "") for source in (run.job, run.record or {}))
+    return Path(backbone).name in {Path(str(name)).name for name in named}
+
+
 def free_place(folder: Path, stem: str, suffix: str) -> Path:
     """A path that nothing takes yet: ``stem``, else ``stem-2``, ``stem-3`` and so on."""
     names = (f"{stem}{suffix}" if n == 1 else f"{stem}-{n}{suffix}" for n in count(1))

@@ -16,9 +16,10 @@ from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.listener import Heard, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.pages.try_it_background import BackgroundPanel
+from workbench.gui.pages.try_it_choices import PatchChoice
 from workbench.gui.pages.try_it_kept import SUGGESTED, KeptSettings
 from workbench.gui.pages.try_it_listening import Listening
-from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
+from workbench.gui.pages.try_it_patches import PatchToggles
 from workbench.gui.pages.try_it_results import ResultsCard
 from workbench.gui.pages.try_it_scorers import OpenScorers
 from workbench.gui.pages.try_it_settings import GAIN, DecoderPanel
@@ -88,8 +89,7 @@ class TryItPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.source.device.list_devices()
-        if not self.patches.active and self.patches.choices:
-            self.patches.switch(self.patches.choices[0].path, True)
+        self.patches.switch_first()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody is listened to behind their back."""

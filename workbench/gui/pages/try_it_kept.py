@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand
 from workbench.detection.decoder import DecoderConfig
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
-from workbench.gui.pages.try_it_patches import PatchChoice
+from workbench.gui.pages.try_it_choices import PatchChoice
 from workbench.gui.plural import plural
 from workbench.gui.session import Session
 

@@ -1,51 +1,36 @@
-"""Which patches listen: one switch for each finished run of the task, and for patch files from elsewhere."""
+"""Which patches listen: a switch for each finished run of the task, for those of other tasks, and for patch files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
-from workbench.detection.scorer import patch_name
 from workbench.gui import theme
 from workbench.gui.bridge.word_shelf import Composed
-from workbench.gui.formatting import percent, size
 from workbench.gui.itemmodels.runs import swatch
-from workbench.gui.run_files import is_for_pictures, patch_of
-from workbench.gui.run_names import accuracy_of, run_title
+from workbench.gui.pages.try_it_choices import (
+    PatchChoice,
+    choice_of_file,
+    choices_of_runs,
+    with_unique_names,
+)
+from workbench.gui.run_files import is_for_pictures
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.methods.patch import SUFFIX
 
-if TYPE_CHECKING:
-    from workbench.project.project import RunRecord
-
-
 COMPOSED = "composed"
-
-
-@dataclass(frozen=True)
-class PatchChoice:
-    """A patch that can be switched on.
-
-    Attributes:
-        name: Unique among the choices; written into detections.
-        key: Identity for the colour: the id of its run, or its path.
-    """
-
-    path: Path
-    name: str
-    details: str
-    key: str
 
 
 class PatchToggles(QWidget):
     """Switches for patches; several may be on at once.
+
+    Runs of other tasks are offered where they are on the backbone in use; they go off when another task is shown.
 
     Attributes:
         toggled: The set of patches that are on changed.
@@ -81,14 +66,16 @@ class PatchToggles(QWidget):
         column.addWidget(self.library_button)
         column.addWidget(self.open_button)
         session.runs_changed.connect(self.refresh)
-        session.task_changed.connect(self.refresh)
+        session.tasks_changed.connect(self.refresh)
+        session.backbone_changed.connect(self.refresh)
+        session.task_changed.connect(self._show_task)
         session.project_changed.connect(self._forget_files)
-        session.selection.recolored.connect(lambda _: self.refresh())
+        session.selection.recolored.connect(lambda _: self._color_boxes())
         self.refresh()
 
     @property
     def choices(self) -> tuple[PatchChoice, ...]:
-        """All patches that can be switched on, newest first."""
+        """All patches that can be switched on: those of the task, then of others, newest first, then files."""
         return tuple(self._choices.values())
 
     @property
@@ -112,9 +99,7 @@ class PatchToggles(QWidget):
         """Switch one patch on and all others off; a file that is not listed yet is added if it is of the medium."""
         if path not in self._boxes and not self._add(path):
             return
-        for other, box in self._boxes.items():
-            with QSignalBlocker(box):
-                box.setChecked(other == path)
+        self._check({path})
         self.toggled.emit()
 
     def show_composed(self, made: Composed | None) -> None:
@@ -124,11 +109,11 @@ class PatchToggles(QWidget):
         """
         if made is None or is_for_pictures(made.path) is not self._for_pictures:
             self._composed = None
-            self._list_anew(self._on)
+            self.refresh()
         else:
             details = self.tr("from the word library")
             self._composed = PatchChoice(made.path, made.name, details, COMPOSED)
-            self._list_anew({made.path})
+            self._list_anew(self._find(), {made.path})
 
     def choose_file(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(
@@ -139,7 +124,13 @@ class PatchToggles(QWidget):
 
     def refresh(self) -> None:
         """List the patches anew; what is on stays on."""
-        self._list_anew(self._on)
+        self._list_anew(self._find(), self._on)
+
+    def switch_first(self) -> None:
+        """Switch the newest patch of the task on, if there is one and none is on."""
+        first = next((choice for choice in self.choices if choice.is_own), None)
+        if first is not None and not self.active:
+            self.switch(first.path, True)
 
     def _add(self, path: Path) -> bool:
         """Whether a file could be added to the list; one of the other medium is told and left out."""
@@ -152,78 +143,61 @@ class PatchToggles(QWidget):
         self.refresh()
         return True
 
+    def _show_task(self) -> None:
+        choices = self._find()
+        self._list_anew(choices, self._on & {choice.path for choice in choices if choice.is_own})
+
     @property
     def _on(self) -> set[Path]:
         return {choice.path for choice in self.active}
 
-    def _list_anew(self, wanted: set[Path]) -> None:
-        """List the patches that there are now and switch on what is wanted of them."""
-        before = self._on
-        self._choices = {choice.path: choice for choice in self._find()}
+    def _list_anew(self, choices: Sequence[PatchChoice], wanted: set[Path]) -> None:
+        """List these patches and switch on what is wanted of them."""
+        before = self.active
+        if tuple(choices) != self.choices:
+            self._choices = {choice.path: choice for choice in choices}
+            self._make_boxes()
+        self._check(wanted)
+        self.listed.emit()
+        if before != self.active:
+            self.toggled.emit()
+
+    def _check(self, wanted: set[Path]) -> None:
+        for path, box in self._boxes.items():
+            with QSignalBlocker(box):
+                box.setChecked(path in wanted)
+
+    def _make_boxes(self) -> None:
         for box in self._boxes.values():
             self._rows.removeWidget(box)
             box.hide()
             box.deleteLater()
-        self._boxes = {}
-        for row, choice in enumerate(self._choices.values()):
-            box = self._make_box(choice, choice.path in wanted)
+        self._boxes = {path: self._make_box(choice) for path, choice in self._choices.items()}
+        for row, box in enumerate(self._boxes.values()):
             self._rows.insertWidget(row, box)
-            self._boxes[choice.path] = box
-        self.listed.emit()
-        if before != self._on:
-            self.toggled.emit()
 
-    def _make_box(self, choice: PatchChoice, is_on: bool) -> QCheckBox:
+    def _color_boxes(self) -> None:
+        for path, box in self._boxes.items():
+            box.setIcon(swatch(self.color(self._choices[path])))
+
+    def _make_box(self, choice: PatchChoice) -> QCheckBox:
         text = f"{choice.name}  ·  {choice.details}" if choice.details else choice.name
         box = QCheckBox(text, self._list)
         box.setIcon(swatch(self.color(choice)))
         box.setIconSize(theme.icon_size())
-        box.setChecked(is_on)
         box.setToolTip(str(choice.path))
         box.setAccessibleName(self.tr("Listen with {0}").format(choice.name))
         box.toggled.connect(lambda _: self.toggled.emit())
         return box
 
     def _find(self) -> list[PatchChoice]:
-        project, task_id = self._session.project, self._session.task_id
-        runs = project.runs(task_id) if project is not None and task_id is not None else ()
-        newest = sorted(runs, key=lambda run: run.created, reverse=True)
         found = [self._composed] if self._composed is not None else []
-        found += [choice for run in newest if (choice := self._of_run(run)) is not None]
+        found += choices_of_runs(self._session, self._for_pictures)
         known = {choice.path for choice in found}
-        found += [
-            PatchChoice(path, patch_name(path), _size_of(path), str(path))
-            for path in self._files
-            if path not in known
-        ]
-        return _with_unique_names(found)
-
-    def _of_run(self, run: RunRecord) -> PatchChoice | None:
-        path, record = patch_of(run), run.record or {}
-        if path is None or is_for_pictures(path) is not self._for_pictures:
-            return None
-        accuracy = accuracy_of(record)
-        parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]
-        details = ", ".join(part for part in parts if part)
-        return PatchChoice(path, run_title(run.method, run.budget), details, run.id)
+        found += [choice_of_file(path) for path in self._files if path not in known]
+        return with_unique_names(found)
 
     def _forget_files(self) -> None:
         self._files.clear()
         self._composed = None
         self.refresh()
-
-
-def _size_of(path: Path) -> str:
-    return size(path.stat().st_size) if path.is_file() else ""
-
-
-def _with_unique_names(choices: list[PatchChoice]) -> list[PatchChoice]:
-    """Number equal names from the oldest on: ``swr 10 %``, ``swr 10 % (2)``."""
-    seen: dict[str, int] = {}
-    named = []
-    for choice in reversed(choices):
-        seen[choice.name] = seen.get(choice.name, 0) + 1
-        count = seen[choice.name]
-        name = choice.name if count == 1 else f"{choice.name} ({count})"
-        named.append(PatchChoice(choice.path, name, choice.details, choice.key))
-    return named[::-1]

@@ -11,7 +11,8 @@ from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.camera import Camera
 from workbench.gui.bridge.picture_looker import Explained, PictureLooker, Seen
-from workbench.gui.pages.try_it_patches import PatchChoice, PatchToggles
+from workbench.gui.pages.try_it_choices import PatchChoice
+from workbench.gui.pages.try_it_patches import PatchToggles
 from workbench.gui.pages.try_it_scorers import OpenScorers
 from workbench.gui.pages.try_it_sharing import SharingNote
 from workbench.gui.pages.try_pictures_answers import AnswerColumn
@@ -70,8 +71,7 @@ class TryPicturesPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.source.list_devices()
-        if not self.patches.active and self.patches.choices:
-            self.patches.switch(self.patches.choices[0].path, True)
+        self.patches.switch_first()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody is watched behind their back."""
