@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -43,3 +45,17 @@ def test_the_sentence_gives_layers_and_multiplies(
     note.show_sharing(None)
     assert note.text() == ""
     assert not note.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("for_pictures", "said", "unsaid"),
+    [(False, {"sound", "hear"}, {"picture", "see"}), (True, {"picture", "see"}, {"sound", "hear"})],
+)
+def test_the_explanation_speaks_of_what_the_patches_take(
+    qtbot: QtBot, for_pictures: bool, said: set[str], unsaid: set[str]
+) -> None:
+    note = SharingNote(for_pictures=for_pictures)
+    qtbot.addWidget(note)
+    words = set(re.findall(r"\w+", note.toolTip()))
+    assert said <= words
+    assert not unsaid & words

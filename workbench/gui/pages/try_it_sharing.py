@@ -12,23 +12,31 @@ from workbench.gui.formatting import short_count
 class SharingNote(QLabel):
     """Layers that are computed once for all patches, and multiplies per look; hidden while there is nothing to say."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, for_pictures: bool = False) -> None:
         super().__init__(parent)
         theme.set_role(self, "small")
         self.setWordWrap(True)
-        self.setToolTip(
-            self.tr(
-                "Patches on one backbone are the same network up to the first layer in which their weights or "
-                "statistics differ. That part runs once at each look at the sound; each patch then runs its own rest. "
-                "What they hear stays the same to the last bit."
-            )
-        )
+        self.setToolTip(self._of_pictures() if for_pictures else self._of_sound())
         self.hide()
 
     def show_sharing(self, sharing: Sharing | None) -> None:
         """Show a sentence about several patches, or nothing."""
         self.setText("" if sharing is None else self._sentence(sharing))
         self.setVisible(sharing is not None)
+
+    def _of_sound(self) -> str:
+        return self.tr(
+            "Patches on one backbone are the same network up to the first layer in which their weights or statistics "
+            "differ; task adapters leave the whole backbone as it is. What is the same runs once at each look at the "
+            "sound; each patch then runs its own rest. What they hear stays the same to the last bit."
+        )
+
+    def _of_pictures(self) -> str:
+        return self.tr(
+            "Patches on one backbone are the same network up to the first layer in which their weights or statistics "
+            "differ. What is the same runs once for each picture; each patch then runs its own rest. What they see "
+            "stays the same to the last bit."
+        )
 
     def _sentence(self, sharing: Sharing) -> str:
         if sharing.shared_layers:

@@ -42,7 +42,7 @@ class TryPicturesPage(QWidget):
         self._session = session
         self._seen: Seen | None = None
         self.patches = PatchToggles(session, self, for_pictures=True)
-        self.sharing = SharingNote(self)
+        self.sharing = SharingNote(self, for_pictures=True)
         self.scorers = OpenScorers(session, self)
         self.camera = Camera(self)
         self.looker = PictureLooker(self)
