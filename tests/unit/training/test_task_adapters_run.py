@@ -10,6 +10,8 @@ import torch
 from tests.helpers.tones import write_tone_task
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
+from workbench.detection.scorer import ScorerPool
+from workbench.detection.side_by_side import share
 from workbench.methods.patch import apply_patch, read_patch
 from workbench.training.events import GatesLogged, SeveralFinished
 from workbench.training.job import TrainingConfig
@@ -52,6 +54,13 @@ def test_a_run_from_random_weights_ends_with_patches_that_load(
         model = apply_patch(patch, base)
         with torch.no_grad():
             assert model(torch.randn(1, *base.backbone.input_spec.shape)).shape == (1, 3)
+    together = share(list(map(ScorerPool().open, last.patches)))
+    layers = base.backbone.layers()
+    encoder = sum(row.multiplies for row in layers[:-1])
+    separate = sum(task["multiplies"] for task in last.record["tasks"])
+    assert together.sharing.shared_layers == len(layers) - 1
+    assert together.sharing.separate_multiplies == separate
+    assert together.sharing.multiplies == separate - encoder
 
 
 @pytest.mark.parametrize("method", ["task_adapters_together", "multi_head"])
