@@ -9,7 +9,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from torch import Tensor, nn
 
-from workbench.backbones.base import Backbone
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.methods.base import Batch, Draw, MethodConfig
 from workbench.methods.gates import Gates
 
@@ -139,6 +139,19 @@ class SeveralMethod(ABC, Generic[C, M]):
     title: ClassVar[str]
     sentence: ClassVar[str]
     Config: ClassVar[type[MethodConfig]]
+
+    @abstractmethod
+    def check(self, layers: Sequence[LayerInfo], tasks: Sequence[TaskClasses], config: C) -> None:
+        """Look, before anything is built, at what ``attach`` would refuse.
+
+        Args:
+            layers: Layer table of the backbone.
+            tasks: Those that are known so far; none is enough to ask about the backbone alone.
+            config: Settings.
+
+        Raises:
+            WorkbenchError: when the backbone or the tasks do not allow the method with these settings.
+        """
 
     @abstractmethod
     def attach(self, backbone: Backbone, tasks: Sequence[TaskClasses], config: C, seed: int) -> M:

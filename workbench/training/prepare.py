@@ -19,7 +19,7 @@ from workbench.audio.noise import NoiseKind, babble, generate
 from workbench.backbones.inputs import InputConfig
 from workbench.backbones.memory import keep_freed_memory
 from workbench.cancel import CancelToken
-from workbench.data.importers import load_task
+from workbench.data.importers import ImportResult, load_task
 from workbench.data.manifest import Problem
 from workbench.data.store import PCM_SCALE, ClipStore
 from workbench.data.task import SILENCE, Clip, Medium, Split, Task
@@ -71,8 +71,28 @@ def usable_task(
     Raises:
         WorkbenchError: when nothing usable remains, or the task is of sound and the input of pictures or the other way.
     """
+    return without_damaged(fitting_task(data, config), config, store, token)
+
+
+def fitting_task(data: Path, config: InputConfig) -> ImportResult:
+    """List a task without reading its files.
+
+    Raises:
+        WorkbenchError: as ``usable_task``.
+    """
     imported = load_task(data)
     check_medium(imported.task, config)
+    return imported
+
+
+def without_damaged(
+    imported: ImportResult, config: InputConfig, store: ClipStore, token: CancelToken | None = None
+) -> tuple[Task, tuple[Problem, ...]]:
+    """A listed task without the files that cannot be used, and which these are.
+
+    Raises:
+        WorkbenchError: when nothing usable remains.
+    """
     clips, damaged = readable(imported.task.clips, config, store, token)
     problems = (*imported.problems, *damaged)
     tell_problems(imported.task.name, problems)

@@ -96,6 +96,8 @@ def _set_up(job: AdaptationJob, token: CancelToken) -> _Run:
         refuse_sixteen_bits(loaded.card.architecture)
     torch.set_num_threads(job.training.threads or fitting_threads(loaded.backbone))
     store, taken = default_store(), sized(loaded.card.frontend, job.picture_px)
+    # What the backbone does not allow is told before clips are read, for reading them takes its time.
+    method.predicted_cost(loaded.taking(taken).layers(), config, len(loaded.card.labels))
     task, left_out = usable_task(job.data, taken, store, token)
     if job.make_silence and task.medium is Medium.SOUND:
         task = with_silence(task, job.out / "silence")

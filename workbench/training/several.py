@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
 
+from workbench.backbones.base import LayerInfo
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.inputs import InputConfig, sized, stepped
 from workbench.backbones.registry import (
@@ -22,9 +23,10 @@ from workbench.backbones.registry import (
     read_card,
 )
 from workbench.cancel import CancelToken
+from workbench.data.importers import ImportResult
 from workbench.data.silence import with_silence
 from workbench.data.store import ClipStore
-from workbench.data.task import Medium
+from workbench.data.task import SILENCE, Medium, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import AnySeveralMethod, get_several
@@ -37,8 +39,9 @@ from workbench.training.prepare import (
     checked_folder,
     content_fingerprint,
     default_store,
+    fitting_task,
     prepare_to_adapt,
-    usable_task,
+    without_damaged,
 )
 from workbench.training.pretrain import initialise
 from workbench.training.run_folder import kept, refuse_occupied
@@ -48,6 +51,9 @@ from workbench.training.several_outcome import PreparedTask, SeveralRun, finish
 from workbench.training.sixteen_bits import HINT
 from workbench.training.stage_loop import cosine
 from workbench.training.threads import fitting_threads
+
+_ANY_CLASSES = 2
+"""Of a network whose layers alone are looked at."""
 
 
 def run_several(job: SeveralJob, token: CancelToken, resume: bool = False) -> Iterator[RunEvent]:
@@ -102,8 +108,13 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
         if starts_at_random(job)
         else read_card(backbone_folder(job.backbone)).frontend
     )
-    tasks = tuple(_prepared(job, source, taken, store, token) for source in job.tasks)
-    _refuse_equal_names([t.task.name for t in tasks])
+    # Everything that can be refused without reading clips is, for reading them takes its time.
+    layers = _layers(job)
+    method.check(layers, (), config)
+    listed = tuple(_listed(job, source, taken) for source in job.tasks)
+    _refuse_equal_names([task.known.name for task in listed])
+    method.check(layers, [task.known for task in listed], config)
+    tasks = tuple(_prepared(job, task, store, token) for task in listed)
     loaded = (
         _random_backbone(job, taken, tasks[0].task.classes)
         if starts_at_random(job)
@@ -133,21 +144,47 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
     return SeveralRun(job, method, config, loaded, tasks, model, stages, trainer)
 
 
-def _prepared(
-    job: SeveralJob,
-    source: TaskSource,
-    taken: InputConfig,
-    store: ClipStore,
-    token: CancelToken,
-) -> PreparedTask:
-    """A task's clips as the backbone takes them, or at the resolution that was asked for."""
+@dataclass(frozen=True)
+class _Listed:
+    """A task whose files were not read yet.
+
+    Attributes:
+        taken: The backbone's input, or at the resolution that was asked for.
+        known: As the network will know it, if no class is lost with its files.
+    """
+
+    imported: ImportResult
+    taken: InputConfig
+    known: TaskClasses
+    gets_silence: bool
+
+
+def _layers(job: SeveralJob) -> tuple[LayerInfo, ...]:
+    if starts_at_random(job):
+        return build(job.backbone, _ANY_CLASSES).layers()
+    return load_backbone(job.backbone).backbone.layers()
+
+
+def _listed(job: SeveralJob, source: TaskSource, taken: InputConfig) -> _Listed:
     taken = sized(stepped(taken, source.hop_ms), source.picture_px)
-    task, left_out = usable_task(source.data, taken, store, token)
-    if job.make_silence and task.medium is Medium.SOUND:
+    imported = fitting_task(source.data, taken)
+    task = imported.task
+    gets_silence = job.make_silence and task.medium is Medium.SOUND
+    classes = ordered_classes({*task.classes, SILENCE}) if gets_silence else task.classes
+    known = TaskClasses(variant_name(task.name, source), classes)
+    return _Listed(imported, taken, known, gets_silence)
+
+
+def _prepared(
+    job: SeveralJob, listed: _Listed, store: ClipStore, token: CancelToken
+) -> PreparedTask:
+    """A task's clips as the backbone takes them."""
+    task, left_out = without_damaged(listed.imported, listed.taken, store, token)
+    if listed.gets_silence:
         task = with_silence(task, job.out / "silence" / task.name)
-    task = replace(task, name=variant_name(task.name, source))
-    prepared = prepare_to_adapt(job.training, task, taken, token, store)
-    return PreparedTask(task, left_out, taken, prepared)
+    task = replace(task, name=listed.known.name)
+    prepared = prepare_to_adapt(job.training, task, listed.taken, token, store)
+    return PreparedTask(task, left_out, listed.taken, prepared)
 
 
 def _refuse_equal_names(names: Sequence[str]) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from tests.helpers.tiny import tiny_patch
+import shutil
+
+import pytest
+
+from tests.helpers.picture_folders import picture_folder
+from tests.helpers.tiny import tiny_backbone, tiny_patch
 from tests.helpers.tones import write_tone_task
 from tests.unit.cli.conftest import Place, call, refusal
 from workbench.backbones.registry import load_backbone
+from workbench.data.store import ClipStore
 from workbench.methods.patch import SUFFIX
 
 
@@ -45,6 +51,42 @@ def test_tasks_of_one_name_are_refused(place: Place) -> None:
     twice = ("--data", task, "--data", task, "--method", "multi_head")
     assert "named tones" in refusal(*adapt(place, *twice)).message
     assert not (place.scratch / "run" / "job.json").exists()
+
+
+@pytest.fixture
+def no_clip_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object) -> None:
+        raise AssertionError("a clip was read")
+
+    monkeypatch.setattr(ClipStore, "unreadable", read)
+
+
+@pytest.mark.usefixtures("no_clip_is_read")
+def test_a_backbone_that_the_method_does_not_take_is_refused_before_data(place: Place) -> None:
+    nowhere = place.scratch / "nowhere"
+    two = ("--data", nowhere, "--data", nowhere)
+    error = refusal(*adapt(place, *two, "--method", "task_adapters_together"))
+    assert "read the layers of an audio encoder" in error.message
+    tiny_backbone(place.scratch / "lenet", architecture="lenet5_small")
+    given = ("adapt", "--backbone", place.scratch / "lenet", "--out", place.scratch / "run", *two)
+    assert "no norms" in refusal(*given, "--method", "patches_together").message
+    error = refusal(*adapt(place, "--data", nowhere, "--method", "task_adapter"))
+    assert "read the layers of an audio encoder" in error.message
+
+
+@pytest.mark.usefixtures("no_clip_is_read")
+def test_the_last_of_several_tasks_is_looked_at_before_the_first_is_read(place: Place) -> None:
+    first = write_tone_task(place.scratch / "tones", speakers=4, takes=1)
+    pictures = picture_folder(place.scratch / "shapes")
+    together = ("--data", first, "--data", pictures, "--method", "multi_head")
+    error = refusal(*adapt(place, *together))
+    assert "shapes is a task of pictures" in error.message
+    fewer = place.scratch / "fewer"
+    for label in ("low", "high"):
+        shutil.copytree(first / label, fewer / label)
+    together = ("--data", first, "--data", fewer, "--method", "multi_head")
+    error = refusal(*adapt(place, *together, "--set", "shared_last=true"))
+    assert "fewer has other classes than tones" in error.message
 
 
 def test_a_cascade_needs_patches_of_one_task_and_parts_of_their_own(place: Place) -> None:

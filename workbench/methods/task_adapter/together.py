@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from workbench.backbones.audio_encoder import AudioEncoder
-from workbench.backbones.base import Backbone
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.methods.base import Batch, Draw, MethodConfig, draw_parameters, shown
 from workbench.methods.gates import Gates
 from workbench.methods.several import (
@@ -30,7 +30,7 @@ from workbench.methods.several import (
 from workbench.methods.task_adapter.config import TaskAdapterConfig
 from workbench.methods.task_adapter.layer import TaskAdapter
 from workbench.methods.task_adapter.method import TaskAdapterMethod, slope_at
-from workbench.methods.task_adapter.model import checked_encoder
+from workbench.methods.task_adapter.model import checked_encoder, shape_of
 from workbench.methods.task_adapter.price import narrow_widths
 
 
@@ -167,6 +167,14 @@ class TaskAdaptersTogether(SeveralMethod[TaskAdaptersTogetherConfig, TaskAdapter
         "One audio encoder, computed once; each task adds a narrow one beside it, with channels that earn their price."
     )
     Config: ClassVar[type[MethodConfig]] = TaskAdaptersTogetherConfig
+
+    def check(
+        self,
+        layers: Sequence[LayerInfo],
+        tasks: Sequence[TaskClasses],
+        config: TaskAdaptersTogetherConfig,
+    ) -> None:
+        shape_of(layers)
 
     def attach(
         self,

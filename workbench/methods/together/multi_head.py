@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
-from workbench.backbones.base import Backbone
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.methods.base import MethodConfig, TaskModel, shown
 from workbench.methods.head.method import Head, HeadConfig
 from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
@@ -40,6 +40,12 @@ class MultiHead(SeveralMethod[MultiHeadConfig, MultiHeadModel]):
         "One network for all tasks up to the last layer: the baseline of methods for several tasks."
     )
     Config: ClassVar[type[MethodConfig]] = MultiHeadConfig
+
+    def check(
+        self, layers: Sequence[LayerInfo], tasks: Sequence[TaskClasses], config: MultiHeadConfig
+    ) -> None:
+        if config.shared_last:
+            refuse_other_classes(tasks)
 
     def attach(
         self,

@@ -12,11 +12,11 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
-from workbench.backbones.base import Backbone
+from workbench.backbones.base import Backbone, LayerInfo
 from workbench.methods.base import MethodConfig, shown
 from workbench.methods.model_patch.config import ModelPatchConfig
 from workbench.methods.model_patch.method import ModelPatch
-from workbench.methods.model_patch.model import ModelPatchModel
+from workbench.methods.model_patch.model import ModelPatchModel, refuse_empty
 from workbench.methods.norms import norms
 from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
 from workbench.methods.together.tied import TiedModel, TurnsStage, refuse_other_classes
@@ -57,6 +57,16 @@ class PatchesTogether(SeveralMethod[PatchesTogetherConfig, PatchesModel]):
         "One network for all tasks; each keeps its own scale and shift of every channel, and its last layer."
     )
     Config: ClassVar[type[MethodConfig]] = PatchesTogetherConfig
+
+    def check(
+        self,
+        layers: Sequence[LayerInfo],
+        tasks: Sequence[TaskClasses],
+        config: PatchesTogetherConfig,
+    ) -> None:
+        refuse_empty(layers, config.of_one_task())
+        if config.shared_last:
+            refuse_other_classes(tasks)
 
     def attach(
         self,
