@@ -103,6 +103,7 @@ class DenseNet(PictureBackbone):
                 self.add_module(f"trans{block}", Transition(channels, kept))
                 channels = kept
         self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU()
         self.fc = nn.Linear(channels, classes)
         draw_he(self)
 
@@ -110,7 +111,7 @@ class DenseNet(PictureBackbone):
         x = self.conv1(x)
         for block in range(1, BLOCKS):
             x = self.get_submodule(f"trans{block}")(self.get_submodule(f"block{block}")(x))
-        return pooled(F.relu(self.bn1(self.get_submodule(f"block{BLOCKS}")(x))))
+        return pooled(self.relu(self.bn1(self.get_submodule(f"block{BLOCKS}")(x))))
 
     def head(self, embedding: Tensor) -> Tensor:
         return self.fc(embedding)  # type: ignore[no-any-return]
