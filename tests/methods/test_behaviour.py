@@ -231,7 +231,7 @@ def test_decisions_name_every_adaptable_layer(case: Case) -> None:
     convs = [
         row.name for row in case.loaded.backbone.layers() if row.is_conv and row.group != "head"
     ]
-    listed = [d for d in decisions if d.kind is not LayerKind.NORM]
+    listed = [d for d in decisions if d.kind not in (LayerKind.NORM, LayerKind.LINEAR)]
     assert [d.name for d in listed] == convs
     assert sum(d.share for d in listed) == pytest.approx(1.0)
     assert all((d.delta_norm > 0) == d.changed for d in decisions)

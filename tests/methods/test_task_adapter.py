@@ -307,6 +307,28 @@ def test_a_layer_can_be_taken_out_in_inspection(case: Case) -> None:
     assert all(f"adapter/{name}.weight" in kept for name in changed)
 
 
+def test_the_fully_connected_layer_is_one_of_the_decisions(case: Case) -> None:
+    """Its probability is its gates' mean opening and its share is counted in convolution weights: 96 x 96 of them."""
+    adapter = adapter_of(case)
+    set_gates(adapter, 1)
+    for logits in adapter.logits[:-1]:
+        logits.data.fill_(-1.0)
+    decisions = case.method.decisions(case.model)
+    assert [d.name for d in decisions if d.changed] == ["embed"]
+    embed = decisions[-1]
+    rows = [row for row in case.loaded.backbone.layers() if row.is_conv]
+    convolutions = sum(torch.Size(row.weight_shape).numel() for row in rows)
+    assert embed.share == pytest.approx(96 * 96 / convolutions)
+    opened = [min(1.0, max(0.0, 2 * float(a) + 0.5)) for a in adapter.logits[-1].detach()]
+    assert embed.probability == pytest.approx(sum(opened) / 19)
+    stage = case.method.stages(case.model, case.config, epochs=1)[0]
+    probabilities, budget, cost = stage.decisions()
+    assert probabilities == tuple(d.probability for d in decisions)
+    assert budget is None
+    kept = sum(o > 0 for o in opened) * 96
+    assert cost == pytest.approx(kept / convolutions)
+
+
 def test_it_is_registered_and_says_what_it_does() -> None:
     capabilities = get("task_adapter").capabilities
     assert capabilities.has_gates

@@ -12,6 +12,7 @@ COLOURS = {
     "depthwise": "#0072B2",
     "pointwise": "#D55E00",
     "conv": "#D55E00",
+    "linear": "#9A9A98",
     "norm": "#9A9A98",
 }
 HATCHED = ("pointwise", "conv")
@@ -45,7 +46,7 @@ def layer_map_svg(cards: Sequence[PatchCard]) -> str:
 
 
 def _stored(card: PatchCard) -> float:
-    return 100 * sum(d.share for d in card.decisions if d.changed)
+    return 100 * sum(d.share for d in card.decisions if d.changed and d.kind != "linear")
 
 
 def _opening(width: float, height: float) -> str:

@@ -217,10 +217,10 @@ class Method(ABC, Generic[C, M]):
 
     @abstractmethod
     def decide_kernels(self, model: M) -> tuple[LayerDecision, ...]:
-        """What happened to each adaptable layer, in network order."""
+        """What happened to each adaptable layer, and to others but norms that the method changes; in network order."""
 
     def decisions(self, model: M) -> tuple[LayerDecision, ...]:
-        """What happened to each adaptable layer, and to the norms whose scale or shift changed; in network order.
+        """What ``decide_kernels`` says, and what happened to the norms whose scale or shift changed; in network order.
 
         The share of a norm is that of its scale and shift in the convolution weights.
         """

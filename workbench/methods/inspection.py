@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from workbench.backbones.registry import LoadedBackbone
 from workbench.errors import WorkbenchError
 from workbench.methods.int8 import DELTA, SCALE, stored_delta
-from workbench.methods.patch import Patch
+from workbench.methods.patch import Patch, apply_patch
 from workbench.methods.piggyback.bits import pack, unpack
+from workbench.methods.task_adapter.method import TaskAdapterMethod
+from workbench.methods.task_adapter.model import TaskAdapterModel
 
 WEIGHT, MASK, ADAPTER = "weight/", "mask/", "adapter/"
 BINS = 61
@@ -102,22 +104,36 @@ def _tensor_change(patch: Patch, loaded: LoadedBackbone, name: str) -> Tensor | 
 def without_layers(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]) -> Patch:
     """The same patch with the pretrained weight back in some layers; statistics and head stay the task's.
 
+    A task adapter closes the gates beside them, with all that only they would read.
+
     Raises:
         WorkbenchError: for a layer that the patch does not change.
     """
-    tensors = dict(patch.tensors)
     for layer in layers:
-        taken = [_take_out(tensors, loaded, name) for name in _tensor_names(loaded, layer)]
-        if not any(taken):
+        if layer_change(patch, loaded, layer) is None:
             raise WorkbenchError(
                 f"The patch does not change {layer}.",
                 hint="Choose a layer that is filled in the map.",
             )
+    if patch.card.method == TaskAdapterMethod.name:
+        return _closed(patch, loaded, layers)
+    tensors = dict(patch.tensors)
+    for layer in layers:
+        for name in _tensor_names(loaded, layer):
+            _take_out(tensors, loaded, name)
     return Patch(patch.card, tensors)
 
 
-def _take_out(tensors: dict[str, Tensor], loaded: LoadedBackbone, name: str) -> bool:
-    """Undo the change of one tensor of the backbone; False where there is none."""
+def _closed(patch: Patch, loaded: LoadedBackbone, layers: Collection[str]) -> Patch:
+    model = apply_patch(patch, loaded)
+    assert isinstance(model, TaskAdapterModel)
+    for layer in layers:
+        model.adapter.close(layer)
+    return Patch(patch.card, model.stored())
+
+
+def _take_out(tensors: dict[str, Tensor], loaded: LoadedBackbone, name: str) -> None:
+    """Undo the change of one tensor of the backbone, if there is one."""
     if DELTA + name in tensors:
         del tensors[DELTA + name]
         tensors.pop(SCALE + name, None)
@@ -127,9 +143,6 @@ def _take_out(tensors: dict[str, Tensor], loaded: LoadedBackbone, name: str) -> 
         tensors[MASK + name] = pack(torch.ones_like(_pretrained(loaded, name)).bool())
     elif ADAPTER + name in tensors:
         tensors[ADAPTER + name] = torch.zeros_like(tensors[ADAPTER + name])
-    else:
-        return False
-    return True
 
 
 def _tensor_names(loaded: LoadedBackbone, layer: str) -> tuple[str, ...]:

@@ -24,8 +24,10 @@ def loaded(tmp_path: Path) -> LoadedBackbone:
     return tiny_backbone(tmp_path / "tiny")
 
 
-def patch_of(method: str, loaded: LoadedBackbone, folder: Path) -> tuple[Patch, Path]:
-    path = tiny_patch(folder, loaded, method)
+def patch_of(
+    method: str, loaded: LoadedBackbone, folder: Path, **settings: object
+) -> tuple[Patch, Path]:
+    path = tiny_patch(folder, loaded, method, **settings)
     return read_patch(path), path
 
 
@@ -128,6 +130,72 @@ def test_an_adapter_that_is_left_out_adds_nothing(loaded: LoadedBackbone, tmp_pa
     assert not torch.equal(
         apply_patch(patch, loaded).backbone.get_submodule(layers[0])(x), plain(x)
     )
+
+
+@pytest.mark.parametrize("architecture", ["audio_encoder_small", "audio_encoder_small_separable"])
+def test_a_task_adapter_without_a_layer_has_zeros_there(architecture: str, tmp_path: Path) -> None:
+    """Norms and biases of the layer are silent as well, and the fully connected layer is one of them."""
+    loaded = tiny_backbone(tmp_path / "tiny", architecture=architecture)
+    faint, _ = patch_of("task_adapter", loaded, tmp_path)
+    # Random adapters say little; louder ones tell which layer is silent.
+    loud = {n: 5 * t if t.dim() > 1 and "head/w" not in n else t for n, t in faint.tensors.items()}
+    patch = Patch(faint.card, loud)
+    layers = changed_layers(patch)
+    assert layers[-1] == "embed"
+    x = torch.randn(3, *loaded.backbone.input_spec.shape)
+    whole = apply_patch(patch, loaded)(x)
+    for layer in layers:
+        place = layer if layer == "embed" else ".".join(layer.split(".")[:2])
+        by_hand = apply_patch(patch, loaded)
+        silenced = by_hand.adapter.narrow.get_submodule(place)
+        silenced.register_forward_hook(lambda _module, _inputs, output: torch.zeros_like(output))
+        shared = by_hand.encoder.activations(x)
+        added = by_hand.adapter.narrow(shared) @ by_hand.adapter.columns.T
+        wanted = by_hand.backbone(x) + added
+        rest = without_layers(patch, loaded, [layer])
+        torch.testing.assert_close(apply_patch(rest, loaded)(x), wanted, rtol=1e-4, atol=1e-4)
+        assert not torch.allclose(wanted, whole, rtol=1e-3, atol=1e-3)
+        assert not any(name.startswith(f"adapter/{place}.") for name in rest.tensors)
+    bare = without_layers(patch, loaded, layers)
+    assert set(bare.tensors) == {"head/weight", "head/bias"}
+    assert torch.equal(apply_patch(bare, loaded)(x), by_hand.backbone(x))
+
+
+def test_spottune_without_a_layer_has_the_pretrained_one_on_both_paths(
+    loaded: LoadedBackbone, tmp_path: Path
+) -> None:
+    patch, _ = patch_of("spottune", loaded, tmp_path)
+    x = torch.randn(3, *loaded.backbone.input_spec.shape)
+    forked = [name for name in changed_layers(patch) if f"delta/{name}.weight" in patch.tensors]
+    whole = [name for name in changed_layers(patch) if name not in forked]
+    assert forked
+    assert whole
+    for layer in (*forked, *whole):
+        by_hand = apply_patch(patch, loaded)
+        if layer in forked:
+            by_hand.backbone.get_submodule(layer).delta.zero_()
+        else:
+            pretrained = loaded.backbone.get_parameter(f"{layer}.weight").detach()
+            by_hand.backbone.get_parameter(f"{layer}.weight").copy_(pretrained)
+        rest = apply_patch(without_layers(patch, loaded, [layer]), loaded)
+        assert torch.equal(rest(x), by_hand(x))
+
+
+def test_repnet_without_a_norm_keeps_its_side_network(
+    loaded: LoadedBackbone, tmp_path: Path
+) -> None:
+    patch, _ = patch_of("repnet", loaded, tmp_path, train_shifts=True)
+    x = torch.randn(3, *loaded.backbone.input_spec.shape)
+    norms = [decision.name for decision in patch.card.decisions if decision.changed]
+    assert norms
+    whole = apply_patch(patch, loaded)(x)
+    for layer in norms:
+        by_hand = apply_patch(patch, loaded)
+        shift = by_hand.backbone.get_parameter(f"{layer}.bias")
+        shift.copy_(loaded.backbone.get_parameter(f"{layer}.bias").detach())
+        rest = apply_patch(without_layers(patch, loaded, [layer]), loaded)(x)
+        assert torch.equal(rest, by_hand(x))
+        assert not torch.equal(rest, whole)
 
 
 @pytest.mark.parametrize("architecture", ["bcresnet1", "res8-narrow"])

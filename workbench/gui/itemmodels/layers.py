@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSortFilterProxyModel
 from workbench.backbones.base import LayerInfo, LayerKind
 from workbench.gui.formatting import count, short_count
 from workbench.gui.itemmodels.columns import RAW_ROLE, Column, ColumnTable, Index
-from workbench.gui.plots.layer_marks import kind_title
+from workbench.gui.plots.layer_marks import HEAD, kind_title
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,12 @@ class LayerFilter(QSortFilterProxyModel):
 
 def layer_kind_title(layer: LayerInfo) -> str:
     """Kind of a layer for people; the last layer is the head, whatever it computes."""
-    if layer.kind is LayerKind.NORM:
-        return _tr("norm")
-    if layer.kind is LayerKind.LINEAR and layer.group != "head":
-        return _tr("fully connected")
     return kind_title(mark_kind(layer))
 
 
 def mark_kind(layer: LayerInfo) -> str:
     """Kind under which ``layer_marks`` knows a layer."""
-    return str(LayerKind.LINEAR if layer.group == "head" else layer.kind)
+    return HEAD if layer.group == "head" else str(layer.kind)
 
 
 def shape_text(shape: Sequence[int]) -> str:

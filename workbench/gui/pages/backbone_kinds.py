@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.backbones.base import LayerInfo, LayerKind
-from workbench.backbones.summary import HEAD, parameters_by_kind
+from workbench.backbones.summary import parameters_by_kind
 from workbench.gui import theme
 from workbench.gui.formatting import percent, short_count
 from workbench.gui.plots.layer_marks import kind_title, paint_mark
@@ -47,7 +47,7 @@ class KindBar(QWidget):
         by_kind = parameters_by_kind(layers)
         total = sum(by_kind.values())
         self._parts = tuple(
-            _Part(_mark(kind), _title(kind), parameters, parameters / total)
+            _Part(kind, kind_title(kind), parameters, parameters / total)
             for kind, parameters in by_kind.items()
         )
         self.setAccessibleDescription("; ".join(map(_legend_text, self._parts)))
@@ -94,16 +94,6 @@ class KindBar(QWidget):
             places.append(QPointF(x, y))
             x += taken
         return places
-
-
-def _mark(kind: str) -> str:
-    return str(LayerKind.LINEAR) if kind == HEAD else kind
-
-
-def _title(kind: str) -> str:
-    if kind == LayerKind.LINEAR:
-        return QCoreApplication.translate("LayerKind", "fully connected")
-    return kind_title(_mark(kind))
 
 
 def _legend_text(part: _Part) -> str:

@@ -227,7 +227,7 @@ class InspectPage(QWidget):
         self.left_out.show_record(self._records[key].record or {})
         self.ledger.show_ledger(self._titles[key], current.changed, current.ledger)
         self._ask_for_bank(current)
-        number = f"{current.changed}/{current.convolutions}"
+        number = f"{current.changed}/{current.changeable}"
         self._session.set_station_number(Station.INSPECT, number)
         self._show_policy(key, current)
         self._draw_costs(shown)

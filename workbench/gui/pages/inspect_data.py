@@ -12,7 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.gui.itemmodels.layers import mark_kind, shape_text
 from workbench.gui.plots.budget_map import BudgetColumn
 from workbench.gui.plots.layer_map import MapCell
-from workbench.gui.plots.layer_marks import NORM
+from workbench.gui.plots.layer_marks import LINEAR, NORM
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostLine
 from workbench.methods.ledger import Ledger, ledger_of
@@ -33,7 +33,7 @@ class InspectedRun:
 
     Attributes:
         layers: Whole layer table of its backbone.
-        rows: Its adaptable layers, and the norms where its method changes them.
+        rows: Its adaptable layers, and others where its method changes them.
         cells: What the run did to each of them.
         stored_share: Share of the convolution weights that belong to changed layers, 0 to 1.
         beside: Elements that it stores outside the layers, by purpose.
@@ -58,14 +58,15 @@ class InspectedRun:
 
     @property
     def changed(self) -> int:
-        """Changed convolutions."""
+        """Changed layers, norms aside."""
         return sum(
             cell.changed and row.kind != NORM
             for row, cell in zip(self.rows, self.cells, strict=True)
         )
 
     @property
-    def convolutions(self) -> int:
+    def changeable(self) -> int:
+        """Layers that it may have changed, norms aside."""
         return sum(row.kind != NORM for row in self.rows)
 
     @property
@@ -152,7 +153,7 @@ def _inspected(run: OpenedRun, layers: tuple[LayerInfo, ...]) -> InspectedRun:
         map_rows(layers, {d.name: d.share for d in decisions}),
         cells,
         ledger_of(run.patch, run.patch_file.stat().st_size, layers),
-        sum(d.share for d in decisions if d.changed and d.kind != NORM),
+        sum(d.share for d in decisions if d.changed and d.kind not in (NORM, LINEAR)),
         stored_beside(run.patch),
     )
 

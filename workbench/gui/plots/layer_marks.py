@@ -8,14 +8,15 @@ from PySide6.QtGui import QBrush, QPainter, QPen
 from workbench.gui import theme
 
 DEPTHWISE = "depthwise"
-HEAD = "linear"
+LINEAR = "linear"
+HEAD = "head"
 NORM = "norm"
 
 
 def kind_color(kind: str) -> str:
-    """Colour of a layer kind: depth-wise blue, head and norms grey, every other convolution vermilion."""
+    """Colour of a layer kind: depth-wise blue, other convolutions vermilion, all that is no convolution grey."""
     colors = theme.tokens()
-    greys = {HEAD: colors.head, NORM: colors.head}
+    greys = dict.fromkeys((LINEAR, HEAD, NORM), colors.head)
     return {DEPTHWISE: colors.depthwise, **greys}.get(kind, colors.pointwise)
 
 
@@ -23,6 +24,7 @@ def kind_title(kind: str) -> str:
     """Name of a layer kind for legends and tables."""
     titles = {
         DEPTHWISE: QCoreApplication.translate("LayerKind", "depth-wise"),
+        LINEAR: QCoreApplication.translate("LayerKind", "fully connected"),
         HEAD: QCoreApplication.translate("LayerKind", "head"),
         NORM: QCoreApplication.translate("LayerKind", "norm"),
         "pointwise": QCoreApplication.translate("LayerKind", "pointwise"),
@@ -39,7 +41,7 @@ def paint_mark(
     Args:
         painter: Target.
         box: Where.
-        kind: Layer kind; depth-wise is plain, other convolutions hatched, the head dotted, norms ruled.
+        kind: Layer kind; depth-wise is plain, other convolutions hatched, linear layers dotted, norms ruled.
         filled: Changed layers are filled, frozen ones only outlined.
         strength: Opacity of the filling, 0 to 1.
     """
@@ -60,5 +62,6 @@ def paint_mark(
 def _pattern(kind: str) -> Qt.BrushStyle | None:
     if kind == DEPTHWISE:
         return None
-    patterns = {HEAD: Qt.BrushStyle.Dense6Pattern, NORM: Qt.BrushStyle.VerPattern}
+    dots = Qt.BrushStyle.Dense6Pattern
+    patterns = {LINEAR: dots, HEAD: dots, NORM: Qt.BrushStyle.VerPattern}
     return patterns.get(kind, Qt.BrushStyle.BDiagPattern)

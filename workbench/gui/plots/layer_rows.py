@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from workbench.gui import theme
-from workbench.gui.plots.layer_marks import DEPTHWISE, NORM, kind_title, paint_mark
+from workbench.gui.plots.layer_marks import DEPTHWISE, LINEAR, NORM, kind_title, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
 GROUP_GAP = 4.0
@@ -121,11 +121,12 @@ def paint_legend(painter: QPainter, width: float, note: str, rows: Sequence[MapR
     metrics = QFontMetricsF(painter.font())
     ink = theme.color(theme.tokens().muted)
     x, baseline = 0.0, metrics.ascent()
-    norms = [(NORM, True, kind_title(NORM))] if any(row.kind == NORM for row in rows) else []
+    kinds = {row.kind for row in rows}
+    others = [(kind, True, kind_title(kind)) for kind in (LINEAR, NORM) if kind in kinds]
     entries = [
         (DEPTHWISE, True, kind_title(DEPTHWISE)),
         ("pointwise", True, f"{kind_title('pointwise')}, {kind_title('conv')}"),
-        *norms,
+        *others,
         ("pointwise", False, _frozen()),
     ]
     for kind, filled, text in entries:

@@ -26,6 +26,9 @@ FIRST_LOGIT_DEVIATION = 0.01
 OPEN_LOGIT = 1.0
 """A gate that is surely open, whatever its slope."""
 
+EMBED = "embed"
+"""Name of the fully connected layer."""
+
 HEAD = "head/columns"
 """Name of the part of a task's head that reads the adapter."""
 
@@ -128,6 +131,11 @@ class TaskAdapter(nn.Module):
                 found[i - 1] = found[i]
         return tuple(found)
 
+    @torch.no_grad()
+    def close(self, layer: str) -> None:
+        """Close all gates beside a layer of the encoder: nobody reads what the adapter has there, nor before it."""
+        self.logits[gated_by(layer)].fill_(-OPEN_LOGIT)
+
     def harden(self) -> None:
         self.hardened.fill_(1.0)
 
@@ -185,6 +193,11 @@ def opening(logits: Tensor, slope: Tensor) -> Tensor:
     return F.hardtanh(slope * logits + 0.5, 0.0, 1.0)
 
 
+def gated_by(layer: str) -> int:
+    """Index of the gates beside a layer of the encoder, which is named; all of a block's layers share theirs."""
+    return int(layer.split(".")[1]) if layer.startswith("encode.") else DEPTH
+
+
 def _widths(tensors: Mapping[str, Tensor]) -> list[int]:
     """Channels of each gated layer that most of its tensors speak for; one of them may be lost or damaged."""
     found = []
@@ -204,7 +217,7 @@ def _part(
     kept: Sequence[Tensor],
 ) -> Tensor:
     """Rows of the live channels, and columns of the live ones before times their openings."""
-    i = int(name.split(".")[1]) if name.startswith("encode.") else DEPTH
+    i = gated_by(name)
     rows = source[live[i]]
     if source.dim() == 1:
         return rows

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, predict_cost
-from workbench.budget.policy import adaptable, shares, weight_count
+from workbench.budget.policy import adaptable, weight_count
 from workbench.methods.base import (
     Batch,
     Capabilities,
@@ -29,7 +29,7 @@ from workbench.methods.decision import LayerDecision, decide
 from workbench.methods.norms import norms
 from workbench.methods.supervised import SupervisedStage
 from workbench.methods.task_adapter.config import TaskAdapterConfig
-from workbench.methods.task_adapter.layer import NarrowEncoder, TaskAdapter
+from workbench.methods.task_adapter.layer import EMBED, NarrowEncoder, TaskAdapter, gated_by
 from workbench.methods.task_adapter.model import TaskAdapterModel, shape_of
 from workbench.methods.task_adapter.price import multiplies_of, narrow_widths
 
@@ -73,10 +73,9 @@ class TaskAdapterStage(SupervisedStage):
 
     def decisions(self) -> tuple[tuple[float, ...], float | None, float]:
         kept = open_weights(self.model)
-        rows = adaptable(self.model.layer_table)
-        total = sum(weight_count(row) for row in rows)
+        total = sum(weight_count(row) for row in adaptable(self.model.layer_table))
         share = sum(w.numel() for w in kept.values() if w is not None) / total
-        return tuple(mean_opening(self.model.adapter, row.name) for row in rows), None, share
+        return tuple(mean_opening(self.model.adapter, name) for name in kept), None, share
 
     def leave(self) -> None:
         self.model.adapter.harden()
@@ -109,17 +108,21 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
         return [TaskAdapterStage(model, config, epochs)]
 
     def decide_kernels(self, model: TaskAdapterModel) -> tuple[LayerDecision, ...]:
-        """A layer is changed where channels beside it are open; its probability is their mean opening."""
+        """A layer is changed where channels beside it are open; its probability is their mean opening.
+
+        The fully connected layer is among them, with its share in the convolution weights.
+        """
         table, kept = model.layer_table, open_weights(model)
+        total = sum(weight_count(row) for row in adaptable(table))
         return tuple(
             decide(
                 row,
-                share,
+                weight_count(row) / total,
                 model.backbone.get_parameter(f"{row.name}.weight"),
                 kept[row.name],
                 mean_opening(model.adapter, row.name),
             )
-            for row, share in zip(adaptable(table), shares(table), strict=True)
+            for row in gated(table)
         )
 
     def predicted_cost(
@@ -155,14 +158,20 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
         return not len(model.adapter.live()[-1])
 
 
+def gated(table: Sequence[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """Layers of the encoder that an adapter has one beside, in network order."""
+    convolutions = {row.name for row in adaptable(table)}
+    return tuple(row for row in table if row.name in convolutions or row.name == EMBED)
+
+
 def open_weights(model: TaskAdapterModel) -> dict[str, Tensor | None]:
-    """Kernel of the adapter beside each adaptable layer of the encoder; None where no channel is open."""
+    """Weight of the adapter beside each of the ``gated`` layers of the encoder; None where no channel is open."""
     tensors = model.adapter.tensors()
-    rows = adaptable(model.layer_table)
+    rows = gated(model.layer_table)
     return {row.name: tensors.get(f"adapter/{row.name}.weight") for row in rows}
 
 
 def mean_opening(adapter: TaskAdapter, layer: str) -> float:
     """Mean opening of the gates beside a layer of the encoder, which is named."""
-    gates = adapter.openings()[int(layer.split(".")[1])].detach()
+    gates = adapter.openings()[gated_by(layer)].detach()
     return float(gates.mean()) if len(gates) else 0.0
