@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from tests.helpers.picture_folders import picture_folder
 from tests.helpers.tiny import tiny_backbone
 from tests.helpers.tone_runs import backbone_folder, tone_task
 from workbench.backbones.registry import load_backbone
@@ -92,6 +94,78 @@ def test_the_tasks_are_no_choice_for_a_method_of_one_task(page: AdaptPage) -> No
     page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
     assert not page.settings.tasks.isVisible()
     assert page.settings.budget.isVisible()
+
+
+def add_task(session: Session, project: Project, name: str, *sources: Path) -> None:
+    task = project.add_task(name)
+    for source in sources:
+        project.import_clips(task.id, source, CancelToken())
+    session.tasks_changed.emit()
+
+
+def refused(qtbot: QtBot, page: AdaptPage, reason: str) -> None:
+    qtbot.waitUntil(lambda: reason in page.settings.why_not.text())
+    assert not page.settings.start_button.isEnabled()
+
+
+def test_a_method_that_the_backbone_does_not_take_says_so_at_the_button(
+    qtbot: QtBot, page: AdaptPage
+) -> None:
+    tick(page, 1)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    choice = page.settings.method
+    choice.setCurrentIndex(choice.findData("task_adapters_together"))
+    refused(qtbot, page, "read the layers of an audio encoder")
+    choice.setCurrentIndex(choice.findData("patches_together"))
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
+def test_every_ticked_task_is_looked_at(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage, tmp_path: Path
+) -> None:
+    add_task(session, project, "shapes", picture_folder(tmp_path / "shapes"))
+    add_task(session, project, "attic")
+    tick(page, 2)
+    refused(qtbot, page, "takes sounds, and shapes holds pictures")
+    page.settings.tasks.list.item(2).setCheckState(Qt.CheckState.Unchecked)
+    tick(page, 3)
+    refused(qtbot, page, "attic has no training examples yet")
+    page.settings.tasks.list.item(3).setCheckState(Qt.CheckState.Unchecked)
+    tick(page, 1)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
+def test_the_task_in_view_does_not_matter_where_it_is_not_ticked(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage, tmp_path: Path
+) -> None:
+    add_task(session, project, "shapes", picture_folder(tmp_path / "shapes"))
+    for row in (0, 1):
+        tick(page, row)
+    session.set_task(project.tasks()[2].id)
+    refused(qtbot, page, "shapes holds pictures")
+    page.settings.tasks.list.item(2).setCheckState(Qt.CheckState.Unchecked)
+    tick(page, 0)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
+def test_a_shared_last_layer_wants_the_same_classes(
+    qtbot: QtBot,
+    session: Session,
+    project: Project,
+    page: AdaptPage,
+    tone_task: Path,
+    tmp_path: Path,
+) -> None:
+    for label in ("low", "high"):
+        shutil.copytree(tone_task / label, tmp_path / "fewer" / label)
+    add_task(session, project, "fewer", tmp_path / "fewer")
+    tick(page, 2)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+    page.settings.more("multi_head").set_values({"shared_last": True})
+    refused(qtbot, page, "fewer has other classes than kitchen")
+    project.import_clips(project.tasks()[2].id, tone_task, CancelToken())
+    session.clips_changed.emit(None)
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
 
 
 def test_each_task_ends_with_a_patch_of_its_own(

@@ -115,9 +115,16 @@ class AdaptPage(QWidget):
     @property
     def _problem(self) -> str:
         """Why these settings cannot be started now; empty when they can."""
-        if self.planner.problem or not self.settings.is_several:
+        settings = self.settings
+        if not settings.is_several:
             return self.planner.problem
-        return self.settings.tasks.problem
+        if settings.tasks.problem:
+            return settings.tasks.problem
+        try:
+            config = settings.config()
+        except WorkbenchError:
+            return self.tr("Correct the marked settings first.")
+        return self.planner.problem_of_several(settings.method_name, config, settings.tasks.chosen)
 
     def _lay_out(self) -> None:
         self.tabs = QTabBar(self)
@@ -202,6 +209,9 @@ class AdaptPage(QWidget):
     def _on_settings(self) -> None:
         self.planner.load_layers(self._session.backbone, self.settings.chosen_px)
         self.tabs.setCurrentIndex(PLAN_TAB)
+        if self.settings.is_several:
+            # A task that was just ticked is counted first; the button waits for that.
+            self._block(self._problem)
         self._plan_throttle.request()
 
     def _on_ready(self) -> None:

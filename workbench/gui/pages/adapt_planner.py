@@ -1,7 +1,8 @@
-"""Keeps what the plan depends on at hand: the backbone's layers, the task's classes, a trained policy."""
+"""Keeps what a plan and a start depend on at hand: the backbone's layers, the tasks' classes, a trained policy."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,21 +13,26 @@ from workbench.backbones.base import LayerInfo
 from workbench.backbones.inputs import sized
 from workbench.backbones.registry import load_backbone, takes_pictures
 from workbench.cancel import RunState
-from workbench.data.task import Medium, Split
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
 from workbench.gui.pages.adapt_plan import Plan, load_policy, make_plan
+from workbench.gui.pages.adapt_task_counts import (
+    LEAST_CLASSES,
+    NO_TASK,
+    CountedTasks,
+    TaskCounts,
+    mismatch,
+    missing,
+)
 from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.methods.base import MethodConfig
-from workbench.methods.registry import get
+from workbench.methods.registry import get, get_several
+from workbench.methods.several import TaskClasses
 
 if TYPE_CHECKING:
     from workbench.methods.swr.policy_net import PolicyNet
     from workbench.project.project import RunRecord
-
-LEAST_CLASSES = 2
-TRAINED_ON = (Split.TRAIN, None)
 
 
 @dataclass(frozen=True)
@@ -54,51 +60,72 @@ class AdaptPlanner(QObject):
         self._layers: tuple[LayerInfo, ...] = ()
         self._layers_of = ""
         self._layers_px: int | None = None
-        self._classes = 0
-        self._training_clips: int | None = None
-        self._medium: Medium | None = None
+        self._counted = CountedTasks(session, self)
         self.policy: KnownPolicy | None = None
         session.backbone_changed.connect(self.load_layers)
-        session.clips_changed.connect(self._count_clips)
+        self._counted.changed.connect(self.ready_changed)
         session.runs_changed.connect(self._find_policy)
         session.task_changed.connect(self._find_policy)
         self.load_layers(session.backbone)
-        self._count_clips()
 
     @property
     def problem(self) -> str:
-        """Why no run can be started now; empty when one can."""
+        """Why no run over the task in view can be started now; empty when one can."""
         if self._session.project is None:
             return self.tr("Open a project first.")
-        if self._training_clips is None:
-            return self.tr("The examples are being counted.")
-        if self._training_clips == 0:
-            return self.tr("This task has no training examples yet.")
-        if self._classes < LEAST_CLASSES:
-            return self.tr("A task needs at least two classes.")
-        if not self._layers:
-            return self.tr("The backbone is not loaded.")
-        return self._mismatch
+        counts = self._counts
+        if lacking := missing(counts):
+            return lacking
+        assert counts is not None
+        return self._no_backbone or mismatch(self._layers_of, self._sees, counts.medium)
+
+    def problem_of_several(self, method: str, config: MethodConfig, tasks: Sequence[str]) -> str:
+        """Why no run over several tasks can be started now; empty when one can.
+
+        Args:
+            method: One of the methods for several tasks.
+            config: Its settings.
+            tasks: Ids of the tasks.
+        """
+        project = self._session.project
+        if project is None:
+            return self.tr("Open a project first.")
+        if self._no_backbone:
+            return self._no_backbone
+        known = []
+        for task in project.tasks():
+            if task.id in tasks:
+                counts = self._counted.of(task.id)
+                if lacking := missing(counts, task.name):
+                    return lacking
+                assert counts is not None
+                if wrong := mismatch(self._layers_of, self._sees, counts.medium, task.name):
+                    return wrong
+                known.append(TaskClasses(task.name, counts.classes))
+        try:
+            get_several(method).check(self._layers, known, config)
+        except WorkbenchError as error:
+            return f"{error.message} {error.hint}"
+        return ""
 
     @property
-    def _mismatch(self) -> str:
-        """What to do when the backbone hears and the task is to be seen, or the other way round."""
-        sees = takes_pictures(self._layers_of)
-        if self._medium is None or sees is (self._medium is Medium.PICTURE):
-            return ""
-        text = (
-            self.tr("{0} takes pictures, and this task holds sounds. Choose a backbone for sounds.")
-            if sees
-            else self.tr(
-                "{0} takes sounds, and this task holds pictures. Choose a backbone for pictures."
-            )
-        )
-        return text.format(Path(self._layers_of).name)
+    def _counts(self) -> TaskCounts | None:
+        """Of the task in view."""
+        task_id = self._session.task_id
+        return NO_TASK if task_id is None else self._counted.of(task_id)
+
+    @property
+    def _no_backbone(self) -> str:
+        return "" if self._layers else self.tr("The backbone is not loaded.")
+
+    @property
+    def _sees(self) -> bool:
+        return takes_pictures(self._layers_of)
 
     @property
     def has_clips(self) -> bool:
         """False only when it is known that there are none."""
-        return self._training_clips != 0
+        return self._counts is None or self._counts.training_clips != 0
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -118,7 +145,7 @@ class AdaptPlanner(QObject):
             self._layers,
             method,
             config,
-            classes=max(self._classes, LEAST_CLASSES),
+            classes=max(len(self._counts.classes) if self._counts else 0, LEAST_CLASSES),
             policy=self.policy.network if uses_policy and self.policy else None,
             before=before,
         )
@@ -148,29 +175,6 @@ class AdaptPlanner(QObject):
             return loaded.taking(sized(loaded.card.frontend, picture_px)).layers()
 
         self._background.start(read, take, fail)
-
-    def _count_clips(self) -> None:
-        """Ask the project in the background, for a large task takes its time."""
-        project, task_id = self._session.project, self._session.task_id
-        if project is None or task_id is None:
-            self._classes, self._training_clips = 0, None if project is None else 0
-            self.ready_changed.emit()
-            return
-        open_project, open_task = project, task_id
-
-        def take(found: tuple[int, int, Medium | None]) -> None:
-            if (self._session.project, self._session.task_id) == (open_project, open_task):
-                self._classes, self._training_clips, self._medium = found
-                self.ready_changed.emit()
-
-        def read() -> tuple[int, int, Medium | None]:
-            counts = open_project.clip_counts(open_task)
-            labels = {label for label, _ in counts}
-            # A clip without a part, left by an import that was cut off, gets one when it is read.
-            trained = sum(n for (_, part), n in counts.items() if part in TRAINED_ON)
-            return len(labels), trained, open_project.medium(open_task)
-
-        self._background.start(read, take, self._session.notices.error)
 
     def _find_policy(self) -> None:
         """The newest finished run of this backbone and task that kept a policy for these layers."""
