@@ -11,9 +11,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.gui.open_library import open_library
+from tests.helpers.logs import LogGuard
 from tests.helpers.tones import TONES_HZ, tone, write_tone_task
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
+from workbench.composing.fit import FitConfig
+from workbench.composing.learn import learn_words
+from workbench.composing.losses import Loss
 from workbench.errors import WorkbenchError
 from workbench.evaluation.score import logits_of
 from workbench.gui.bridge.word_shelf import Composer, Place, learn, look
@@ -88,6 +92,41 @@ def test_ticked_words_listen_at_once(qtbot: QtBot, station: TryItStation, wait: 
     click_box(qtbot, library, 0)
     click_box(qtbot, library, 1)
     wait(lambda: not station.sound.patches.choices)
+
+
+def test_words_without_probabilities_have_no_threshold_and_are_not_mixed(
+    qtbot: QtBot,
+    station: TryItStation,
+    session: Session,
+    real_project: Project,
+    wait: Wait,
+    expect_log: LogGuard,
+) -> None:
+    expect_log("learned with different losses")
+    library = station.library
+    learn_all(qtbot, library, wait)
+    assert library.threshold.isEnabled()
+    loaded = load_backbone(session.backbone)
+    assert session.task_id is not None
+    task = real_project.task(session.task_id)
+    config = FitConfig(loss=Loss.CE)
+    (high,) = learn_words(task, loaded, default_store(), ("high",), config)
+    real_project.library.keep(high)
+    library.refresh()
+    wait(lambda: {card.fit.loss for card in library.table.records} == {Loss.CE, Loss.SIGMOID_BCE})
+    click_box(qtbot, library, 0)
+    wait(lambda: [word for _, word in station.sound.view.strips] == ["high"])
+    (choice,) = station.sound.patches.active
+    assert read_patch(choice.path).card.classes == ("high",)
+    assert not library.threshold.isEnabled()
+    assert library.no_threshold.isVisible()
+    click_box(qtbot, library, 1)
+    wait(lambda: "learned with different losses" in library.note.text())
+    assert not library.no_threshold.isVisible()
+    click_box(qtbot, library, 0)
+    wait(lambda: [word for _, word in station.sound.view.strips] == ["middle"])
+    assert library.threshold.isEnabled()
+    assert not library.no_threshold.isVisible()
 
 
 def test_a_recorded_word_is_added_and_the_others_stay(

@@ -81,7 +81,9 @@ def make(
     words: str = typer.Option(..., help="Words, comma-separated; WORD@TASK where tasks share one."),
     out: Path = typer.Option(..., help="Patch file to write; .patch.safetensors."),
     reject: float | None = typer.Option(
-        0.5, help="Probability that a word needs by itself; 0 lets some word always win."
+        None,
+        help="Probability that a word needs by itself; 0 lets some word always win. By default 0.5 where the loss of "
+        "the words gives a probability, and 0 where it gives none.",
     ),
     backbone: str | None = typer.Option(
         None, help="Backbone by name or folder; by default the installed one that the words fit."
@@ -90,7 +92,7 @@ def make(
 ) -> None:
     """Put words together into a patch, which every other verb takes like any patch."""
     from workbench.backbones.registry import folder_with_weights, load_backbone
-    from workbench.composing.compose import compose
+    from workbench.composing.compose import REJECT_BELOW, can_reject, compose
     from workbench.data.findings import names
     from workbench.methods.patch import SUFFIX, save_patch
 
@@ -109,6 +111,8 @@ def make(
         )
     loaded = load_backbone(source)
     title = names([head.card.label for head in heads], most=4)
+    if reject is None and can_reject(head.card for head in heads):
+        reject = REJECT_BELOW
     patch = compose(heads, loaded, title, reject or None)
     save_patch(patch, out)
     record = {
@@ -121,6 +125,10 @@ def make(
     }
     if not emit_json(record, json):
         print(f"{len(heads)} words of {loaded.card.name} are in {out}")
+        if not can_reject(head.card for head in heads):
+            print(
+                f"No sound is rejected: outputs of the loss {first.fit.loss} are no probabilities."
+            )
 
 
 def _chosen(library: Library, words: tuple[str, ...]) -> list[KeywordHead]:

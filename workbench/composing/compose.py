@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 
 from workbench import __version__
 from workbench.backbones.registry import LoadedBackbone
-from workbench.composing.keyword import KeywordHead
+from workbench.composing.keyword import KeywordCard, KeywordHead
+from workbench.composing.losses import Loss
 from workbench.data.findings import names
 from workbench.data.task import UNKNOWN
 from workbench.errors import WorkbenchError
@@ -18,6 +19,11 @@ from workbench.methods.head.method import Head, HeadConfig
 from workbench.methods.patch import Patch, PatchCard, StoredDecision
 
 REJECT_BELOW = 0.5
+
+
+def can_reject(cards: Iterable[KeywordCard]) -> bool:
+    """Whether a probability can be asked of each of these words by itself."""
+    return all(card.fit.loss.gives_probability for card in cards)
 
 
 def compose(
@@ -39,10 +45,12 @@ def compose(
             None leaves that class out; then some word always wins, as in the paper.
 
     Raises:
-        WorkbenchError: without words, for two words of one label, a probability out of range, or words of another
-            backbone.
+        WorkbenchError: without words, for two words of one label, a probability out of range, or one where the words'
+            loss gives none, words of several losses, or words of another backbone.
     """
     _check(heads, loaded)
+    if reject_below is not None and not can_reject(head.card for head in heads):
+        raise _no_probability(heads[0].card)
     labels = tuple(head.card.label for head in heads)
     rejects = reject_below is not None
     classes = (UNKNOWN, *labels) if rejects else labels
@@ -83,6 +91,29 @@ def _logit(probability: float) -> float:
     return math.log(probability) - math.log1p(-probability)
 
 
+def _no_probability(card: KeywordCard) -> WorkbenchError:
+    return WorkbenchError(
+        f"{card.label} was learned with the loss {card.fit.loss}, whose outputs are no probability of a word by "
+        "itself, so there is nothing for a rejection threshold to compare with.",
+        data="Nothing was composed; the library is as it was.",
+        hint=f"Leave the threshold out, or learn the words with {Loss.SIGMOID_BCE}.",
+    )
+
+
+def _refuse_other_losses(heads: Sequence[KeywordHead]) -> None:
+    """The highest logit wins, and logits of different losses do not mean the same."""
+    by_loss: dict[Loss, list[str]] = {}
+    for head in heads:
+        by_loss.setdefault(head.card.fit.loss, []).append(head.card.label)
+    if len(by_loss) > 1:
+        learned = "; ".join(f"{names(labels)} with {loss}" for loss, labels in by_loss.items())
+        raise WorkbenchError(
+            f"These words were learned with different losses, so their outputs cannot be compared: {learned}.",
+            data="Nothing was composed; the library is as it was.",
+            hint="Choose words of one loss, or learn some of them again with the loss of the others.",
+        )
+
+
 def _check(heads: Sequence[KeywordHead], loaded: LoadedBackbone) -> None:
     if not heads:
         raise WorkbenchError("There is no word to compose.", hint="Choose at least one word.")
@@ -95,6 +126,7 @@ def _check(heads: Sequence[KeywordHead], loaded: LoadedBackbone) -> None:
             data="Nothing was composed; the library is as it was.",
             hint=f"Choose words of one backbone, or learn them again on {loaded.card.name}.",
         )
+    _refuse_other_losses(heads)
     width = loaded.backbone.embedding_width
     damaged = [head.card.label for head in heads if head.weight.numel() != width]
     if damaged:

@@ -18,6 +18,11 @@ class Loss(StrEnum):
     SOFTMAX_BCE = "softmax_bce"
     SIGMOID_BCE = "sigmoid_bce"
 
+    @property
+    def gives_probability(self) -> bool:
+        """Whether a word's logit says by itself how likely the word is; else it only ranks words against each other."""
+        return self is Loss.SIGMOID_BCE
+
 
 def loss_of(kind: Loss, logits: Tensor, labels: Tensor) -> Tensor:
     """Mean loss in nats.

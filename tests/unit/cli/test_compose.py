@@ -42,6 +42,22 @@ def test_reject_zero_leaves_the_extra_class_out(place: Place, library: Path) -> 
     assert json.loads(made.stdout)["classes"] == ["high"]
 
 
+def test_words_of_a_loss_without_probabilities_have_no_threshold(
+    place: Place, library: Path
+) -> None:
+    learn = ("compose", "learn", "--backbone", place.backbone, "--data", place.scratch / "tones")
+    call(*learn, "--library", library, "--loss", "ce", "--words", "high,low")
+    out = place.scratch / "words.patch.safetensors"
+    make = ("compose", "make", "--library", library, "--backbone", place.backbone, "--out", out)
+    assert "learned with different losses" in refusal(*make, "--words", "high,middle").message
+    assert "with the loss ce" in refusal(*make, "--words", "high,low", "--reject", "0.5").message
+    assert not out.exists()
+    assert "No sound is rejected" in call(*make, "--words", "high,low").stdout
+    record = json.loads(call(*make, "--words", "high,low", "--json", "-").stdout)
+    assert (record["classes"], record["reject_below"]) == (["high", "low"], None)
+    assert "rejected" not in call(*make, "--words", "middle").stdout
+
+
 def test_mistakes_are_told(place: Place, library: Path) -> None:
     out = place.scratch / "words.patch.safetensors"
     make = ("compose", "make", "--library", library, "--backbone", place.backbone, "--out", out)

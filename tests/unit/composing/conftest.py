@@ -11,16 +11,19 @@ from tests.helpers.tiny import tiny_backbone
 from workbench.backbones.registry import LoadedBackbone
 from workbench.composing.fit import FitConfig
 from workbench.composing.keyword import BinaryAccuracy, KeywordCard, KeywordHead
+from workbench.composing.losses import Loss
 
 
-def random_head(loaded: LoadedBackbone, label: str, task: str = "task") -> KeywordHead:
+def random_head(
+    loaded: LoadedBackbone, label: str, task: str = "task", loss: Loss = Loss.SIGMOID_BCE
+) -> KeywordHead:
     """A word whose row follows from its label."""
     generator = torch.Generator().manual_seed(sum(label.encode()))
     width = loaded.backbone.head_layer.weight[0].numel()
     card = KeywordCard(
         label=label,
         task=task,
-        fit=FitConfig(),
+        fit=FitConfig(loss=loss),
         backbone=loaded.card.name,
         backbone_sha256=loaded.card.sha256,
         frontend=loaded.card.frontend,

@@ -16,8 +16,9 @@ from tests.unit.composing.conftest import random_head
 from workbench.backbones.head_rows import rows_apart
 from workbench.backbones.onnx_graph import INPUT, OUTPUT, running_graph
 from workbench.backbones.registry import LoadedBackbone
-from workbench.composing.compose import compose
+from workbench.composing.compose import can_reject, compose
 from workbench.composing.keyword import KeywordHead
+from workbench.composing.losses import Loss
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import SUFFIX, apply_patch, read_patch, save_patch
 from workbench.methods.registry import get
@@ -155,3 +156,25 @@ def test_requests_that_make_no_classifier_are_refused(loaded: LoadedBackbone) ->
     for threshold in (0.0, 1.0, -1.0, math.nan):
         with pytest.raises(WorkbenchError, match="no threshold"):
             compose([go], loaded, "bad", threshold)
+
+
+@pytest.mark.parametrize("loss", [Loss.CE, Loss.SOFTMAX_BCE])
+def test_words_without_a_probability_are_composed_without_a_threshold(
+    loaded: LoadedBackbone, loss: Loss
+) -> None:
+    heads = [random_head(loaded, word, loss=loss) for word in ("go", "stop")]
+    assert not can_reject(head.card for head in heads)
+    assert compose(heads, loaded, "two", reject_below=None).card.classes == ("go", "stop")
+    with pytest.raises(WorkbenchError, match=f"go was learned with the loss {loss}") as refused:
+        compose(heads, loaded, "two", reject_below=0.5)
+    assert "Leave the threshold out" in refused.value.hint
+
+
+@pytest.mark.parametrize("threshold", [None, 0.5])
+def test_words_of_different_losses_are_not_mixed(
+    loaded: LoadedBackbone, threshold: float | None
+) -> None:
+    go, stop = random_head(loaded, "go"), random_head(loaded, "stop", loss=Loss.CE)
+    with pytest.raises(WorkbenchError, match="go with sigmoid_bce; stop with ce") as refused:
+        compose([go, stop], loaded, "two", threshold)
+    assert "Choose words of one loss" in refused.value.hint

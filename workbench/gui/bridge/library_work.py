@@ -14,7 +14,7 @@ from workbench.gui.bridge.word_shelf import Composer, Place, learn, look
 
 COMPOSE_RATE_HZ = 5
 
-Wish = tuple[Place, tuple[KeywordCard, ...], float]
+Wish = tuple[Place, tuple[KeywordCard, ...], float | None]
 
 
 class LibraryWork(QObject):
@@ -82,8 +82,10 @@ class LibraryWork(QObject):
         """Stop learning after the current word; words learned by then stay."""
         self._token.stop()
 
-    def compose(self, place: Place, cards: Sequence[KeywordCard], reject_below: float) -> None:
-        """Wish for a recogniser of these words."""
+    def compose(
+        self, place: Place, cards: Sequence[KeywordCard], reject_below: float | None
+    ) -> None:
+        """Wish for a recogniser of these words; without a threshold one of them always wins."""
         self._wish = (place, tuple(cards), reject_below)
         self._throttle.request()
 

@@ -118,7 +118,7 @@ class Composer:
         self._loaded: tuple[str, LoadedBackbone] | None = None
 
     def put_together(
-        self, place: Place, cards: Sequence[KeywordCard], reject_below: float
+        self, place: Place, cards: Sequence[KeywordCard], reject_below: float | None
     ) -> Composed:
         """Write the patch of these words into the project's library; the same words give the same file.
 

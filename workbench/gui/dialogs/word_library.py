@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.composing.compose import REJECT_BELOW
+from workbench.composing.compose import REJECT_BELOW, can_reject
 from workbench.composing.keyword import KeywordCard
 from workbench.gui import theme
 from workbench.gui.bridge.library_work import LibraryWork
@@ -65,6 +65,13 @@ class WordLibrary(QDialog):
         self.view.setAccessibleName(self.windowTitle())
         self.lead = self._label("")
         self.note = self._label("small")
+        self.no_threshold = self._label("small")
+        self.no_threshold.setText(
+            self.tr(
+                "One of the ticked words always wins: the loss that they were learned with gives no probabilities, so "
+                "there is no threshold."
+            )
+        )
         self.empty = EmptyState("", None, None, self)
         self.learning = LearningBar(self)
         self.threshold = KnobSlider(self)
@@ -146,6 +153,7 @@ class WordLibrary(QDialog):
         for widget in (self.lead, self.stack):
             column.addWidget(widget, 1 if widget is self.stack else 0)
         column.addLayout(knob)
+        column.addWidget(self.no_threshold)
         column.addWidget(self.note)
         column.addLayout(buttons)
 
@@ -229,7 +237,8 @@ class WordLibrary(QDialog):
             self.work.forget()
             self.composed.emit(None)
         else:
-            self.work.compose(place, cards, self.threshold.value() / 100)
+            threshold = self.threshold.value() / 100 if can_reject(cards) else None
+            self.work.compose(place, cards, threshold)
 
     def _on_composed(self, made: Composed) -> None:
         self.note.setText(
@@ -244,7 +253,10 @@ class WordLibrary(QDialog):
 
     def _show_buttons(self) -> None:
         self.remove_button.setEnabled(bool(self.view.selectedIndexes()))
-        self.threshold_text.setText(percent(self.threshold.value() / 100, 0))
-        self.threshold.setEnabled(bool(self.table.records))
+        rejects = can_reject(self.table.ticked)
+        self.threshold_text.setText(percent(self.threshold.value() / 100, 0) if rejects else "–")
+        self.threshold.setEnabled(bool(self.table.records) and rejects)
+        losses = {card.fit.loss for card in self.table.ticked}
+        self.no_threshold.setVisible(not rejects and len(losses) == 1)
         if not self.table.ticked:
             self.note.setText("")
