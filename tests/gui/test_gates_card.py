@@ -7,7 +7,13 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.pages.adapt_gates_card import GatesCard
 from workbench.methods.gates import Gates
-from workbench.training.events import GatesLogged, SeveralStarted, StagePlan, TaskPlan
+from workbench.training.events import (
+    GatesLogged,
+    RunStarted,
+    SeveralStarted,
+    StagePlan,
+    TaskPlan,
+)
 
 PLAN = StagePlan("together", "Learn together", 1, 2)
 TASKS = (TaskPlan("kitchen", ("a",), 3, 1), TaskPlan("garden", ("b",), 3, 1))
@@ -34,3 +40,13 @@ def test_a_run_that_had_not_begun_when_it_was_shown(qtbot: QtBot) -> None:
     card.show_log(RunLog())
     assert card.map.tasks == ()
     assert card.as_text().count("\n") == 0
+
+
+def test_a_run_of_one_task_is_a_map_of_one_row(qtbot: QtBot) -> None:
+    card, log = GatesCard(), RunLog()
+    qtbot.addWidget(card)
+    log.add(RunStarted("task_adapter", (PLAN,), (), (), (), task="kitchen"))
+    log.add(GatesLogged(0, 1, Gates(GATES.layers, OPENINGS[:1], 3.0, 0.01, GATES.unit, (0.5,))))
+    card.show_log(log)
+    assert card.map.tasks == ("kitchen",)
+    assert card.as_text().splitlines()[1:] == ["kitchen\tconv1\t1\t2", "kitchen\tembed\t1\t1"]

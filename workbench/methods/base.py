@@ -21,6 +21,7 @@ from workbench.backbones.head_rows import head_like
 from workbench.budget.cost import Cost, count_cost
 from workbench.budget.policy import adaptable
 from workbench.methods.decision import LayerDecision, changed_norms
+from workbench.methods.gates import Gates
 from workbench.methods.norms import affine_of, norms
 
 
@@ -179,6 +180,10 @@ class Stage(ABC):
 
     def decisions(self) -> tuple[tuple[float, ...], float | None, float] | None:
         """Probabilities per layer, budget if there is one, and hard cost as they stand; None without a policy."""
+        return None
+
+    def gates(self) -> Gates | None:
+        """Openings as they stand, of this one task; None where there are no gates."""
         return None
 
     def leave(self) -> None:

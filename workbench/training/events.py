@@ -21,7 +21,8 @@ class StagePlan:
 
 @dataclass(frozen=True)
 class RunStarted:
-    """Attributes: stages in order; layer names, kinds and shares r_l for the film (empty without policy)."""
+    """Attributes: stages in order; layer names, kinds and shares r_l for the film (empty without policy); name of the
+    task (empty where none is learned)."""
 
     method: str
     stages: tuple[StagePlan, ...]
@@ -29,6 +30,7 @@ class RunStarted:
     layer_kinds: tuple[str, ...]
     layer_shares: tuple[float, ...]
     resumed_from_epoch: int | None = None
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ class RoundLogged:
 
 @dataclass(frozen=True)
 class GatesLogged:
-    """The gate map as it stands after a round."""
+    """The gate map as it stands after a step, or after a round of several tasks."""
 
     stage: int
     step: int

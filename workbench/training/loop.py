@@ -10,7 +10,13 @@ from torch.optim import Optimizer
 
 from workbench.methods.base import Draw, Stage
 from workbench.training.batches import LabelledRows, TrainingBatches
-from workbench.training.events import EpochFinished, LayerDecisions, RunEvent, StepLogged
+from workbench.training.events import (
+    EpochFinished,
+    GatesLogged,
+    LayerDecisions,
+    RunEvent,
+    StepLogged,
+)
 from workbench.training.stage_loop import StageLoop
 
 
@@ -78,3 +84,6 @@ def _film(index: int, stage: Stage, step: int) -> Iterator[RunEvent]:
     if found is not None:
         probabilities, budget, hard_cost = found
         yield LayerDecisions(index, step, probabilities, budget, hard_cost)
+    gates = stage.gates()
+    if gates is not None:
+        yield GatesLogged(index, step, gates)

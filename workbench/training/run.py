@@ -145,6 +145,7 @@ def _started(run_: _Run, resumed_from: int | None) -> RunStarted:
         tuple(str(d.kind) for d in decided),
         tuple(d.share for d in decided),
         resumed_from,
+        run_.task.name,
     )
 
 

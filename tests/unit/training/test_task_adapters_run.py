@@ -1,4 +1,4 @@
-"""A whole run of task adapters on two tasks: gates are logged, and patches come back without closed channels."""
+"""Whole runs of task adapters, on one task and on two: gates are logged, and patches are without closed channels."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ import pytest
 import torch
 
 from tests.helpers.tones import write_tone_task
+from workbench.backbones.audio_encoder import EncoderShape
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import CancelToken
 from workbench.detection.scorer import ScorerPool
 from workbench.detection.side_by_side import share
 from workbench.methods.patch import apply_patch, read_patch
-from workbench.training.events import GatesLogged, SeveralFinished
-from workbench.training.job import TrainingConfig
+from workbench.methods.task_adapter.price import cost_of
+from workbench.training.event_file import read_events
+from workbench.training.events import (
+    GatesLogged,
+    LayerDecisions,
+    RunFinished,
+    RunStarted,
+    SeveralFinished,
+    StepLogged,
+)
+from workbench.training.job import AdaptationJob, TrainingConfig
+from workbench.training.run import run
 from workbench.training.several import run_several
 from workbench.training.several_job import SeveralJob, TaskSource
 
@@ -25,6 +36,44 @@ def tasks(tmp_path: Path) -> tuple[TaskSource, ...]:
     for folder in folders:
         write_tone_task(folder, speakers=6, takes=1)
     return tuple(TaskSource(data=folder) for folder in folders)
+
+
+def test_a_run_of_one_task_logs_its_gates_as_well(
+    tmp_path: Path, tasks: tuple[TaskSource, ...]
+) -> None:
+    """Slope and price are the run's, the cost is equation 1's of the openings, and what is open is what is stored."""
+    training = TrainingConfig(epochs=4, batch_size=8, learning_rate=0.02, threads=1)
+    job = AdaptationJob(
+        backbone="audio_encoder.audio2vec",
+        data=tasks[0].data,
+        method="task_adapter",
+        config={"price": 1.0, "last_slope": 50.0},
+        training=training,
+        out=tmp_path / "run",
+    )
+    events = list(run(job, CancelToken()))
+    logged = [event for event in events if isinstance(event, GatesLogged)]
+    films = [event for event in events if isinstance(event, LayerDecisions)]
+    assert [(event.stage, event.step) for event in logged] == [(e.stage, e.step) for e in films]
+    assert isinstance(events[0], RunStarted)
+    assert events[0].task == "tones"
+    first, last = logged[0].gates, logged[-1].gates
+    assert first.slope == 1.0
+    total = next(event.total_steps for event in events if isinstance(event, StepLogged))
+    assert last.slope == pytest.approx(50.0 ** min(1.0, (total - 1) / total / 0.9))
+    assert (last.price, last.unit) == (1.0, "thousand parameters")
+    assert last.layers == (*(f"encode.{i}" for i in range(5)), "embed")
+    shape = load_backbone(job.backbone).backbone.shape
+    assert isinstance(shape, EncoderShape)
+    for gates in (first, last):
+        (openings,) = gates.openings
+        cost = cost_of(shape, [sum(layer) for layer in openings], "thousand parameters")
+        assert gates.costs == pytest.approx((cost,), rel=1e-4)
+    assert last.costs[0] < first.costs[0]
+    assert isinstance(events[-1], RunFinished)
+    stored = read_patch(events[-1].patch).tensors.get("adapter/embed.bias", torch.empty(0))
+    assert len(stored) == sum(opening > 0 for opening in last.openings[0][-1])
+    assert [event for event in read_events(job.out) if isinstance(event, GatesLogged)] == logged
 
 
 def test_a_run_from_random_weights_ends_with_patches_that_load(

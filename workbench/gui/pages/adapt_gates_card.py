@@ -50,8 +50,10 @@ class GatesCard(ChartCard):
 
     @property
     def _tasks(self) -> tuple[str, ...]:
-        several = self._log.several
-        return tuple(task.name for task in several.tasks) if several else ()
+        several, started = self._log.several, self._log.started
+        if several is not None:
+            return tuple(task.name for task in several.tasks)
+        return (started.task,) if started is not None else ()
 
 
 def _open(gates: Gates, task: int, layer: int) -> int:

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
+from workbench.backbones.audio_encoder import DEPTH
 from workbench.backbones.base import Backbone, LayerInfo
 from workbench.budget.cost import Cost, StoredShape, predict_cost
 from workbench.budget.policy import adaptable, weight_count
@@ -26,6 +28,7 @@ from workbench.methods.base import (
     StepOutput,
 )
 from workbench.methods.decision import LayerDecision, decide
+from workbench.methods.gates import Gates
 from workbench.methods.norms import norms
 from workbench.methods.supervised import SupervisedStage
 from workbench.methods.task_adapter.config import TaskAdapterConfig
@@ -76,6 +79,9 @@ class TaskAdapterStage(SupervisedStage):
         total = sum(weight_count(row) for row in adaptable(self.model.layer_table))
         share = sum(w.numel() for w in kept.values() if w is not None) / total
         return tuple(mean_opening(self.model.adapter, name) for name in kept), None, share
+
+    def gates(self) -> Gates:
+        return gates_of([self.model.adapter], self._config)
 
     def leave(self) -> None:
         self.model.adapter.harden()
@@ -169,6 +175,20 @@ def open_weights(model: TaskAdapterModel) -> dict[str, Tensor | None]:
     tensors = model.adapter.tensors()
     rows = gated(model.layer_table)
     return {row.name: tensors.get(f"adapter/{row.name}.weight") for row in rows}
+
+
+@torch.no_grad()
+def gates_of(adapters: Sequence[TaskAdapter], config: TaskAdapterConfig) -> Gates:
+    """The gate map of adapters beside one encoder, one for each task, under one price."""
+    openings = tuple(tuple(tuple(g.tolist()) for g in a.openings()) for a in adapters)
+    return Gates(
+        layers=(*(f"encode.{i}" for i in range(DEPTH)), EMBED),
+        openings=openings,
+        slope=float(adapters[0].slope),
+        price=config.price,
+        unit=config.unit,
+        costs=tuple(float(adapter.cost(config.unit)) for adapter in adapters),
+    )
 
 
 def mean_opening(adapter: TaskAdapter, layer: str) -> float:

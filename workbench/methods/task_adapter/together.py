@@ -29,7 +29,7 @@ from workbench.methods.several import (
 )
 from workbench.methods.task_adapter.config import TaskAdapterConfig
 from workbench.methods.task_adapter.layer import TaskAdapter
-from workbench.methods.task_adapter.method import TaskAdapterMethod, slope_at
+from workbench.methods.task_adapter.method import TaskAdapterMethod, gates_of, slope_at
 from workbench.methods.task_adapter.model import checked_encoder, shape_of
 from workbench.methods.task_adapter.price import narrow_widths
 
@@ -141,19 +141,9 @@ class TogetherStage(SeveralStage):
             found.append(TaskLoss(task, loss.detach(), logits))
         yield Turn(total, tuple(found), {"slope": slope_at(draw.progress, config.last_slope)})
 
-    @torch.no_grad()
     def gates(self) -> Gates:
-        config, adapters = self._config, list(map(self.model.adapter, range(len(self.model.tasks))))
-        depth = len(self.model.encoder.encode)
-        openings = tuple(tuple(tuple(g.tolist()) for g in a.openings()) for a in adapters)
-        return Gates(
-            layers=(*(f"encode.{i}" for i in range(depth)), "embed"),
-            openings=openings,
-            slope=float(adapters[0].slope),
-            price=config.price,
-            unit=config.unit,
-            costs=tuple(float(adapter.cost(config.unit)) for adapter in adapters),
-        )
+        adapters = [self.model.adapter(task) for task in range(len(self.model.tasks))]
+        return gates_of(adapters, self._config)
 
     def leave(self) -> None:
         for task in range(len(self.model.tasks)):
