@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.bridge.run_log import RunLog
-from workbench.gui.pages.adapt_gates_card import GatesCard
+from workbench.gui.pages.gates_card import GatesCard
 from workbench.methods.gates import Gates
 from workbench.training.events import (
     GatesLogged,

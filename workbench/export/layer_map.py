@@ -12,10 +12,10 @@ COLOURS = {
     "depthwise": "#0072B2",
     "pointwise": "#D55E00",
     "conv": "#D55E00",
-    "linear": "#9A9A98",
+    "linear": "#D55E00",
     "norm": "#9A9A98",
 }
-HATCHED = ("pointwise", "conv")
+HATCHED = ("pointwise", "conv", "linear")
 
 
 def layer_map_svg(cards: Sequence[PatchCard]) -> str:

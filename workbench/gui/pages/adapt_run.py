@@ -15,8 +15,8 @@ from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.formatting import count, percent, size
 from workbench.gui.itemmodels.table import TextTable
-from workbench.gui.pages.adapt_gates_card import GatesCard
 from workbench.gui.pages.adapt_tasks_card import TasksCard
+from workbench.gui.pages.gates_card import GatesCard
 from workbench.gui.plots.curves import CurvesView
 from workbench.gui.plots.film import FilmView
 from workbench.gui.plots.kind_legend import KindLegend

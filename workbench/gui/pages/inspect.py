@@ -30,6 +30,7 @@ from workbench.gui.pages.inspect_data import (
     rows_together,
     view_policy,
 )
+from workbench.gui.pages.inspect_gates import InspectedGates
 from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import BankCard, LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
@@ -56,7 +57,7 @@ RIGHT_WIDTH = 390
 
 
 class InspectPage(QWidget):
-    """The map on the left; ledger, kept budgets and the chosen layer on the right."""
+    """The map on the left, and gates below it; ledger, kept budgets and the chosen layer on the right."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -74,6 +75,7 @@ class InspectPage(QWidget):
         self.note = QLabel(self)
         self.left_out = LeftOutLabel(self)
         self.map = MapCard(self)
+        self.gates = InspectedGates(session, self)
         self.ledger = LedgerCard(self)
         self.bank = BankCard(self)
         self.bank.hide()
@@ -95,10 +97,12 @@ class InspectPage(QWidget):
         self._records = {run.id: run for run in done}
         records = tuple(self._records.values())
         self._titles = run_titles(records, with_backbone=False)
-        self._stack.setCurrentIndex(1 if self._records else 0)
         if not self._records:
+            self.gates.show_run(None)
+            self._show_parts()
             self._session.set_station_number(Station.INSPECT, "", StationState.EMPTY)
             return
+        self._show_parts()
         shown = self._shown()
         self.menu.show_runs(run_titles(records, with_backbone=True), shown)
         self.export.show_run(self._records.get(self._current_key() or ""))
@@ -109,6 +113,13 @@ class InspectPage(QWidget):
             work = partial(inspect_runs, places)
             self._background.start(work, self._take_runs, self._session.notices.error)
         self._draw()
+
+    def _show_parts(self) -> None:
+        """Before the first run is finished there is nothing but the gates of one that learns, or not even that."""
+        has_runs = bool(self._records)
+        self._stack.setCurrentIndex(1 if has_runs or self.gates.has_gates else 0)
+        for part in (self.map, self._side, self.menu, self.export):
+            part.setVisible(has_runs)
 
     @property
     def current(self) -> InspectedRun | None:
@@ -146,11 +157,19 @@ class InspectPage(QWidget):
         side.addWidget(self.bank)
         side.addWidget(self.layer, 1)
         side.addWidget(self.cost_card, 1)
+        self._side = VerticalScroll(right, self)
+        left = QWidget(self)
+        maps = QVBoxLayout(left)
+        maps.setContentsMargins(0, 0, 0, 0)
+        maps.setSpacing(GRID)
+        maps.addWidget(self.map, 1)
+        maps.addWidget(self.gates)
+        maps.addStretch()
         splitter = QSplitter(self)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GRID)
-        splitter.addWidget(self.map)
-        splitter.addWidget(VerticalScroll(right, self))
+        splitter.addWidget(left)
+        splitter.addWidget(self._side)
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([2 * RIGHT_WIDTH, RIGHT_WIDTH])
         content = QWidget(self)
@@ -179,6 +198,7 @@ class InspectPage(QWidget):
         self.menu.toggled_run.connect(self._toggle)
         self.map.runs.column_chosen.connect(self._make_current)
         self.map.row_chosen.connect(self._show_layer)
+        self.gates.appeared.connect(self._show_parts)
 
     def _forget(self) -> None:
         self._inspected.clear()
@@ -230,6 +250,7 @@ class InspectPage(QWidget):
         number = f"{current.changed}/{current.changeable}"
         self._session.set_station_number(Station.INSPECT, number)
         self._show_policy(key, current)
+        self.gates.show_run(self._records[key] if current.has_gates else None, self._titles[key])
         self._draw_costs(shown)
         if self.map.selected is not None:
             self._show_layer(self.map.selected)

@@ -16,6 +16,7 @@ from workbench.gui.plots.layer_marks import LINEAR, NORM
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostLine
 from workbench.methods.ledger import Ledger, ledger_of
+from workbench.methods.registry import get
 from workbench.methods.stored_where import LayerStorage, stored_beside, stored_in_layers
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.preview import BudgetPreview, leavers, preview
@@ -68,6 +69,10 @@ class InspectedRun:
     def changeable(self) -> int:
         """Layers that it may have changed, norms aside."""
         return sum(row.kind != NORM for row in self.rows)
+
+    @property
+    def has_gates(self) -> bool:
+        return get(self.run.patch.card.method).capabilities.has_gates
 
     @property
     def policy_file(self) -> Path | None:

@@ -23,7 +23,14 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
 from workbench.gui.bridge.throttle import Throttle
-from workbench.gui.plots.gate_places import GatePlaces, layer_title, side_texts, side_titles
+from workbench.gui.plots.gate_places import (
+    LEAST_ROW,
+    MOST_ROW,
+    GatePlaces,
+    layer_title,
+    side_texts,
+    side_titles,
+)
 from workbench.gui.tokens import GRID, RING, SMALL
 from workbench.methods.gates import Gates
 
@@ -97,7 +104,8 @@ class GateMap(QWidget):
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(720, self.minimumSizeHint().height())
+        room = (MOST_ROW - LEAST_ROW) / 2
+        return QSize(720, self.minimumSizeHint().height() + round(room * len(self.tasks)))
 
     def minimumSizeHint(self) -> QSize:
         if self.gates is None:

@@ -14,9 +14,9 @@ NORM = "norm"
 
 
 def kind_color(kind: str) -> str:
-    """Colour of a layer kind: depth-wise blue, other convolutions vermilion, all that is no convolution grey."""
+    """Colour of a layer kind: depth-wise blue, head and norms grey, all that mixes channels vermilion."""
     colors = theme.tokens()
-    greys = dict.fromkeys((LINEAR, HEAD, NORM), colors.head)
+    greys = dict.fromkeys((HEAD, NORM), colors.head)
     return {DEPTHWISE: colors.depthwise, **greys}.get(kind, colors.pointwise)
 
 
@@ -41,7 +41,8 @@ def paint_mark(
     Args:
         painter: Target.
         box: Where.
-        kind: Layer kind; depth-wise is plain, other convolutions hatched, linear layers dotted, norms ruled.
+        kind: Layer kind; depth-wise is plain, other convolutions hatched, linear layers and the head dotted, norms
+            ruled.
         filled: Changed layers are filled, frozen ones only outlined.
         strength: Opacity of the filling, 0 to 1.
     """

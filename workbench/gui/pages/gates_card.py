@@ -27,6 +27,10 @@ class GatesCard(ChartCard):
         self.map.start(())
         self.refresh()
 
+    def shows(self, log: RunLog) -> bool:
+        """Whether this is the run in view."""
+        return self._log is log
+
     def refresh(self) -> None:
         """The run logged its gates anew."""
         if not self._log.gates:
