@@ -286,7 +286,8 @@ class Scatter(QWidget):
 
     def _to_widget(self, x: float, y: float) -> QPointF:
         scene = self.plot.getPlotItem().vb.mapViewToScene(QPointF(x, y))
-        return QPointF(self.plot.mapFromScene(scene))
+        # The widget's own mapping rounds to whole pixels.
+        return QPointF(self.plot.viewportTransform().map(scene))
 
 
 def _side_by_side(costs: Mapping[str, float], step: float) -> dict[str, float]:
