@@ -60,7 +60,7 @@ def learn_together(
     real.wait(settings.tasks.list.count)
     for row in range(settings.tasks.list.count()):
         settings.tasks.list.item(row).setCheckState(Qt.CheckState.Checked)
-    settings.more(method).set_values(values)
+    settings.more.form(method).set_values(values)
     real.type_number(settings.epochs, epochs)
     real.wait(settings.start_button.isEnabled)
     real.click(settings.start_button)

@@ -115,10 +115,10 @@ def test_the_start_key_lines_up_a_run_with_these_settings(
 
 
 def test_wrong_settings_block_the_button_and_say_so(qtbot: QtBot, page: AdaptPage) -> None:
-    page.settings.more("swr").editor("policy_weight").setText("much")  # type: ignore[attr-defined]
+    page.settings.more.form("swr").editor("policy_weight").setText("much")  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
     assert "marked settings" in page.settings.why_not.text()
-    page.settings.more("swr").editor("policy_weight").setText("1")  # type: ignore[attr-defined]
+    page.settings.more.form("swr").editor("policy_weight").setText("1")  # type: ignore[attr-defined]
     qtbot.waitUntil(page.settings.start_button.isEnabled)
 
 
@@ -132,7 +132,7 @@ def test_settings_that_the_backbone_does_not_allow_block_the_button(
     qtbot: QtBot, page: AdaptPage
 ) -> None:
     page.settings.method.setCurrentIndex(page.settings.method.findData("patch"))
-    form = page.settings.more("patch")
+    form = page.settings.more.form("patch")
     form.set_values({"norms": "off", "last": False})
     qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
     assert "Nothing would learn" in page.settings.why_not.text()
@@ -172,10 +172,10 @@ def test_a_known_policy_is_offered_to_staged_swr_only_and_an_answer_stands(
     page.settings.offer_policy("swr 30 %")
     assert reuse.isChecked()
     for needs_a_super_net_of_its_own in ({"staged": False}, {"keep_super_weights": True}):
-        page.settings.more("swr").set_values(needs_a_super_net_of_its_own)
+        page.settings.more.form("swr").set_values(needs_a_super_net_of_its_own)
         assert not reuse.isVisibleTo(page)
         assert page.settings.job("b", folder).policy_from is None
-        page.settings.more("swr").set_values({"staged": True, "keep_super_weights": False})
+        page.settings.more.form("swr").set_values({"staged": True, "keep_super_weights": False})
 
 
 def test_a_run_of_an_earlier_session_is_watched_from_its_history(

@@ -50,7 +50,7 @@ def test_left_alone_a_run_varies_its_examples_as_it_always_does(settings: AdaptS
 
 
 def test_sounds_are_varied_as_set_in_runs_and_in_sweeps(settings: AdaptSettings) -> None:
-    sounds = settings.variation.sounds
+    sounds = settings.more.variation.sounds
     sounds.form.set_values({"noise_probability": 0.25, "snr_db": (5, 20), "mel_mask": 3})
     wanted = AugmentConfig(noise_probability=0.25, snr_db=(5, 20), mel_mask=3)
     assert training(settings).augment == wanted
@@ -65,7 +65,7 @@ def test_sounds_are_varied_as_set_in_runs_and_in_sweeps(settings: AdaptSettings)
 def test_the_group_of_the_medium_at_hand_is_shown(
     session: Session, settings: AdaptSettings, tmp_path: Path
 ) -> None:
-    variation = settings.variation
+    variation = settings.more.variation
     assert (variation.sounds.isVisible(), variation.pictures.isVisible()) == (True, False)
     use(session, tmp_path, "lenet5_small")
     assert (variation.sounds.isVisible(), variation.pictures.isVisible()) == (False, True)
@@ -78,7 +78,7 @@ def test_the_group_of_the_medium_at_hand_is_shown(
 def test_a_strength_that_does_not_fit_blocks_the_button(
     qtbot: QtBot, settings: AdaptSettings
 ) -> None:
-    form = settings.variation.sounds.form
+    form = settings.more.variation.sounds.form
     form.set_values({"snr_db": (20, 5)})
     assert form.problems()["snr_db"] == "Must be a range that goes up within -100 and 100 dB"
     qtbot.waitUntil(lambda: "marked settings" in settings.why_not.text())
@@ -89,16 +89,16 @@ def test_a_strength_that_does_not_fit_blocks_the_button(
 def test_sixteen_bits_are_offered_where_the_network_knows_them(
     session: Session, settings: AdaptSettings, tmp_path: Path
 ) -> None:
-    box = settings._training.editor("bfloat16")
+    box = settings.more.training.editor("bfloat16")
     assert not box.isVisible()
     use(session, tmp_path, "res8-narrow")
     assert box.isVisible()
-    settings._training.set_values({"bfloat16": True})
+    settings.more.training.set_values({"bfloat16": True})
     assert training(settings).bfloat16
     settings.method.setCurrentIndex(settings.method.findData("patches_together"))
     assert not box.isVisible()
     settings.method.setCurrentIndex(settings.method.findData("head"))
-    settings._training.set_values({"bfloat16": True})
+    settings.more.training.set_values({"bfloat16": True})
     session.set_backbone(str(tmp_path / "tiny"))
     assert not box.isVisible()
     assert not training(settings).bfloat16

@@ -161,7 +161,7 @@ def test_a_shared_last_layer_wants_the_same_classes(
     add_task(session, project, "fewer", tmp_path / "fewer")
     tick(page, 2)
     qtbot.waitUntil(page.settings.start_button.isEnabled)
-    page.settings.more("multi_head").set_values({"shared_last": True})
+    page.settings.more.form("multi_head").set_values({"shared_last": True})
     refused(qtbot, page, "fewer has other classes than kitchen")
     project.import_clips(project.tasks()[2].id, tone_task, CancelToken())
     session.clips_changed.emit(None)

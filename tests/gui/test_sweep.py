@@ -120,7 +120,7 @@ def test_a_method_that_the_backbone_does_not_allow_is_shown_with_the_reason(
 
 
 def test_settings_decide_too_on_what_can_be_ticked(qtbot: QtBot, page: AdaptPage) -> None:
-    page.settings.more("patch").set_values({"norms": "off", "last": False})
+    page.settings.more.form("patch").set_values({"norms": "off", "last": False})
     dialog = opened(qtbot, page)
     assert not dialog.methods["patch"].isEnabled()
     assert "Nothing would learn" in dialog.methods["patch"].toolTip()

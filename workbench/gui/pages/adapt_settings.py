@@ -20,25 +20,21 @@ from PySide6.QtWidgets import (
 
 from workbench.backbones.card import WeightsCard
 from workbench.gui import theme
+from workbench.gui.pages.adapt_more import MoreSettings
 from workbench.gui.pages.adapt_task_picker import TaskPicker
-from workbench.gui.pages.adapt_variation import Variation
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.budget_slider import BudgetSlider
 from workbench.gui.widgets.buttons import PushButton
-from workbench.gui.widgets.config_form import ConfigForm
 from workbench.gui.widgets.fold import Fold
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.images.config import PictureConfig
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import get, names, several_methods
 from workbench.studies.grid import Cell
-from workbench.training.job import PICTURE_TRAINING, AdaptationJob, TrainingConfig
+from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
 from workbench.training.several_job import SeveralJob, TaskSource
-from workbench.training.sixteen_bits import knows_sixteen_bits
 
-SHOWN_FIELDS = ("budget",)
-TRAINING_SHOWN = ("epochs", "seed")
 DEFAULT_EPOCHS = 30
 LEAST_PX, MOST_PX, PX_STEP = 8, 1024, 32
 LAST_LAYER_METHOD = "head"
@@ -79,12 +75,7 @@ class AdaptSettings(QWidget):
         self._methods = {name: get(name) for name in names()}
         self._several = {method.name: method for method in several_methods()}
         self.tasks = TaskPicker(self)
-        self._forms = {
-            name: ConfigForm(method.Config, SHOWN_FIELDS, self)
-            for name, method in (self._methods | self._several).items()
-        }
-        self._training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
-        self.variation = Variation(self)
+        self.more = MoreSettings(self)
         self._architecture = ""
         self._offered: str | None = None
         self._set_up()
@@ -111,12 +102,8 @@ class AdaptSettings(QWidget):
             return False
         if not self._methods[self.method_name].capabilities.has_policy:
             return False
-        values = self._forms[self.method_name].values()
+        values = self.more.form(self.method_name).values()
         return bool(values.get("staged", True)) and not values.get("keep_super_weights", False)
-
-    def more(self, method_name: str) -> ConfigForm:
-        """The folded form of a method."""
-        return self._forms[method_name]
 
     def config(self) -> MethodConfig:
         """Settings of the method.
@@ -153,7 +140,7 @@ class AdaptSettings(QWidget):
         return self._job(backbone, cell.method, self.config_of(cell), cell.seed, policy_from)
 
     def _config(self, method: str, budget: float | None) -> MethodConfig:
-        values: dict[str, Any] = self._forms[method].values()
+        values: dict[str, Any] = self.more.form(method).values()
         if budget is not None:
             values["budget"] = budget
         return validated((self._methods | self._several)[method].Config, values)
@@ -200,37 +187,19 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        training = self._training.values() | self.variation.values()
-        return validated(TrainingConfig, training | {"epochs": self.epochs.value(), "seed": seed})
+        chosen = {"epochs": self.epochs.value(), "seed": seed}
+        return validated(TrainingConfig, self.more.training_values() | chosen)
 
     def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
         taken = card.frontend
-        sees = isinstance(taken, PictureConfig)
         self._architecture = card.architecture
-        self._offer_sixteen_bits()
-        self.variation.show_for(sees)
+        self.more.start_from(card)
         self._own_px = taken.height if isinstance(taken, PictureConfig) else None
         for widget in (self.picture_px, self._picture_label):
-            widget.setVisible(sees)
+            widget.setVisible(self._own_px is not None)
         if self._own_px is not None:
             self.picture_px.setValue(self._own_px)
-        usual = TrainingConfig().model_dump()
-        self._training.set_values({name: usual[name] for name in PICTURE_TRAINING})
-        for name, method in self._methods.items():
-            config = method.Config().model_dump()
-            self._forms[name].set_values(
-                {field: config[field] for field in method.picture_settings}
-            )
-            if sees:
-                self._forms[name].set_values(dict(method.picture_settings))
-        if sees:
-            self._training.set_values(PICTURE_TRAINING)
-
-    def _offer_sixteen_bits(self) -> None:
-        """Not every network knows them, and several tasks at once do not."""
-        known = bool(self._architecture) and knows_sixteen_bits(self._architecture)
-        self._training.offer("bfloat16", known and not self.is_several)
 
     @property
     def chosen_px(self) -> int | None:
@@ -298,12 +267,6 @@ class AdaptSettings(QWidget):
         form.addWidget(self.method, 0, 1)
         form.addWidget(self.sentence, 1, 0, 1, 2)
         form.addWidget(self.last_layer, 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
-        more = QWidget(self)
-        more_column = QVBoxLayout(more)
-        more_column.setContentsMargins(0, 0, 0, 0)
-        more_column.setSpacing(GRID)
-        for widget in (*self._forms.values(), self._training, self.variation):
-            more_column.addWidget(widget)
         size = QHBoxLayout()
         size.setSpacing(GRID)
         size.addWidget(self._picture_label)
@@ -325,7 +288,7 @@ class AdaptSettings(QWidget):
         column.addWidget(self.reuse)
         column.addLayout(size)
         column.addLayout(length)
-        column.addWidget(Fold(self.tr("More settings"), more, self))
+        column.addWidget(Fold(self.tr("More settings"), self.more, self))
         column.addStretch()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -351,10 +314,8 @@ class AdaptSettings(QWidget):
         self.budget.changed.connect(lambda _: self.changed.emit())
         self.tasks.changed.connect(self.changed)
         self.picture_px.valueChanged.connect(lambda _: self.changed.emit())
-        for form in (*self._forms.values(), self._training):
-            form.changed.connect(self._show_reuse)
-            form.changed.connect(self.changed)
-        self.variation.changed.connect(self.changed)
+        self.more.changed.connect(self._show_reuse)
+        self.more.changed.connect(self.changed)
 
     def _show_reuse(self) -> None:
         self.reuse.setVisible(self._can_reuse)
@@ -370,10 +331,8 @@ class AdaptSettings(QWidget):
         self.method.setAccessibleDescription(sentence)
         self.tasks.setVisible(self.is_several)
         self.budget.setVisible(not self.is_several)
-        for name, form in self._forms.items():
-            form.setVisible(name == self.method_name and not form.is_empty)
+        self.more.show_method(self.method_name)
         self.last_layer.setVisible(self.method_name == LAST_LAYER_METHOD)
         self.budget.set_adjustable(self.has_budget)
-        self._offer_sixteen_bits()
         self._show_reuse()
         self.changed.emit()
