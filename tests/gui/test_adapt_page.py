@@ -78,7 +78,7 @@ def test_a_click_runs_and_shows_curves_film_and_result(
     epochs = page.run_panel.epochs_text().splitlines()
     assert len(epochs) == 1 + 9
     assert f"{percent(wilson(54, 60)[0])} – {percent(wilson(54, 60)[1])}" in epochs[-1]
-    assert len(page.run_panel.film.store) == sum(
+    assert len(page.run_panel.film_card.film.store) == sum(
         type(e).__name__ == "LayerDecisions" for e in events
     )
     low, high = (percent(bound) for bound in wilson(54, 60))
@@ -90,9 +90,9 @@ def test_the_film_table_is_the_film_at_its_cursor(
     qtbot: QtBot, session: Session, page: AdaptPage
 ) -> None:
     run_to_end(qtbot, session, page)
-    film = page.run_panel.film
+    film = page.run_panel.film_card.film
     film.set_frame(4)
-    rows = page.run_panel.film_text().splitlines()[1:]
+    rows = page.run_panel.film_card.as_text().splitlines()[1:]
     assert [row.split("\t")[0] for row in rows] == list(film.names)
     assert [float(row.split("\t")[3]) for row in rows] == pytest.approx(
         [film.value(4, i) for i in range(len(rows))], abs=5e-5
@@ -188,7 +188,11 @@ def test_a_run_of_an_earlier_session_is_watched_from_its_history(
     qtbot.addWidget(again)
     other.adopt(project.as_project)
     again.runs.choose(run_id)
-    qtbot.waitUntil(lambda: len(again.run_panel.film.store) == len(page.run_panel.film.store))
+    qtbot.waitUntil(
+        lambda: (
+            len(again.run_panel.film_card.film.store) == len(page.run_panel.film_card.film.store)
+        )
+    )
     assert again.run_panel.epochs_text() == page.run_panel.epochs_text()
     other.queue.shut_down()
 

@@ -152,9 +152,9 @@ def test_plots_that_stay_empty_promise_nothing(panel: RunPanel, state: RunState)
 
 def test_a_run_that_said_nothing_shows_no_film_of_another(panel: RunPanel) -> None:
     panel.show_run("swr", log_until(RunFinished), RunState.CANCELLED)
-    assert len(panel.film.store)
+    assert len(panel.film_card.film.store)
     panel.show_run("swr", RunLog(), RunState.QUEUED)
-    assert not len(panel.film.store)
+    assert not len(panel.film_card.film.store)
     assert not panel.film_card.isVisible()
 
 

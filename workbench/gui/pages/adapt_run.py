@@ -16,11 +16,9 @@ from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.formatting import count, percent, size
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.adapt_tasks_card import TasksCard
+from workbench.gui.pages.film_card import NOT_STARTED, FilmCard
 from workbench.gui.pages.gates_card import GatesCard
 from workbench.gui.plots.curves import CurvesView
-from workbench.gui.plots.film import FilmView
-from workbench.gui.plots.kind_legend import KindLegend
-from workbench.gui.plots.layer_marks import kind_title
 from workbench.gui.run_names import accuracy_of, stage_text, state_word, time_left
 from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID, MARGIN
@@ -39,8 +37,6 @@ from workbench.training.events import (
     RunStarted,
     SeveralEpochFinished,
 )
-
-NOT_STARTED = RunStarted("", (), (), (), ())
 
 
 class RunPanel(QWidget):
@@ -79,21 +75,15 @@ class RunPanel(QWidget):
             )
         ]
         self.curves = CurvesView(self)
-        self.film = FilmView(self)
         self._epoch_rows = TextTable(self._epoch_titles(), self)
-        self._film_rows = TextTable(
-            (self.tr("Layer"), self.tr("Kind"), self.tr("Share"), self.tr("Probability")), self
-        )
         self.curves_card = ChartCard(
             self.tr("Learning curves"), self.curves, self._epoch_rows, self
         )
-        self.film_card = ChartCard(self.tr("Policy film"), self.film, self._film_rows, self)
-        self.film_card.add_header_widget(KindLegend(self), first=True)
+        self.film_card = FilmCard(self)
         self.tasks_card = TasksCard(self)
         self.gates_card = GatesCard(self)
         self._lay_out()
         self._throttle = Throttle(self._show_progress, self)
-        self.film.cursor_moved.connect(self._show_frame)
 
     def show_run(self, title: str, log: RunLog, state: RunState, why: str = "") -> None:
         """Show a run from what it has said so far.
@@ -110,18 +100,16 @@ class RunPanel(QWidget):
         self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in log.epochs])
         self.tasks_card.show_log(log)
         self.gates_card.show_log(log)
-        self._start_film(log.started or NOT_STARTED)
-        for decisions in log.film:
-            self._add_frame(decisions)
+        self.film_card.show_log(log)
         self.set_state(state, why)
 
     def add(self, event: RunEvent) -> None:
         """Take in the next event of the run that is shown; the log already has it."""
         match event:
             case RunStarted():
-                self._start_film(event)
+                self.film_card.start(event)
             case LayerDecisions():
-                self._add_frame(event)
+                self.film_card.add_frame(event)
             case EpochFinished() | SeveralEpochFinished():
                 self._epoch_rows.set_rows([self._epoch_row(epoch) for epoch in self._log.epochs])
                 self.tasks_card.refresh()
@@ -140,10 +128,6 @@ class RunPanel(QWidget):
     def epochs_text(self) -> str:
         """Table twin of the curves as tab-separated text."""
         return self._epoch_rows.as_text()
-
-    def film_text(self) -> str:
-        """Table twin of the film at its cursor as tab-separated text."""
-        return self._film_rows.as_text()
 
     def _go_to(self, station: Station) -> Callable[[], None]:
         return lambda: self.next_wanted.emit(station)
@@ -171,10 +155,6 @@ class RunPanel(QWidget):
         column.addWidget(self.tasks_card, 2)
         column.addWidget(self.gates_card, 2)
 
-    def _start_film(self, started: RunStarted) -> None:
-        self.film.start(started)
-        self._film_rows.set_rows([])
-
     def _show_plots(self) -> None:
         """What an ended run left empty says so, for a plot would go on promising that it starts."""
         log, is_over = self._log, self._state.is_over
@@ -192,20 +172,6 @@ class RunPanel(QWidget):
             self.tr("No step was taken, so there are no curves.")
             if lacks_curves
             else self.tr("No policy was learned, so there is no film.")
-        )
-
-    def _add_frame(self, decisions: LayerDecisions) -> None:
-        self.film.add(decisions, self._log.position(decisions.stage, 0))
-
-    def _show_frame(self, frame: int) -> None:
-        film = self.film
-        self._film_rows.set_rows(
-            [
-                (name, kind_title(kind), percent(share), f"{film.value(frame, i):.4f}")
-                for i, (name, kind, share) in enumerate(
-                    zip(film.names, film.kinds, film.shares, strict=True)
-                )
-            ]
         )
 
     def _show_progress(self) -> None:

@@ -30,6 +30,7 @@ from workbench.gui.pages.inspect_data import (
     rows_together,
     view_policy,
 )
+from workbench.gui.pages.inspect_film import LearningFilm
 from workbench.gui.pages.inspect_gates import InspectedGates
 from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import BankCard, LedgerCard
@@ -57,7 +58,7 @@ RIGHT_WIDTH = 390
 
 
 class InspectPage(QWidget):
-    """The map on the left, and gates below it; ledger, kept budgets and the chosen layer on the right."""
+    """The map on the left, below it gates and what a run learns; on the right ledger, budgets and the chosen layer."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -76,6 +77,7 @@ class InspectPage(QWidget):
         self.left_out = LeftOutLabel(self)
         self.map = MapCard(self)
         self.gates = InspectedGates(session, self)
+        self.film = LearningFilm(session, self)
         self.ledger = LedgerCard(self)
         self.bank = BankCard(self)
         self.bank.hide()
@@ -97,6 +99,7 @@ class InspectPage(QWidget):
         self._records = {run.id: run for run in done}
         records = tuple(self._records.values())
         self._titles = run_titles(records, with_backbone=False)
+        self.film.refresh()
         if not self._records:
             self.gates.show_run(None)
             self._show_parts()
@@ -115,9 +118,10 @@ class InspectPage(QWidget):
         self._draw()
 
     def _show_parts(self) -> None:
-        """Before the first run is finished there is nothing but the gates of one that learns, or not even that."""
+        """Before the first run is finished there is nothing but what one that learns shows, or not even that."""
         has_runs = bool(self._records)
-        self._stack.setCurrentIndex(1 if has_runs or self.gates.has_gates else 0)
+        learns = self.gates.has_gates or self.film.has_film
+        self._stack.setCurrentIndex(1 if has_runs or learns else 0)
         for part in (self.map, self._side, self.menu, self.export):
             part.setVisible(has_runs)
 
@@ -164,6 +168,7 @@ class InspectPage(QWidget):
         maps.setSpacing(GRID)
         maps.addWidget(self.map, 1)
         maps.addWidget(self.gates)
+        maps.addWidget(self.film)
         maps.addStretch()
         splitter = QSplitter(self)
         splitter.setChildrenCollapsible(False)
@@ -199,6 +204,7 @@ class InspectPage(QWidget):
         self.map.runs.column_chosen.connect(self._make_current)
         self.map.row_chosen.connect(self._show_layer)
         self.gates.appeared.connect(self._show_parts)
+        self.film.appeared.connect(self._show_parts)
 
     def _forget(self) -> None:
         self._inspected.clear()

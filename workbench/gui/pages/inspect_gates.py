@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.run_log import RunLog, read_log
 from workbench.gui.pages.gates_card import GatesCard
+from workbench.gui.pages.inspect_film import learning_run
 from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
 from workbench.training.events import GatesLogged, RunEvent
@@ -58,12 +59,9 @@ class InspectedGates(GatesCard):
             self._show(self._log_of(run), self.tr("Gates of {0}").format(name))
 
     def _learning(self) -> RunRecord | None:
-        """The run of the open task that trains now and has said how its gates stand."""
-        queue, project = self._session.queue, self._session.project
-        if project is None or queue.current is None or not queue.log(queue.current).gates:
-            return None
-        runs = project.runs(self._session.task_id)
-        return next((run for run in runs if run.leader == queue.current), None)
+        """The run of the open task that trains now, once it has said how its gates stand."""
+        run = learning_run(self._session)
+        return run if run is not None and self._session.queue.log(run.leader).gates else None
 
     def _log_of(self, run: RunRecord) -> RunLog:
         """What a finished run has said; nothing until it is read."""
