@@ -70,9 +70,10 @@ def test_at_least_two_tasks_are_wanted(qtbot: QtBot, page: AdaptPage) -> None:
     assert not page.settings.budget.isVisible()
     assert len(tasks.chosen) == 1
     qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
+    assert page.settings.why_not.text() == "Tick at least two tasks."
     tick(page, 1)
     qtbot.waitUntil(page.settings.start_button.isEnabled)
-    assert not tasks.hint.isVisible()
+    assert not page.settings.why_not.isVisible()
 
 
 def test_only_what_the_user_ticked_stays_ticked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.backbones.card import WeightsCard
@@ -66,6 +67,12 @@ class MoreSettings(QWidget):
         for name, form in self._forms.items():
             form.setVisible(name == method and not form.is_empty)
         self._offer_sixteen_bits()
+        self._align()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now do the labels have the font that they are measured in."""
+        super().showEvent(event)
+        self._align()
 
     def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes."""
@@ -89,3 +96,11 @@ class MoreSettings(QWidget):
         """Not every network knows them, and several tasks at once do not."""
         known = bool(self._architecture) and knows_sixteen_bits(self._architecture)
         self.training.offer("bfloat16", known and self._method not in self._several)
+
+    def _align(self) -> None:
+        """The forms one below the other look like one."""
+        own = [self._forms[self._method]] if self._method else []
+        forms = [*own, self.training, *(group.form for group in self.variation.groups)]
+        labels, units = (max(sizes) for sizes in zip(*(form.room() for form in forms), strict=True))
+        for form in forms:
+            form.align(labels, units)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
 from workbench.gui.tokens import GRID
 
 if TYPE_CHECKING:
@@ -43,18 +42,16 @@ class TaskPicker(QWidget):
         self.list = QListWidget(self)
         title.setBuddy(self.list)
         self.list.setAccessibleName(self.tr("Tasks that learn together"))
+        self.list.setViewportMargins(0, GRID // 2, 0, GRID // 2)
         self.from_random = QCheckBox(self.tr("Start from random weights"), self)
         self.from_random.setToolTip(
             self.tr("The tasks alone teach the network; what it was pretrained on is left out.")
         )
-        self.hint = QLabel(self)
-        self.hint.setWordWrap(True)
-        theme.set_role(self.hint, "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
-        for widget in (title, self.list, self.hint):
-            column.addWidget(widget)
+        column.addWidget(title)
+        column.addWidget(self.list)
         column.addSpacing(GRID // 2)
         column.addWidget(self.from_random)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -93,7 +90,7 @@ class TaskPicker(QWidget):
         rows = min(max(len(tasks), LEAST_TASKS), MOST_ROWS)
         height = self.list.sizeHintForRow(0) if tasks else self.fontMetrics().height()
         self.list.setFixedHeight(rows * height + 2 * self.list.frameWidth() + GRID)
-        self._on_change()
+        self.changed.emit()
 
     def forget(self) -> None:
         """Another project numbers its tasks anew."""
@@ -104,9 +101,4 @@ class TaskPicker(QWidget):
             self._ticked.add if item.checkState() is Qt.CheckState.Checked else self._ticked.discard
         )
         keep(item.data(ID_ROLE))
-        self._on_change()
-
-    def _on_change(self) -> None:
-        self.hint.setText(self.problem)
-        self.hint.setVisible(bool(self.problem))
         self.changed.emit()

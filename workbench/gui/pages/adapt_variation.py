@@ -57,9 +57,10 @@ class Variation(QWidget):
         super().__init__(parent)
         self.sounds = VariationGroup(self.tr("Vary sounds in training"), AugmentConfig, self)
         self.pictures = VariationGroup(self.tr("Vary pictures in training"), PictureAugment, self)
+        self.groups = (self.sounds, self.pictures)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for group in (self.sounds, self.pictures):
+        for group in self.groups:
             column.addWidget(group)
             group.changed.connect(self.changed)
         self.show_for(sees=False)

@@ -81,6 +81,18 @@ class ConfigForm(QWidget):
             default = self._model.model_fields[name].get_default(call_default_factory=True)
             _write(self._editors[name], default)
 
+    def room(self) -> tuple[int, int]:
+        """Pixels that labels and units take up, with the margin before them."""
+        rows = self._rows.values()
+        labels = max((row[0].sizeHint().width() for row in rows), default=0)
+        units = max((row[2].sizeHint().width() for row in rows if len(row) > 2), default=0)
+        return labels + self.contentsMargins().left(), units
+
+    def align(self, labels: int, units: int) -> None:
+        """Begin and end the fields where those of another form do, as ``room`` measures."""
+        self._grid.setColumnMinimumWidth(0, labels - self.contentsMargins().left())
+        self._grid.setColumnMinimumWidth(2, units)
+
     def problems(self) -> dict[str, str]:
         """Field names with what is wrong about their values, as the model itself says it."""
         try:
