@@ -75,7 +75,7 @@ def test_a_click_runs_and_shows_curves_film_and_result(
     run_to_end(qtbot, session, page)
     assert page.tabs.currentIndex() == RUN_TAB
     events = list(swr_events())
-    epochs = page.run_panel.epochs_text().splitlines()
+    epochs = page.run_panel.curves_card.as_text().splitlines()
     assert len(epochs) == 1 + 9
     assert f"{percent(wilson(54, 60)[0])} – {percent(wilson(54, 60)[1])}" in epochs[-1]
     assert len(page.run_panel.film_card.film.store) == sum(
@@ -193,7 +193,7 @@ def test_a_run_of_an_earlier_session_is_watched_from_its_history(
             len(again.run_panel.film_card.film.store) == len(page.run_panel.film_card.film.store)
         )
     )
-    assert again.run_panel.epochs_text() == page.run_panel.epochs_text()
+    assert again.run_panel.curves_card.as_text() == page.run_panel.curves_card.as_text()
     other.queue.shut_down()
 
 

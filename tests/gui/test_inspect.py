@@ -334,7 +334,7 @@ def test_asked_against_stored_holds_runs_and_both_rules(
     page = opened(session, world, qtbot)
     session.selection.select(["2", "1"])
     qtbot.waitUntil(page.map.budgets_button.isEnabled, timeout=SLOW_MS)
-    text = page._cost_rows.as_text()
+    text = page.cost_card.as_text()
     lines = [line.split("\t") for line in text.splitlines()[1:]]
     assert lines[0][:2] == ["swr 20\u202f%", "20.0\u202f%"]
     assert float(lines[0][2].split("\u202f")[0]) <= 20

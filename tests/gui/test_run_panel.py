@@ -117,7 +117,7 @@ def test_a_continued_run_is_shown_live_and_no_longer_as_failed(
     gate.open()
     until_idle(qtbot, session)
     qtbot.waitUntil(lambda: panel.status.text().startswith("Test accuracy"))
-    assert len(panel.epochs_text().splitlines()) == 1 + 9
+    assert len(panel.curves_card.as_text().splitlines()) == 1 + 9
 
 
 def log_until(kind: type[RunEvent]) -> RunLog:

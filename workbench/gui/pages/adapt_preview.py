@@ -114,7 +114,7 @@ class PreviewPanel(QWidget):
 
     def table_text(self) -> str:
         """The table twin as tab-separated text."""
-        return self._rows.as_text()
+        return self.card.as_text()
 
     def _source_text(self, plan: Plan, policy_name: str | None) -> str:
         if plan.is_estimate and plan.budget is None:

@@ -125,10 +125,6 @@ class RunPanel(QWidget):
         self.why.setVisible(bool(why))
         self._show_progress()
 
-    def epochs_text(self) -> str:
-        """Table twin of the curves as tab-separated text."""
-        return self._epoch_rows.as_text()
-
     def _go_to(self, station: Station) -> Callable[[], None]:
         return lambda: self.next_wanted.emit(station)
 

@@ -42,10 +42,6 @@ class TasksCard(ChartCard):
         )
         self._curves.refresh()
 
-    def as_text(self) -> str:
-        """The table as tab-separated text."""
-        return self._rows.as_text()
-
 
 def _accuracies(task: TaskEpoch) -> tuple[str, ...]:
     """Training and validation accuracy with interval and number of examples, as text."""

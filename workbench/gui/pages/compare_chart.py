@@ -58,10 +58,6 @@ class CostChart(ChartCard):
         self._groups = tuple(groups)
         self._draw()
 
-    def as_text(self) -> str:
-        """The table behind the chart as tab-separated text."""
-        return self._points.as_text()
-
     def _draw(self) -> None:
         title = self._titles[self.cost]
         points, front = scatter_points(self._groups, self.cost, self._selection)

@@ -48,10 +48,6 @@ class FilmCard(ChartCard):
         """Take in what the run in view has decided last."""
         self.film.add(decisions, self._log.position(decisions.stage, 0))
 
-    def as_text(self) -> str:
-        """The table as tab-separated text."""
-        return self._rows.as_text()
-
     def _show_frame(self, frame: int) -> None:
         film = self.film
         layers = zip(film.names, film.kinds, film.shares, strict=True)

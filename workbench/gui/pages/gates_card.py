@@ -48,10 +48,6 @@ class GatesCard(ChartCard):
             ]
         )
 
-    def as_text(self) -> str:
-        """The table as tab-separated text."""
-        return self._rows.as_text()
-
     @property
     def _tasks(self) -> tuple[str, ...]:
         several, started = self._log.several, self._log.started

@@ -20,8 +20,8 @@ from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
 from workbench.gui.formatting import percent
-from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.inspect_bank import Candidate, TaskPatch, candidates, newest_patches
+from workbench.gui.pages.inspect_costs import CostCard
 from workbench.gui.pages.inspect_data import (
     InspectedRun,
     PolicyView,
@@ -38,7 +38,7 @@ from workbench.gui.pages.inspect_map import MapCard
 from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
 from workbench.gui.plots.layer_map import MapColumn
 from workbench.gui.plots.layer_rows import MapRow
-from workbench.gui.plots.target_cost import CostPoint, TargetCost
+from workbench.gui.plots.target_cost import CostPoint
 from workbench.gui.run_files import place_of
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
@@ -46,7 +46,6 @@ from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.empty_state import EmptyState
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.left_out import LeftOutLabel
-from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 if TYPE_CHECKING:
@@ -82,11 +81,7 @@ class InspectPage(QWidget):
         self.bank = BankCard(self)
         self.bank.hide()
         self.layer = LayerCard(self)
-        self._cost_rows = TextTable((self.tr("Run"), self.tr("Asked"), self.tr("Stored")), self)
-        self.costs = TargetCost()
-        self.cost_card = ChartCard(
-            self.tr("Asked against stored"), self.costs, self._cost_rows, self
-        )
+        self.cost_card = CostCard(self)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -314,16 +309,7 @@ class InspectPage(QWidget):
             if (run := self._inspected[one]).budget is not None
         ]
         policy = self._policies.get(key) if key else None
-        lines = policy.lines if policy else ()
-        self.cost_card.setVisible(bool(points or lines))
-        self.costs.show_costs(points, lines)
-        rows = [(p.title, percent(p.asked), percent(p.stored)) for p in points]
-        rows += [
-            (line.title, percent(asked, 0), percent(stored))
-            for line in lines
-            for asked, stored in line.points
-        ]
-        self._cost_rows.set_rows(rows)
+        self.cost_card.show_costs(points, policy.lines if policy else ())
 
     def _show_layer(self, row: MapRow) -> None:
         if self.current is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QTableView, QWidget
@@ -36,12 +38,18 @@ class CopyTable(QTableView):
 
     def selected_text(self) -> str:
         """Selected rows, or all when none is selected, with the column titles."""
+        chosen = sorted({index.row() for index in self.selectedIndexes()})
+        return self._text(chosen or range(self.model().rowCount()))
+
+    def as_text(self) -> str:
+        """All rows with the column titles, tab-separated."""
+        return self._text(range(self.model().rowCount()))
+
+    def _text(self, rows: Iterable[int]) -> str:
         model = self.model()
         columns = range(model.columnCount())
-        chosen = sorted({index.row() for index in self.selectedIndexes()})
-        titles = [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
-        lines = [titles]
-        for row in chosen or range(model.rowCount()):
+        lines = [[str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]]
+        for row in rows:
             lines.append([str(model.index(row, c).data() or "") for c in columns])
         return "\n".join("\t".join(line) for line in lines)
 
@@ -76,6 +84,10 @@ class ChartCard(Card):
     @property
     def shows_table(self) -> bool:
         return self._stack.currentWidget() is self.table
+
+    def as_text(self) -> str:
+        """All of its table, tab-separated."""
+        return self.table.as_text()
 
     def _switch(self) -> None:
         to_table = not self.shows_table
