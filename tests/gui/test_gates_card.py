@@ -1,11 +1,16 @@
-"""The gates of a run of task adapters: the map learns its tasks when the run names them, the table counts."""
+"""Cards of a run over several tasks: the gate map learns its tasks when the run names them, the table counts."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.pages.gates_card import GatesCard
+from workbench.gui.plots.task_curves import MOST_TICKS, whole_ticks
 from workbench.methods.gates import Gates
 from workbench.training.events import (
     GatesLogged,
@@ -50,3 +55,11 @@ def test_a_run_of_one_task_is_a_map_of_one_row(qtbot: QtBot) -> None:
     card.show_log(log)
     assert card.map.tasks == ("kitchen",)
     assert card.as_text().splitlines()[1:] == ["kitchen\tconv1\t1\t2", "kitchen\tembed\t1\t1"]
+
+
+@given(st.integers(1, 1000))
+def test_epochs_are_counted_whole_and_never_past_the_last(epochs: int) -> None:
+    places = [place for place, _ in whole_ticks(epochs)]
+    assert 1 <= len(places) <= MOST_TICKS
+    assert len({b - a for a, b in pairwise([0, *places])}) == 1
+    assert epochs - places[0] < places[-1] <= epochs

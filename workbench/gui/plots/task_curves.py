@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
@@ -15,10 +16,17 @@ from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.tokens import RUN_COLORS, SMALL
 
 LEAST_LINES = 9
+MOST_TICKS = 10
 LABEL_PITCH = 1.2
 LEAST_CURVE_SHARE = 0.4
 SYMBOLS = ("o", "s", "t", "d", "+", "x", "star", "p")
 """A shape for each task as well as a colour."""
+
+
+def whole_ticks(epochs: int) -> list[tuple[int, str]]:
+    """Places and texts along the axis: epochs are whole, and there are none behind the last."""
+    step = math.ceil(max(epochs, 1) / MOST_TICKS)
+    return [(epoch, str(epoch)) for epoch in range(step, epochs + 1, step)]
 
 
 class TaskCurves(QWidget):
@@ -69,6 +77,7 @@ class TaskCurves(QWidget):
             return
         epochs = sum(plan.epochs for plan in log.plan)
         self.plot.setXRange(0, max(epochs, 1) * self._room(), padding=0)
+        self.plot.getAxis("bottom").setTicks([whole_ticks(epochs)])
         self.plot.setYRange(0, 105, padding=0)
         ends = []
         for index, points in enumerate(lines):
