@@ -32,9 +32,9 @@ KNOWN_TITLES = (
 )
 
 COMPOSED_NOTE = (
-    "For composing in training mode the experiment is in the rows themselves. The network of arabic-40 has no dropout:\n"
-    "its two fits differ in nothing but norms that normalise by the batch, half of which is one word. The network of\n"
-    "digits has dropout and no norms."
+    "For composing in training mode the experiment is in the rows themselves. The network of arabic-40 has no\n"
+    "dropout: its two fits differ in nothing but norms that normalise by the batch, half of which is one word.\n"
+    "The network of digits has dropout and no norms."
 )
 
 Rows = dict[str, dict[str, Any]]
