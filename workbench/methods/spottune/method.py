@@ -56,7 +56,7 @@ class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
     name: ClassVar[str] = "spottune"
     title: ClassVar[str] = "SpotTune"
     sentence: ClassVar[str] = (
-        "Lets an agent choose, for each sound, which blocks to take tuned and which frozen."
+        "Lets an agent choose, for each sound or picture, which blocks to take tuned and which frozen."
     )
     cost_class: ClassVar[str] = "Stores a full copy and the agent; computes more"
     Config: ClassVar[type[MethodConfig]] = SpotTuneConfig
