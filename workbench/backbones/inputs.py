@@ -71,7 +71,7 @@ def stepped(config: InputConfig, hop_ms: float | None) -> InputConfig:
 
 
 def described(config: InputConfig) -> str:
-    """What a backbone takes, in one sentence for people, with every number that another program would need."""
+    """What a backbone takes, in one sentence for people; the configuration itself has every number."""
     return _seen(config) if isinstance(config, PictureConfig) else _heard(config)
 
 
