@@ -27,6 +27,7 @@ class MoreSettings(QWidget):
 
     Attributes:
         changed: Any of them.
+        architecture: Of the chosen backbone; empty before there is one.
     """
 
     changed = Signal()
@@ -42,7 +43,7 @@ class MoreSettings(QWidget):
         }
         self.training = ConfigForm(TrainingConfig, TRAINING_SHOWN, self)
         self.variation = Variation(self)
-        self._architecture = ""
+        self.architecture = ""
         self._method = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +78,7 @@ class MoreSettings(QWidget):
     def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes."""
         sees = isinstance(card.frontend, PictureConfig)
-        self._architecture = card.architecture
+        self.architecture = card.architecture
         self._offer_sixteen_bits()
         self.variation.show_for(sees)
         usual = TrainingConfig().model_dump()
@@ -94,7 +95,7 @@ class MoreSettings(QWidget):
 
     def _offer_sixteen_bits(self) -> None:
         """Not every network knows them, and several tasks at once do not."""
-        known = bool(self._architecture) and knows_sixteen_bits(self._architecture)
+        known = bool(self.architecture) and knows_sixteen_bits(self.architecture)
         self.training.offer("bfloat16", known and self._method not in self._several)
 
     def _align(self) -> None:

@@ -76,7 +76,6 @@ class AdaptSettings(QWidget):
         self._several = {method.name: method for method in several_methods()}
         self.tasks = TaskPicker(self)
         self.more = MoreSettings(self)
-        self._architecture = ""
         self._offered: str | None = None
         self._set_up()
         self._lay_out()
@@ -171,7 +170,7 @@ class AdaptSettings(QWidget):
             WorkbenchError: a value does not fit.
         """
         return SeveralJob(
-            backbone=self._architecture if self.tasks.from_random.isChecked() else backbone,
+            backbone=self.more.architecture if self.tasks.from_random.isChecked() else backbone,
             tasks=tuple(
                 TaskSource(data=Path(), picture_px=self.chosen_px) for _ in self.tasks.chosen
             ),
@@ -193,7 +192,6 @@ class AdaptSettings(QWidget):
     def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
         taken = card.frontend
-        self._architecture = card.architecture
         self.more.start_from(card)
         self._own_px = taken.height if isinstance(taken, PictureConfig) else None
         for widget in (self.picture_px, self._picture_label):
