@@ -116,7 +116,7 @@ class TaskModel(nn.Module):
     ``forward`` takes features (batch, *input_spec.shape) and gives logits (batch, class).
 
     Attributes:
-        sixteen_bits: Convolve in bfloat16 while training; norms, the head and all weights stay in 32.
+        sixteen_bits: Convolve in bfloat16 while training; the norms' statistics, the head and all weights stay in 32.
     """
 
     sixteen_bits = False
