@@ -227,12 +227,20 @@ def test_variants_of_one_task_from_random_weights_make_a_cascade(
     assert found["accuracy"] == coarse["val_accuracy"]
     wave = next(tone_task.glob("high/*.wav"))
     assert call("listen", "--patch", coarse["patch"], "--file", wave, "--threshold", 0.01)
+    kept = tmp_path / "tones.cascade.json"
     built = call(
-        "cascade", "--patch", fine["patch"], "--patch", coarse["patch"], "--data", tone_task
-    )
+        "cascade", "--patch", fine["patch"], "--patch", coarse["patch"], "--data", tone_task, "--out", kept
+    )  # fmt: skip
     tuned = built["tuned"]
     assert tuned["cascade"]["accuracy"] >= tuned["alone"][built["reference"]]["accuracy"]
     assert tuned["cascade"]["average_cost"] <= tuned["alone"][built["reference"]]["average_cost"]
     assert tuned["alone"]["tones-40ms"]["accuracy"] == coarse["val_accuracy"]
     assert built["checked"]["alone"]["tones-10ms"]["accuracy"] == fine["test_accuracy"]
-    assert built["checked"]["cascade"]["n"] == fine["n_test"]
+    checked = built["checked"]["cascade"]
+    assert checked["n"] == fine["n_test"]
+    measured = call("evaluate", "--cascade", kept, "--data", tone_task, "--split", "test")
+    assert measured["accuracy"] == checked["accuracy"]
+    assert measured["average_multiplies"] == pytest.approx(checked["average_cost"])
+    assert list(measured["answered"].values()) == checked["answered"]
+    (answer,) = call("predict", "--cascade", kept, wave)
+    assert answer["answered_by"] in measured["answered"]

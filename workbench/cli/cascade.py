@@ -28,14 +28,21 @@ def cascade(
     ),
     tune: Part = typer.Option(Part.val, help="Part of the task that chooses the thresholds."),
     check: Part = typer.Option(Part.test, help="Part that the cascade is measured on."),
+    out: Path | None = typer.Option(
+        None, help="File to keep it in, for evaluate and predict --cascade; it names the patches."
+    ),
     json: str | None = JSON_OPTION,
 ) -> None:
     """Build the cascade of least average cost that is as accurate as the reference, by the greedy algorithm."""
     from workbench.data.task import Split
     from workbench.training.cascade_pool import build_cascade
+    from workbench.training.kept_cascade import keep_cascade
 
     parts = Split(tune.value), Split(check.value)
     record = build_cascade(patch, data, *parts, backbone, reference)
+    if out is not None:
+        stages = [(s["name"], Path(s["patch"]), s["threshold"]) for s in record["stages"]]
+        keep_cascade(stages, out)
     if not emit_json(record, json):
         _show(record)
 

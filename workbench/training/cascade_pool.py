@@ -47,7 +47,7 @@ def build_cascade(
         token: Looked at once per batch.
 
     Returns:
-        A JSON record: stages with thresholds and answered shares, and accuracy and average multiplies of the cascade,
+        A JSON record: stages with their patches and thresholds, and accuracy and average multiplies of the cascade,
         its reference and each network on both parts.
 
     Raises:
@@ -58,7 +58,8 @@ def build_cascade(
             f"Thresholds chosen on {tune} look better on {check} than they are.",
             hint="Measure the cascade on another part.",
         )
-    pool = {path.name.removesuffix(SUFFIX): load_patched(path, backbone) for path in patches}
+    files = {path.name.removesuffix(SUFFIX): path for path in patches}
+    pool = {name: load_patched(path, backbone) for name, path in files.items()}
     if len(pool) < len(patches):
         raise WorkbenchError(
             "Two of the patches have one name.", hint="Give each patch once, or rename the files."
@@ -69,7 +70,7 @@ def build_cascade(
     return {
         "data": str(data),
         "reference": cascade.reference,
-        "stages": [asdict(stage) for stage in cascade.stages],
+        "stages": [{**asdict(stage), "patch": str(files[stage.name])} for stage in cascade.stages],
         "tuned": {"split": str(tune), **_scores(cascade, tuned)},
         "checked": {"split": str(check), **_scores(cascade, checked)},
     }
