@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from tests.methods.conftest import TINY_BACKBONES, tiny_backbone
 from workbench.backbones.base import LayerKind
@@ -21,6 +21,7 @@ from workbench.methods.ledger import together
 from workbench.methods.patch import Patch, PatchCard, apply_patch
 from workbench.methods.registry import AnySeveralMethod, get_several
 from workbench.methods.several import SeveralStage, TaskClasses
+from workbench.methods.together.mixed import through
 from workbench.methods.together.tied import TiedModel
 
 TASKS = (
@@ -242,6 +243,40 @@ def test_a_kept_encoder_is_not_touched_at_all() -> None:
         "classifier.5.weight",
         "classifier.5.bias",
     }
+
+
+def test_norms_of_a_learning_encoder_see_the_mix_of_tasks_that_they_serve() -> None:
+    """Batches of one size pass together: the statistics are those of all clips, not of the last task's."""
+    case = make("multi_head")
+    stage = case.stage()
+    stage.configure()
+    stage.set_training_mode()
+    name, norm = next(
+        (n, m) for n, m in case.model.network(0).named_modules() if isinstance(m, nn.BatchNorm2d)
+    )
+    seen: list[Tensor] = []
+    norm.register_forward_hook(lambda module, given, result: seen.append(given[0].detach()))
+    quiet, loud = case.batches(3)
+    loud = Batch(loud.labels, lambda: 5 * case.features(4) + 2)
+    before = norm.running_mean.clone()
+    (turn,) = stage.turns([quiet, loud], Draw(torch.Generator(), 0.0, (0, 0)))
+    assert [len(x) for x in seen] == [2 * BATCH], name
+    mean = seen[0].mean(dim=(0, 2, 3))
+    torch.testing.assert_close(norm.running_mean, 0.9 * before + 0.1 * mean)
+    assert [part.task for part in turn.tasks] == [0, 1]
+    losses = torch.stack([part.loss for part in turn.tasks])
+    torch.testing.assert_close(turn.loss.detach(), losses.sum())
+
+
+def test_tasks_of_other_sizes_pass_on_their_own_and_come_back_in_order() -> None:
+    def sums(x: Tensor) -> tuple[Tensor, Tensor]:
+        return x.sum(dim=(1, 2)), x[:, 0, 0] * len(x)
+
+    batches = [torch.rand(3, 2, 4), torch.rand(2, 2, 5), torch.rand(4, 2, 4)]
+    for batch, (total, together) in zip(batches, through(sums, batches), strict=True):
+        torch.testing.assert_close(total, batch.sum(dim=(1, 2)))
+        passed = 2 if batch.shape[2] == 5 else 7
+        torch.testing.assert_close(together, batch[:, 0, 0] * passed)
 
 
 def test_patches_on_the_trained_backbone_give_the_same_logits(case: Together) -> None:

@@ -117,8 +117,13 @@ class AudioEncoder(Backbone):
         """(batch, width) of the last layer's activation."""
         return self.embed(highest(last))  # type: ignore[no-any-return]
 
+    def activations_and_embedding(self, x: Tensor) -> tuple[Tensor, ...]:
+        """``activations``, and behind them the embedding."""
+        found = self.activations(x)
+        return (*found, self.embedding(found[-1]))
+
     def features(self, x: Tensor) -> Tensor:
-        return self.embedding(self.activations(x)[-1])
+        return self.activations_and_embedding(x)[-1]
 
     def head(self, embedding: Tensor) -> Tensor:
         return self.classifier(embedding)  # type: ignore[no-any-return]

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -32,6 +31,7 @@ from workbench.methods.task_adapter.layer import TaskAdapter
 from workbench.methods.task_adapter.method import TaskAdapterMethod, gates_of, slope_at
 from workbench.methods.task_adapter.model import checked_encoder, shape_of
 from workbench.methods.task_adapter.price import narrow_widths
+from workbench.methods.together.mixed import through
 
 
 class TaskAdaptersTogetherConfig(TaskAdapterConfig):
@@ -87,8 +87,7 @@ class TaskAdaptersModel(SeveralModel):
 
     def logits_of(self, x: Tensor, tasks: Sequence[int]) -> list[Tensor]:
         """Logits (batch, class) of each of some tasks; the encoder is computed once."""
-        shared = self.encoder.activations(x)
-        embedding = self.encoder.embedding(shared[-1])
+        *shared, embedding = self.encoder.activations_and_embedding(x)
         return [self.of_activations(shared, embedding, task) for task in tasks]
 
     def of_activations(self, shared: Sequence[Tensor], embedding: Tensor, task: int) -> Tensor:
@@ -127,19 +126,17 @@ class TogetherStage(SeveralStage):
 
     def turns(self, batches: Sequence[Batch], draw: Draw) -> Iterator[Turn]:
         model, config = self.model, self._config
-        shared = model.encoder.activations(torch.cat([batch.features for batch in batches]))
-        embedding = model.encoder.embedding(shared[-1])
-        sizes = [len(batch.labels) for batch in batches]
-        own = zip(*(torch.split(tensor, sizes) for tensor in (*shared, embedding)), strict=True)
-        total, found = embedding.new_zeros(()), []
-        for task, (batch, parts) in enumerate(zip(batches, own, strict=True)):
+        features = [batch.features for batch in batches]
+        found = through(model.encoder.activations_and_embedding, features)
+        total, losses = features[0].new_zeros(()), []
+        for task, (batch, (*shared, embedding)) in enumerate(zip(batches, found, strict=True)):
             adapter = model.adapter(task)
             adapter.slope.fill_(slope_at(draw.progress, config.last_slope))
-            logits = model.of_activations(parts[:-1], parts[-1], task)
+            logits = model.of_activations(shared, embedding, task)
             loss = batch.loss(logits)
             total = total + loss + config.price * adapter.cost(config.unit)
-            found.append(TaskLoss(task, loss.detach(), logits))
-        yield Turn(total, tuple(found), {"slope": slope_at(draw.progress, config.last_slope)})
+            losses.append(TaskLoss(task, loss.detach(), logits))
+        yield Turn(total, tuple(losses), {"slope": slope_at(draw.progress, config.last_slope)})
 
     def gates(self) -> Gates:
         adapters = [self.model.adapter(task) for task in range(len(self.model.tasks))]

@@ -9,10 +9,18 @@ from pydantic import Field
 from torch import nn
 
 from workbench.backbones.base import Backbone, LayerInfo
-from workbench.methods.base import MethodConfig, TaskModel, shown
+from workbench.methods.base import Batch, Draw, MethodConfig, TaskModel, shown
 from workbench.methods.head.method import Head, HeadConfig
-from workbench.methods.several import SeveralMethod, SeveralStage, TaskClasses, TaskPatch
-from workbench.methods.together.tied import TiedModel, TurnsStage, refuse_other_classes
+from workbench.methods.several import (
+    SeveralMethod,
+    SeveralStage,
+    TaskClasses,
+    TaskLoss,
+    TaskPatch,
+    Turn,
+)
+from workbench.methods.together.mixed import through
+from workbench.methods.together.tied import TiedModel, TiedStage, refuse_other_classes
 
 
 class MultiHeadConfig(MethodConfig):
@@ -31,6 +39,22 @@ class MultiHeadConfig(MethodConfig):
 
 
 MultiHeadModel = TiedModel[TaskModel]
+
+
+class MixedStage(TiedStage):
+    """One step a round: the encoder sees the clips of all tasks at once, each last layer its own task's."""
+
+    def turns(self, batches: Sequence[Batch], draw: Draw) -> Iterator[Turn]:
+        model = self.model
+        encoder = model.network(0).backbone
+        found = through(lambda x: (encoder.features(x),), [batch.features for batch in batches])
+        total, losses = found[0][0].new_zeros(()), []
+        for task, (batch, (embedding,)) in enumerate(zip(batches, found, strict=True)):
+            logits = model.network(task).backbone.head(embedding)
+            loss = batch.loss(logits)
+            total = total + loss
+            losses.append(TaskLoss(task, loss.detach(), logits))
+        yield Turn(total, tuple(losses))
 
 
 class MultiHead(SeveralMethod[MultiHeadConfig, MultiHeadModel]):
@@ -70,7 +94,7 @@ class MultiHead(SeveralMethod[MultiHeadConfig, MultiHeadModel]):
                 yield from part.parameters()
 
         title = "Train the encoder and the last layers" if learns else "Train the last layers"
-        return [TurnsStage(model, title, epochs, trained, norms_move=learns)]
+        return [MixedStage(model, title, epochs, trained, norms_move=learns)]
 
     def shared(self, model: MultiHeadModel, config: MultiHeadConfig) -> Backbone | None:
         return model.first_backbone() if config.encoder == "learn" else None

@@ -58,11 +58,11 @@ def _tie(backbone: Backbone, shared: Backbone, owned: frozenset[str]) -> None:
             setattr(backbone.get_submodule(parent), leaf, module)
 
 
-class TurnsStage(SeveralStage):
-    """Tasks take turns, one batch and one optimisation step each.
+class TiedStage(SeveralStage):
+    """Trains such a model.
 
     Args:
-        model: Whose tasks take turns.
+        model: To train.
         title: For people.
         epochs: How long it runs.
         trained: Parameters that learn; all others are frozen.
@@ -95,6 +95,10 @@ class TurnsStage(SeveralStage):
 
     def set_training_mode(self) -> None:
         self.model.train(self._norms_move)
+
+
+class TurnsStage(TiedStage):
+    """Tasks take turns, one batch and one optimisation step each."""
 
     def turns(self, batches: Sequence[Batch], draw: Draw) -> Iterator[Turn]:
         for task, batch in enumerate(batches):
