@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -11,13 +14,14 @@ from torch import Tensor, nn
 from tests.methods.conftest import CLASSES, Case, make_case, take_steps
 from workbench.backbones import onnx_graph as onnx_module
 from workbench.backbones.audio_encoder import ENCODER_SHAPES, LARGE, SMALL, EncoderShape
+from workbench.backbones.base import count_multiplies
 from workbench.backbones.registry import build
 from workbench.methods.registry import get
 from workbench.methods.task_adapter.config import TaskAdapterConfig
 from workbench.methods.task_adapter.layer import TaskAdapter, opening
 from workbench.methods.task_adapter.method import slope_at
 from workbench.methods.task_adapter.model import TaskAdapterModel, shape_of
-from workbench.methods.task_adapter.price import cost_of, layer_weights, narrow_widths
+from workbench.methods.task_adapter.price import cost_of, layer_weights, narrow_widths, positions
 
 BLOCKS = ("audio_encoder_small", "audio_encoder_small_separable")
 TOLERANCE = 1e-5
@@ -67,7 +71,8 @@ def test_open_adapters_cost_what_the_arithmetic_says(
 ) -> None:
     """14.8, 26.3 and 16.3 thousand parameters (methods.md 6.1)."""
     shape = EncoderShape(block, widths)  # type: ignore[arg-type]
-    found = cost_of(shape, [float(w) for w in narrow_widths(shape, 0.2)], "thousand parameters")
+    opened = [float(w) for w in narrow_widths(shape, 0.2)]
+    found = cost_of(shape, opened, "thousand parameters", positions(96, 64))
     assert found == pytest.approx(thousands)
 
 
@@ -82,6 +87,26 @@ def test_the_soft_cost_of_open_gates_is_the_hard_one(case: Case) -> None:
     cost = case.method.cost(case.model, case.config)
     multiplies = cost.multiplies - cost.backbone_multiplies - adapter.columns.numel()
     assert float(adapter.cost("million FLOPs").detach()) == pytest.approx(2 * multiplies / 1e6)
+
+
+@pytest.mark.parametrize("frames", [96, 48, 33])
+def test_a_price_in_flops_is_of_the_frames_that_are_heard(case: Case, frames: int) -> None:
+    """At another step of the front-end; both the soft cost and the one foreseen are twice what a run counts."""
+    adapter = adapter_of(case)
+    with torch.no_grad():
+        for logits in adapter.logits:
+            logits.fill_(1.0)
+        case.model.eval()(torch.randn(2, 1, frames, 64))
+    other = copy.copy(case.loaded.backbone)
+    other.input_spec = dataclasses.replace(other.input_spec, shape=(1, frames, 64))
+    foreseen = case.method.predicted_cost(other.layers(), case.config, len(case.model.classes))
+    added = foreseen.multiplies - foreseen.backbone_multiplies - adapter.columns.numel()
+    joined = case.model.joined()
+    encoder = sum(row.multiplies for row in other.layers() if row.group != "head")
+    head = joined.head_layer.weight.numel()
+    counted = count_multiplies(joined, (1, frames, 64)) - encoder - head
+    assert float(adapter.cost("million FLOPs").detach()) == pytest.approx(2 * added / 1e6)
+    assert added == counted
 
 
 @given(st.lists(st.integers(0, 6), min_size=6, max_size=6), st.sampled_from(("conv3x3", "sepres")))
@@ -103,8 +128,8 @@ def test_one_closed_channel_saves_its_own_weights_and_those_that_read_it() -> No
     shape = EncoderShape("conv3x3", SMALL)
     opened = [1.0, 2.0, 4.0, 9.0, 19.0, 19.0]
     fewer = [1.0, 2.0, 3.0, 9.0, 19.0, 19.0]
-    unit = "thousand parameters"
-    saved = cost_of(shape, opened, unit) - cost_of(shape, fewer, unit)
+    given = "thousand parameters", positions(96, 64)
+    saved = cost_of(shape, opened, *given) - cost_of(shape, fewer, *given)
     assert saved == pytest.approx((9 * (12 + 2) + 9 * 9) / 1e3)
 
 
@@ -295,8 +320,9 @@ def test_flops_weigh_less_than_parameters_at_one_price() -> None:
     shape = EncoderShape("sepres", LARGE)
     opened = [float(w) for w in narrow_widths(shape, 0.2)]
     price = TaskAdapterConfig().price
-    assert 0.15 < price * cost_of(shape, opened, "thousand parameters") < 0.27
-    assert price * cost_of(shape, opened, "million FLOPs") < 0.04
+    places = positions(96, 64)
+    assert 0.15 < price * cost_of(shape, opened, "thousand parameters", places) < 0.27
+    assert price * cost_of(shape, opened, "million FLOPs", places) < 0.04
 
 
 def test_a_layer_can_be_taken_out_in_inspection(case: Case) -> None:

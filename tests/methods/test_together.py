@@ -273,10 +273,10 @@ def test_tasks_of_other_sizes_pass_on_their_own_and_come_back_in_order() -> None
         return x.sum(dim=(1, 2)), x[:, 0, 0] * len(x)
 
     batches = [torch.rand(3, 2, 4), torch.rand(2, 2, 5), torch.rand(4, 2, 4)]
-    for batch, (total, together) in zip(batches, through(sums, batches), strict=True):
+    for batch, (total, times) in zip(batches, through(sums, batches), strict=True):
         torch.testing.assert_close(total, batch.sum(dim=(1, 2)))
         passed = 2 if batch.shape[2] == 5 else 7
-        torch.testing.assert_close(together, batch[:, 0, 0] * passed)
+        torch.testing.assert_close(times, batch[:, 0, 0] * passed)
 
 
 def test_patches_on_the_trained_backbone_give_the_same_logits(case: Together) -> None:

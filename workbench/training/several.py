@@ -10,7 +10,6 @@ from functools import partial
 
 import torch
 
-from workbench.backbones.base import LayerInfo
 from workbench.backbones.card import WeightsCard
 from workbench.backbones.inputs import InputConfig, sized, stepped
 from workbench.backbones.registry import (
@@ -52,7 +51,7 @@ from workbench.training.sixteen_bits import HINT
 from workbench.training.stage_loop import cosine
 from workbench.training.threads import fitting_threads
 
-_ANY_CLASSES = 2
+_ANY_CLASSES = ("one", "other")
 """Of a network whose layers alone are looked at."""
 
 
@@ -109,17 +108,15 @@ def _set_up(job: SeveralJob, token: CancelToken) -> SeveralRun:
         else read_card(backbone_folder(job.backbone)).frontend
     )
     # Everything that can be refused without reading clips is, for reading them takes its time.
-    layers = _layers(job)
-    method.check(layers, (), config)
+    plain = _backbone(job, taken, _ANY_CLASSES)
+    method.check(plain.backbone.layers(), (), config)
     listed = tuple(_listed(job, source, taken) for source in job.tasks)
     _refuse_equal_names([task.known.name for task in listed])
-    method.check(layers, [task.known for task in listed], config)
+    for task in listed:
+        plain.taking(task.taken)
+    method.check(plain.backbone.layers(), [task.known for task in listed], config)
     tasks = tuple(_prepared(job, task, store, token) for task in listed)
-    loaded = (
-        _random_backbone(job, taken, tasks[0].task.classes)
-        if starts_at_random(job)
-        else load_backbone(job.backbone)
-    )
+    loaded = _backbone(job, taken, tasks[0].task.classes)
     torch.set_num_threads(training.threads or fitting_threads(loaded.backbone))
     known = tuple(TaskClasses(t.task.name, t.task.classes) for t in tasks)
     model = method.attach(loaded.backbone, known, config, training.seed)
@@ -159,12 +156,6 @@ class _Listed:
     gets_silence: bool
 
 
-def _layers(job: SeveralJob) -> tuple[LayerInfo, ...]:
-    if starts_at_random(job):
-        return build(job.backbone, _ANY_CLASSES).layers()
-    return load_backbone(job.backbone).backbone.layers()
-
-
 def _listed(job: SeveralJob, source: TaskSource, taken: InputConfig) -> _Listed:
     taken = sized(stepped(taken, source.hop_ms), source.picture_px)
     imported = fitting_task(source.data, taken)
@@ -198,10 +189,10 @@ def _refuse_equal_names(names: Sequence[str]) -> None:
         )
 
 
-def _random_backbone(
-    job: SeveralJob, taken: InputConfig, classes: tuple[str, ...]
-) -> LoadedBackbone:
-    """Random weights, drawn from the run's seed."""
+def _backbone(job: SeveralJob, taken: InputConfig, classes: tuple[str, ...]) -> LoadedBackbone:
+    """The backbone; where the job names an architecture, with random weights drawn from the run's seed."""
+    if not starts_at_random(job):
+        return load_backbone(job.backbone)
     backbone = build(job.backbone, len(classes))
     initialise(backbone, job.training.seed)
     card = WeightsCard(

@@ -75,6 +75,25 @@ def test_a_backbone_that_the_method_does_not_take_is_refused_before_data(place: 
 
 
 @pytest.mark.usefixtures("no_clip_is_read")
+@pytest.mark.parametrize(
+    ("architecture", "method", "variants"),
+    [
+        ("audio_encoder_small", "patches_together", ("--hop-ms", 10, "--hop-ms", 40)),
+        ("lenet5_small", "multi_head", ("--picture-px", 28, "--picture-px", 40)),
+    ],
+)
+def test_variants_that_the_network_has_no_place_for_are_refused_before_clips_are_read(
+    place: Place, architecture: str, method: str, variants: tuple[object, ...]
+) -> None:
+    hears = architecture.startswith("audio")
+    folder = place.scratch / "task"
+    task = write_tone_task(folder, speakers=4, takes=1) if hears else picture_folder(folder)
+    given = ("adapt", "--backbone", architecture, "--data", task, "--method", method, *variants)
+    error = refusal(*given, "--out", place.scratch / "run")
+    assert f"{architecture} cannot take examples of" in error.message
+
+
+@pytest.mark.usefixtures("no_clip_is_read")
 def test_the_last_of_several_tasks_is_looked_at_before_the_first_is_read(place: Place) -> None:
     first = write_tone_task(place.scratch / "tones", speakers=4, takes=1)
     pictures = picture_folder(place.scratch / "shapes")

@@ -14,7 +14,7 @@ from workbench.cancel import CancelToken
 from workbench.detection.scorer import ScorerPool
 from workbench.detection.side_by_side import share
 from workbench.methods.patch import apply_patch, read_patch
-from workbench.methods.task_adapter.price import cost_of
+from workbench.methods.task_adapter.price import cost_of, positions
 from workbench.training.event_file import read_events
 from workbench.training.events import (
     GatesLogged,
@@ -67,7 +67,8 @@ def test_a_run_of_one_task_logs_its_gates_as_well(
     assert isinstance(shape, EncoderShape)
     for gates in (first, last):
         (openings,) = gates.openings
-        cost = cost_of(shape, [sum(layer) for layer in openings], "thousand parameters")
+        opened = [sum(layer) for layer in openings]
+        cost = cost_of(shape, opened, "thousand parameters", positions(96, 64))
         assert gates.costs == pytest.approx((cost,), rel=1e-4)
     assert last.costs[0] < first.costs[0]
     assert isinstance(events[-1], RunFinished)

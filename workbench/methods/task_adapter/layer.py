@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from workbench.backbones.audio_encoder import (
     DEPTH,
+    FRAMES,
+    MELS,
     AudioEncoder,
     EncoderLayer,
     EncoderShape,
@@ -20,7 +22,7 @@ from workbench.backbones.audio_encoder import (
 from workbench.methods.base import draw_parameters
 from workbench.methods.norms import statistics
 from workbench.methods.task_adapter.config import Unit
-from workbench.methods.task_adapter.price import cost_of
+from workbench.methods.task_adapter.price import cost_of, positions
 
 FIRST_LOGIT_DEVIATION = 0.01
 OPEN_LOGIT = 1.0
@@ -84,6 +86,7 @@ class TaskAdapter(nn.Module):
         columns: Part of the head that reads the adapter's embedding, (class, channel).
         logits: One for each gate, by layer; a gate's opening is ``hardtanh(slope * logit + 1/2)`` between 0 and 1.
         slope: As it stands.
+        heard: Frames and bands of what it last heard, which its price in FLOPs depends on.
         hardened: 1 once channels that are closed count as gone, and the others' openings as parts of the weights
             behind them.
     """
@@ -96,6 +99,7 @@ class TaskAdapter(nn.Module):
         self.narrow = NarrowEncoder(shape, widths)
         self.columns = nn.Parameter(torch.empty(classes, widths[-1]))
         self.logits = nn.ParameterList(nn.Parameter(torch.empty(width)) for width in widths)
+        self.heard = (FRAMES, MELS)
         self.register_buffer("slope", torch.tensor(1.0))
         self.register_buffer("hardened", torch.tensor(0.0))
         self._draw(seed)
@@ -110,6 +114,7 @@ class TaskAdapter(nn.Module):
             nn.init.normal_(logits, 0, FIRST_LOGIT_DEVIATION, generator)
 
     def forward(self, shared: Sequence[Tensor]) -> Tensor:
+        self.heard = (shared[0].shape[2], shared[0].shape[3])
         if self.hardened:
             narrow, columns = self.without_closed()
             return F.linear(narrow(shared), columns)
@@ -121,7 +126,8 @@ class TaskAdapter(nn.Module):
 
     def cost(self, unit: Unit) -> Tensor:
         """Soft cost, with sums of openings in place of open channels."""
-        return cost_of(self.narrow.shape, [gates.sum() for gates in self.openings()], unit)
+        opened = [gates.sum() for gates in self.openings()]
+        return cost_of(self.narrow.shape, opened, unit, positions(*self.heard))
 
     def live(self) -> tuple[Tensor, ...]:
         """Indices of the channels that somebody reads, by layer."""

@@ -34,7 +34,7 @@ from workbench.methods.supervised import SupervisedStage
 from workbench.methods.task_adapter.config import TaskAdapterConfig
 from workbench.methods.task_adapter.layer import EMBED, NarrowEncoder, TaskAdapter, gated_by
 from workbench.methods.task_adapter.model import TaskAdapterModel, shape_of
-from workbench.methods.task_adapter.price import multiplies_of, narrow_widths
+from workbench.methods.task_adapter.price import multiplies_of, narrow_widths, positions_of
 
 HELD = 0.1
 """Last share of the training in which the gates keep their steepest slope."""
@@ -142,7 +142,7 @@ class TaskAdapterMethod(Method[TaskAdapterConfig, TaskAdapterModel]):
         stored = sum(p.numel() for p in narrow.parameters())
         stats = sum(2 * norm.num_features for _, norm in norms(narrow))
         plan = StoredShape(stored, stats)
-        extra = multiplies_of(shape, widths) + columns
+        extra = multiplies_of(shape, widths, positions_of(layers)) + columns
         cost = predict_cost(layers, plan, classes, extra, columns * plan.bytes_per_value)
         return replace(cost, head_params=cost.head_params + columns)
 

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from workbench.backbones.audio_encoder import DEPTH, FRAMES, MELS, EncoderShape
+from workbench.backbones.audio_encoder import DEPTH, EncoderShape
+from workbench.backbones.base import LayerInfo
+from workbench.budget.policy import weight_count
 from workbench.methods.task_adapter.config import Unit
 
 GATED_LAYERS = DEPTH + 1
@@ -47,23 +49,38 @@ def layer_weights(shape: EncoderShape, opened: Sequence[Number]) -> list[Number]
     return found
 
 
-def positions() -> tuple[int, ...]:
+def positions(frames: int, mels: int) -> tuple[int, ...]:
     """Places at which each layer's weights are applied: frames times bands before its pooling."""
-    return (*((FRAMES >> i) * (MELS >> i) for i in range(DEPTH)), 1)
+    return (*((frames >> i) * (mels >> i) for i in range(DEPTH)), 1)
 
 
-def cost_of(shape: EncoderShape, opened: Sequence[Number], unit: Unit) -> Number:
-    """Cost of an adapter in its unit; the head is left out, as it is of the price."""
+def positions_of(layers: Sequence[LayerInfo]) -> tuple[int, ...]:
+    """The same, of the encoder that a layer table describes, for what it hears there."""
+    rows = {row.name.split(".")[1]: row for row in layers if row.is_conv}
+    return (*(rows[str(i)].multiplies // weight_count(rows[str(i)]) for i in range(DEPTH)), 1)
+
+
+def cost_of(
+    shape: EncoderShape, opened: Sequence[Number], unit: Unit, places: Sequence[int]
+) -> Number:
+    """Cost of an adapter in its unit; the head is left out, as it is of the price.
+
+    Args:
+        shape: Of the shared encoder.
+        opened: Open channels (or sums of openings) of the gated layers.
+        unit: Of the cost.
+        places: ``positions``.
+    """
     weights = layer_weights(shape, opened)
     if unit == "thousand parameters":
         return _sum(weights) / 1e3
-    return FLOPS * _sum([w * p for w, p in zip(weights, positions(), strict=True)]) / 1e6
+    return FLOPS * _sum([w * p for w, p in zip(weights, places, strict=True)]) / 1e6
 
 
-def multiplies_of(shape: EncoderShape, opened: Sequence[int]) -> int:
+def multiplies_of(shape: EncoderShape, opened: Sequence[int], places: Sequence[int]) -> int:
     """Multiply-accumulates of one clip."""
     weights = layer_weights(shape, [float(channels) for channels in opened])
-    return int(sum(w * p for w, p in zip(weights, positions(), strict=True)))
+    return int(sum(w * p for w, p in zip(weights, places, strict=True)))
 
 
 def _sum(values: Sequence[Number]) -> Number:
