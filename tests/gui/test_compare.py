@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.evaluation.pareto import Offer, dominated
 from workbench.gui.formatting import count
 from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.pages.compare import ComparePage
+from workbench.gui.pages.compare_data import run_rows
 from workbench.gui.pages.compare_groups import MULTIPLIES
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
@@ -134,6 +136,12 @@ def test_a_click_on_a_point_opens_its_run_and_with_ctrl_adds_it(
     with qtbot.assertNotEmitted(session.station_requested):
         qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, ctrl, pos=other)
     assert session.selection.ids == (runs[3].id, runs[0].id)
+
+
+def test_runs_at_other_picture_sizes_are_not_seeds_of_one_another(runs: list[RunRecord]) -> None:
+    smaller = dataclasses.replace(runs[0], job={**runs[0].job, "picture_px": 96})
+    native, again, small = run_rows([runs[0], runs[0], smaller])
+    assert native.alike == again.alike != small.alike
 
 
 def test_runs_that_differ_only_in_the_seed_are_one_point(

@@ -29,6 +29,20 @@ def test_bits_survive_packing(bits: list[bool]) -> None:
     assert torch.equal(unpack(packed, mask.shape), mask)
 
 
+def test_masks_that_began_below_the_threshold_load_as_they_were_stored() -> None:
+    case, model = piggyback_case(start=0.004, threshold=0.005)
+    name, masked = next(iter(model.injected.items()))
+    with torch.no_grad():
+        masked.mask.view(-1)[::2] = 0.02
+    kept = masked.kept
+    tensors = case.method.patch_tensors(model, case.config)
+    _, other = piggyback_case(start=0.004, threshold=0.005)
+    case.method.load(other, tensors)
+    assert kept.any()
+    assert not kept.all()
+    assert torch.equal(other.injected[name].kept, kept)
+
+
 def test_the_first_weight_is_the_lowest_bit() -> None:
     assert pack(torch.tensor([True, False, True] + [False] * 29)).tolist() == [5]
 

@@ -11,8 +11,10 @@ from tests.methods.conftest import Case, make_case, take_steps
 from workbench.backbones.base import LayerKind
 from workbench.backbones.registry import build
 from workbench.budget.policy import shares
+from workbench.errors import WorkbenchError
 from workbench.methods.base import Draw
 from workbench.methods.gumbel import hard_gumbel
+from workbench.methods.registry import get
 from workbench.methods.swr.model import SwrModel
 from workbench.methods.swr.policy_net import PolicyNet, soft_cost, temperature_at
 from workbench.methods.swr.stages import PolicyStage, ReparametrizeStage, SuperNetStage
@@ -181,6 +183,28 @@ def test_ablations_choose_their_stages(settings: dict[str, bool], names: list[st
     assert [stage.name for stage in stages] == names
     case.train()
     assert torch.isfinite(case.logits()).all()
+
+
+def test_unstaged_training_is_scored_as_the_task_would_store_it() -> None:
+    """Samples of the policy differ from step to step; what a validation in between hears is the decision."""
+    case, model = swr_case(staged=False)
+    (stage,) = case.method.stages(model, case.config, 30)
+    take_steps(stage, case, 2)
+    found = case.logits()
+    model.decide(case.config)
+    model.switch_to_decision()
+    assert torch.equal(found, case.logits())
+    assert not all(model.chosen)
+
+
+@pytest.mark.parametrize("architecture", ["res8-narrow", "lenet5_small"])
+def test_scale_and_shift_that_are_not_there_cannot_be_asked_for(architecture: str) -> None:
+    layers = build(architecture, 3).layers()
+    for method, setting in (("swr", "train_affine"), ("repnet", "train_shifts")):
+        chosen = get(method)
+        chosen.predicted_cost(layers, chosen.Config.model_validate({}), 3)
+        with pytest.raises(WorkbenchError, match="no scale and shift"):
+            chosen.predicted_cost(layers, chosen.Config.model_validate({setting: True}), 3)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from torch import Tensor
 
 from workbench.backbones.base import LayerInfo, LayerKind
+from workbench.errors import WorkbenchError
 
 
 @dataclass(frozen=True)
@@ -122,3 +123,13 @@ def statistics_of(layers: Iterable[LayerInfo]) -> int:
 
 def affine_of(layers: Iterable[LayerInfo]) -> int:
     return sum(row.parameters for row in layers if row.kind is LayerKind.NORM)
+
+
+def refuse_without_affine(layers: Iterable[LayerInfo], setting: str) -> None:
+    """Raises: WorkbenchError for a network without what the setting, by its title, is to train."""
+    if not affine_of(layers):
+        raise WorkbenchError(
+            f"The norms of this network have no scale and shift, so {setting} would train nothing.",
+            data="Nothing was started.",
+            hint="Turn it off, or use model patches: they give the norms a scale and shift of the task's own.",
+        )

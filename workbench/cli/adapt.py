@@ -119,7 +119,7 @@ def summary(record: dict[str, Any]) -> str:
         f"stored      {number(record['stored_params'])} parameters, {percent(record['ratio'])} of the backbone; "
         f"head {number(record['head_params'])}, statistics {number(record['stat_params'])}; "
         f"{number(record['file_bytes'])} bytes in the file",
-        f"multiplies  {number(record['multiplies'])} (backbone {number(record['backbone_multiplies'])})",
+        f"multiplies  {_multiplies(record)} (backbone {number(record['backbone_multiplies'])})",
     ]
     for part in ("val", "test"):
         if record[f"{part}_accuracy"] is not None:
@@ -128,3 +128,9 @@ def summary(record: dict[str, Any]) -> str:
                 f"(95 %: {interval(record[f'{part}_ci95'])})"
             )
     return "\n".join(lines)
+
+
+def _multiplies(record: dict[str, Any]) -> str:
+    """One figure, or two where both paths of a fork are computed and one is enough."""
+    most, least = record["multiplies"], record.get("least_multiplies", record["multiplies"])
+    return number(most) if least == most else f"{number(most)}, {number(least)} on one path"

@@ -28,7 +28,8 @@ def learn(
     words: str = typer.Option("", help="Only these words, comma-separated."),
     loss: str = typer.Option("sigmoid_bce", help="ce, softmax_bce or sigmoid_bce."),
     paper: bool = typer.Option(
-        False, help="Start and steps as in the paper; otherwise from zero to the minimum."
+        False,
+        help="Start and steps as in the paper, of its keywords or its digits; otherwise from zero to the minimum.",
     ),
     seed: int = typer.Option(0, min=0, help="Same seed, same words."),
     json: str | None = JSON_OPTION,
@@ -40,15 +41,17 @@ def learn(
     import time
 
     from workbench.backbones.registry import load_backbone
-    from workbench.composing.fit import PAPER, FitConfig
+    from workbench.composing.fit import PAPER, PAPER_DIGITS, FitConfig
     from workbench.composing.learn import learn_words
     from workbench.composing.library import Library
+    from workbench.images.config import PictureConfig
     from workbench.training.prepare import default_store, usable_task
 
     started = time.perf_counter()
     update = {"loss": _loss(loss), "seed": seed}
-    config = (PAPER if paper else FitConfig()).model_copy(update=update)
     loaded, store, kept = load_backbone(backbone), default_store(), Library(library)
+    as_printed = PAPER_DIGITS if isinstance(loaded.card.frontend, PictureConfig) else PAPER
+    config = (as_printed if paper else FitConfig()).model_copy(update=update)
     task, _ = usable_task(data, loaded.card.frontend, store)
     cards = []
     for head in learn_words(task, loaded, store, _listed(words), config):

@@ -126,7 +126,7 @@ def _learn(
         backbone_sha256=loaded.card.sha256,
         frontend=loaded.card.frontend,
         clips=int((train.labels == index).sum()),
-        others=len(negative),
+        others=min(len(negative), int((train.labels != index).sum())),
         validation=binary_accuracy(validation, index, weights, biases, config.seed),
         versions={"workbench": __version__, "torch": torch.__version__},
     )
@@ -139,17 +139,18 @@ def balanced(part: Embedded, index: int, least_others: int, seed: int) -> tuple[
     Args:
         part: To draw from; it has clips of the word and of others.
         index: Class of the word.
-        least_others: Other clips to take at least, as far as there are any; then the word's are repeated to match.
+        least_others: Other clips to take at least, as far as there are any.
         seed: Of the draw.
 
     Returns:
-        Two tensors (clip, width) of equal length.
+        Two tensors (clip, width) of equal length: all clips of the word and those drawn, the fewer ones repeated.
     """
     own = part.embeddings[part.labels == index]
     others = part.embeddings[part.labels != index]
     order = torch.randperm(len(others), generator=torch.Generator().manual_seed(seed))
     drawn = others[order[: max(len(own), least_others)]]
-    return own[torch.arange(len(drawn)) % len(own)], drawn
+    places = torch.arange(max(len(own), len(drawn)))
+    return own[places % len(own)], drawn[places % len(drawn)]
 
 
 def binary_accuracy(
@@ -168,6 +169,12 @@ def binary_accuracy(
 
 
 def _check(task: Task, words: Sequence[str]) -> None:
+    if others := [word for word in words if not is_word(word)]:
+        raise WorkbenchError(
+            f"{names(others)} cannot be kept as words: they are what words are told from.",
+            data="The library is as it was.",
+            hint="A recogniser gets its class for everything else when it is composed.",
+        )
     trained = {clip.label for clip in task.part(Split.TRAIN)}
     if missing := [word for word in words if word not in trained]:
         raise WorkbenchError(

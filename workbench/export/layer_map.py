@@ -46,7 +46,8 @@ def layer_map_svg(cards: Sequence[PatchCard]) -> str:
 
 
 def _stored(card: PatchCard) -> float:
-    return 100 * sum(d.share for d in card.decisions if d.changed and d.kind != "linear")
+    beside = ("linear", "norm")
+    return 100 * sum(d.share for d in card.decisions if d.changed and d.kind not in beside)
 
 
 def _opening(width: float, height: float) -> str:

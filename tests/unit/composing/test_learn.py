@@ -19,7 +19,7 @@ from workbench.composing.fit import PAPER, FitConfig, Mode, fit_rows
 from workbench.composing.learn import Embedded, balanced, binary_accuracy, learn_words
 from workbench.data.importers import load_task
 from workbench.data.store import ClipStore
-from workbench.data.task import Split, Task
+from workbench.data.task import UNKNOWN, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.evaluation.score import logits_of
 from workbench.methods.patch import apply_patch
@@ -127,6 +127,15 @@ def test_words_are_learned_below_a_network_in_training_mode(
     assert all(torch.equal(value, before[name]) for name, value in after.items())
 
 
+def test_what_words_are_told_from_is_no_word(
+    task: Task, backbone: LoadedBackbone, store: ClipStore
+) -> None:
+    clips = tuple(replace(c, label=UNKNOWN) if c.label == "low" else c for c in task.clips)
+    other = replace(task, clips=clips, classes=ordered_classes({clip.label for clip in clips}))
+    with pytest.raises(WorkbenchError, match="cannot be kept as words"):
+        next(learn_words(other, backbone, store, [UNKNOWN]))
+
+
 def test_draws_are_balanced_and_repeat_the_word_where_it_is_rare() -> None:
     labels = torch.tensor([0] * 3 + [1] * 20 + [2] * 20)
     part = Embedded(torch.arange(43.0)[:, None], labels)
@@ -136,6 +145,12 @@ def test_draws_are_balanced_and_repeat_the_word_where_it_is_rare() -> None:
         assert set(word[:, 0].tolist()) == set(part.embeddings[labels == index][:, 0].tolist())
         assert len(set(rest[:, 0].tolist())) == wanted
         assert not set(rest[:, 0].tolist()) & set(word[:, 0].tolist())
+    small = Embedded(torch.arange(25.0)[:, None], torch.tensor([0] * 20 + [1] * 5))
+    word, rest = balanced(small, 0, 100, seed=1)
+    assert word[:, 0].tolist() == list(range(20)), (
+        "every clip of the word counts where others are rare"
+    )
+    assert sorted(rest[:, 0].tolist()) == sorted([20.0, 21.0, 22.0, 23.0, 24.0] * 4)
     assert torch.equal(balanced(part, 0, 10, 1)[1], balanced(part, 0, 10, 1)[1])
     assert not torch.equal(balanced(part, 0, 10, 1)[1], balanced(part, 0, 10, 2)[1])
 

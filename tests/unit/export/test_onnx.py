@@ -44,6 +44,16 @@ def test_the_file_computes_what_the_patch_computes(tmp_path: Path, method: str) 
     assert report.bytes == report.path.stat().st_size
 
 
+def test_a_network_that_draws_its_paths_is_exported_with_the_likelier_ones(tmp_path: Path) -> None:
+    network = network_of(tmp_path, "spottune", sampled=True)
+    report = export_onnx(network, tmp_path / "words.onnx")
+    assert report.agreement == 1
+    assert report.max_abs_diff < 1e-4
+    x = torch.randn(4, *network.loaded.backbone.input_spec.shape)
+    with torch.no_grad():
+        assert not torch.equal(network.model(x), network.model(x)), "the patch in use still draws"
+
+
 @pytest.mark.parametrize("architecture", ["bcresnet1", "res8-narrow"])
 def test_with_the_front_end_it_takes_the_waveform(tmp_path: Path, architecture: str) -> None:
     network = network_of(tmp_path, architecture=architecture)

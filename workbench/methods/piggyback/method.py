@@ -22,6 +22,9 @@ from workbench.methods.piggyback.config import PiggybackConfig
 from workbench.methods.piggyback.model import PiggybackModel
 from workbench.methods.supervised import SupervisedStage
 
+ABOVE = 2.0
+"""Of the threshold: where the mask of a kept weight stands in a patch that was loaded, wherever training began."""
+
 
 class PiggybackStage(SupervisedStage):
     """Masks and head learn; the norms rest unless the settings say otherwise."""
@@ -87,7 +90,7 @@ class Piggyback(Method[PiggybackConfig, PiggybackModel]):
         super().load(model, tensors)
         for name, weight in model.injected.items():
             kept = unpack(tensors[f"mask/{name}.weight"], weight.base.shape)
-            weight.mask.copy_(model.start * kept)
+            weight.mask.copy_(ABOVE * weight.threshold * kept)
 
     def merged(self, model: PiggybackModel) -> Backbone:
         return model.folded()

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from workbench.backbones.base import Backbone, LayerInfo, LayerKind
-from workbench.budget.cost import Cost, StoredShape, predict_cost
+from workbench.backbones.base import Backbone, LayerInfo
+from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, refuse_without_affine
 from workbench.budget.policy import adaptable, shares
 from workbench.methods.base import Capabilities, Method, MethodConfig, Stage
 from workbench.methods.decision import LayerDecision, decide
@@ -85,7 +85,8 @@ class RepNet(Method[RepNetConfig, RepNetModel]):
             multiplies += kernels * side.pooled[0] * side.pooled[1]
         stored = weights + 2 * norm_channels
         if config.train_shifts:
-            stored += sum(row.parameters // 2 for row in layers if row.kind is LayerKind.NORM)
+            refuse_without_affine(layers, "Train shifts")
+            stored += affine_of(layers) // 2
         return predict_cost(layers, StoredShape(stored, 2 * norm_channels), classes, multiplies)
 
     def merged(self, model: RepNetModel) -> Backbone:

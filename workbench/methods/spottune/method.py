@@ -5,7 +5,6 @@ Source: Guo et al., "SpotTune: Transfer Learning through Adaptive Fine-tuning" (
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -102,8 +101,7 @@ class SpotTune(Method[SpotTuneConfig, SpotTuneModel]):
 
     def merged(self, model: SpotTuneModel) -> Backbone:
         """The backbone with both paths and the agent, which takes the likelier path."""
-        model.paths.generator = None
-        return copy.deepcopy(model.backbone)
+        return model.without_chance().backbone
 
     def rates(self, model: SpotTuneModel, config: SpotTuneConfig) -> dict[nn.Parameter, float]:
         return dict.fromkeys(model.agent.parameters(), config.agent_rate)

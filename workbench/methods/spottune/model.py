@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -116,6 +117,12 @@ class SpotTuneModel(TaskModel):
         self.usage.copy_(self.paths.chosen.detach().mean(0))
         self.paths.chosen = None
         return logits
+
+    def without_chance(self) -> SpotTuneModel:
+        """A copy that takes the likelier path."""
+        other = copy.deepcopy(self)
+        other.sampler = other.paths.generator = None
+        return other
 
     def layer_usage(self) -> tuple[float, ...]:
         """``usage`` for each adaptable layer; 1 outside blocks."""

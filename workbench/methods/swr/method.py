@@ -12,7 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from workbench.backbones.base import Backbone, LayerInfo
-from workbench.budget.cost import Cost, StoredShape, affine_of, predict_cost, statistics_of
+from workbench.budget.cost import (
+    Cost,
+    StoredShape,
+    affine_of,
+    predict_cost,
+    refuse_without_affine,
+    statistics_of,
+)
 from workbench.budget.policy import (
     adaptable,
     estimated_probabilities,
@@ -88,6 +95,7 @@ class Swr(Method[SwrConfig, SwrModel]):
         rows = adaptable(layers)
         stored = sum(weight_count(row) for row, on in zip(rows, chosen, strict=True) if on)
         if config.train_affine:
+            refuse_without_affine(layers, "Train scale and shift")
             stored += affine_of(layers)
         bytes_per_value = 2 if config.half_precision else 4
         saved = 0

@@ -161,7 +161,10 @@ class UnstagedStage(_PolicyLoss):
         return self._thaw(list(self.model.policy.parameters()) + deltas + self._head())
 
     def step(self, batch: Batch, draw: Draw) -> StepOutput:
-        return self._policy_step(batch, draw, self.config.budget)
+        output = self._policy_step(batch, draw, self.config.budget)
+        # What is scored between epochs is what the task would store now, not the last random sample.
+        self.leave()
+        return output
 
     def leave(self) -> None:
         self.model.decide(self.config)
