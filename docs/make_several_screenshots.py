@@ -61,7 +61,7 @@ def learn_together(
     for row in range(settings.tasks.list.count()):
         settings.tasks.list.item(row).setCheckState(Qt.CheckState.Checked)
     settings.more.form(method).set_values(values)
-    real.type_number(settings.epochs, epochs)
+    real.type_number(settings.length.epochs, epochs)
     real.wait(settings.start_button.isEnabled)
     real.click(settings.start_button)
     real.wait(lambda: real.session.queue.current, 60)

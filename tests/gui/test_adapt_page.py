@@ -103,8 +103,8 @@ def test_the_start_key_lines_up_a_run_with_these_settings(
     qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
 ) -> None:
     page.settings.budget.set_budget(0.25)
-    page.settings.epochs.setValue(7)
-    page.settings.seed.setValue(3)
+    page.settings.length.epochs.setValue(7)
+    page.settings.length.seed.setValue(3)
     session.start_requested.emit()
     (run_id,) = project.stored
     job = session.queue.job(run_id)

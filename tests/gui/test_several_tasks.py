@@ -20,6 +20,7 @@ from workbench.gui.bridge.run_worker import Runner, engine_runner
 from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.pages.adapt import AdaptPage
 from workbench.gui.run_files import patch_of
+from workbench.gui.run_names import patch_title, run_title
 from workbench.gui.session import Session
 from workbench.methods.patch import apply_patch, backbone_source, read_patch
 from workbench.project.project import Project
@@ -55,7 +56,7 @@ def page(qtbot: QtBot, session: Session, project: Project) -> Iterator[AdaptPage
     made.show()
     qtbot.waitUntil(lambda: made.plan is not None, timeout=20_000)
     made.settings.method.setCurrentIndex(made.settings.method.findData("multi_head"))
-    made.settings.epochs.setValue(1)
+    made.settings.length.epochs.setValue(1)
     yield made
     made.hide()
 
@@ -70,7 +71,7 @@ def test_at_least_two_tasks_are_wanted(qtbot: QtBot, page: AdaptPage) -> None:
     assert not page.settings.budget.isVisible()
     assert len(tasks.chosen) == 1
     qtbot.waitUntil(lambda: not page.settings.start_button.isEnabled())
-    assert page.settings.why_not.text() == "Tick at least two tasks."
+    assert page.settings.why_not.text() == "Tick at least two tasks, or name two variants."
     tick(page, 1)
     qtbot.waitUntil(page.settings.start_button.isEnabled)
     assert not page.settings.why_not.isVisible()
@@ -203,6 +204,49 @@ def test_each_task_ends_with_a_patch_of_its_own(
     qtbot.waitUntil(lambda: "garden" in page.run_panel.status.text())
     page.run_panel.next_buttons[0].click()
     assert session.active_patch == patch_of(runs[1])
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("ten", "numbers from 5 to 100 ms"),
+        ("10, 200", "numbers from 5 to 100 ms"),
+        ("10, 10", "Name each variant once"),
+        ("20", "Tick at least two tasks, or name two variants"),
+    ],
+)
+def test_variants_that_do_not_do_are_refused_at_the_button(
+    qtbot: QtBot, page: AdaptPage, written: str, reason: str
+) -> None:
+    page.settings.tasks.variants.edit.setText(written)
+    refused(qtbot, page, reason)
+    page.settings.tasks.variants.edit.setText("10, 40")
+    qtbot.waitUntil(page.settings.start_button.isEnabled)
+
+
+def test_one_task_is_learned_at_several_steps_of_the_front_end(
+    qtbot: QtBot, session: Session, project: Project, page: AdaptPage
+) -> None:
+    settings, task = page.settings, project.tasks()[0]
+    settings.method.setCurrentIndex(settings.method.findData("patches_together"))
+    settings.more.form("patches_together").set_values({"shared_last": True})
+    settings.tasks.variants.edit.setText("10 40")
+    qtbot.waitUntil(settings.start_button.isEnabled)
+    qtbot.mouseClick(settings.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=200_000)
+    runs = project.runs(task.id)
+    assert {run_title(run) for run in runs} == {
+        "patches_together · 10 ms",
+        "patches_together · 40 ms",
+    }
+    costs = {}
+    for run in runs:
+        path = patch_of(run)
+        assert path is not None
+        assert patch_title(path, runs) == run_title(run)
+        patch = read_patch(path)
+        costs[run_title(run)] = patch.card.cost["multiplies"]
+    assert costs["patches_together · 40 ms"] < 0.3 * costs["patches_together · 10 ms"]
 
 
 def test_a_network_that_starts_from_random_weights(

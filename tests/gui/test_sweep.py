@@ -129,7 +129,7 @@ def test_settings_decide_too_on_what_can_be_ticked(qtbot: QtBot, page: AdaptPage
 def test_the_grid_is_lined_up_with_these_settings_and_one_policy_a_seed(
     qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage, gate: threading.Event
 ) -> None:
-    page.settings.epochs.setValue(7)
+    page.settings.length.epochs.setValue(7)
     dialog = opened(qtbot, page)
     assert "is known once a run" in dialog.summary.text()
     dialog.methods["head"].setChecked(True)
@@ -181,7 +181,7 @@ def test_time_is_estimated_from_finished_runs_of_this_backbone(
         run = project.new_run("t1", job.model_copy(update={"method": method}))
         record = {**FINISHED_RECORD, "backbone": backbone, "epochs": 10, "seconds": {"a": seconds}}
         project.stored[run.id] = replace(run, state=RunState.FINISHED, record=record)
-    page.settings.epochs.setValue(20)
+    page.settings.length.epochs.setValue(20)
     # Twice the epochs: 2 minutes for head, 20 for taps, and their mean where nothing is known.
     assert page._sweep.seconds([Cell("head", None, 0), Cell("taps", None, 0)]) == 1320
     assert page._sweep.seconds([Cell("finetune", None, 0)]) == 660

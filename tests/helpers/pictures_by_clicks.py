@@ -50,10 +50,10 @@ def set_up_run(real: RealWindow, side_px: int) -> None:
     """SWR at five per cent, on pictures of a certain size."""
     page = real.go_to(Station.ADAPT)
     assert isinstance(page, AdaptPage)
-    real.wait(page.settings.picture_px.isVisible, 60)
+    real.wait(page.settings.length.picture_px.isVisible, 60)
     page.settings.method.setCurrentIndex(page.settings.method.findData("swr"))
     page.settings.budget.set_budget(BUDGET)
-    page.settings.picture_px.setValue(side_px)
+    page.settings.length.picture_px.setValue(side_px)
 
 
 def try_picture(real: RealWindow, picture: Path) -> list[str]:

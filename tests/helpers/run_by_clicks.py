@@ -21,7 +21,7 @@ def adapt(real: RealWindow, epochs: str, method: str | None = None) -> None:
     settings = page.settings
     if method is not None:
         settings.method.setCurrentIndex(settings.method.findData(method))
-    real.type_number(settings.epochs, epochs)
+    real.type_number(settings.length.epochs, epochs)
     real.click(settings.start_button)
     real.wait(lambda: real.session.queue.is_busy, 30)
     real.wait(lambda: not real.session.queue.is_busy)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from workbench.cancel import RunState
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.formatting import duration, percent
+from workbench.gui.run_files import patch_of
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
@@ -32,18 +33,35 @@ def state_word(state: RunState) -> str:
     return QCoreApplication.translate("RunState", str(_STATE_WORDS[state]))
 
 
-def run_title(method: str, budget: float | None) -> str:
-    """Short name of a run: ``swr 10 %``."""
+def run_title(run: RunRecord) -> str:
+    """Short name of a run: ``swr 10 %``, or ``head · 96 px`` at another resolution than the backbone's."""
+    return " · ".join((method_title(run.method, run.budget), *_resolution(run)))
+
+
+def method_title(method: str, budget: float | None) -> str:
+    """``swr 10 %``, or the method alone where it has no budget."""
     return f"{method} {percent(budget, 0)}" if budget is not None else method
 
 
+def _resolution(run: RunRecord) -> tuple[str, ...]:
+    """Which variant of its task a run learned; one among several tells it by the end of the task's name."""
+    if side := run.job.get("picture_px"):
+        return (f"{side} px",)
+    task = str((run.record or {}).get("task", ""))
+    for source in run.job.get("tasks", ()):
+        for value, unit in ((source["hop_ms"], "ms"), (source["picture_px"], "px")):
+            if value is not None and task.endswith(f"-{value:g}{unit}"):
+                return (f"{value:g} {unit}",)
+    return ()
+
+
 def patch_title(path: Path, runs: Iterable[RunRecord]) -> str:
-    """How a patch file is called: by its run if it lies in the folder of one, else by its own name."""
+    """How a patch file is called: by its run if it is one's, else by its own name."""
     from workbench.detection.scorer import patch_name
 
     for run in runs:
-        if run.folder == path.parent:
-            return run_title(run.method, run.budget)
+        if patch_of(run) == path:
+            return run_title(run)
     return patch_name(path)
 
 
@@ -54,8 +72,8 @@ def job_budget(config: dict[str, Any]) -> float | None:
 
 
 def job_title(job: Job) -> str:
-    """As ``run_title``, with backbone and seed: ``swr 10 % · bcresnet3.multilingual · seed 0``."""
-    name = run_title(job.method, job_budget(job.config))
+    """As ``method_title``, with backbone and seed: ``swr 10 % · bcresnet3.multilingual · seed 0``."""
+    name = method_title(job.method, job_budget(job.config))
     seed = QCoreApplication.translate("RunState", "seed {0}").format(job.training.seed)
     return " · ".join((name, Path(job.backbone).name, seed))
 

@@ -29,9 +29,14 @@ class TaskSource(BaseModel):
 
 def variant_name(task: str, source: TaskSource) -> str:
     """Name of a task as this source gives it."""
-    step = "" if source.hop_ms is None else f"-{source.hop_ms:g}ms"
-    side = "" if source.picture_px is None else f"-{source.picture_px}px"
-    return f"{task}{step}{side}"
+    return "-".join([task, *resolution(source)])
+
+
+def resolution(source: TaskSource) -> tuple[str, ...]:
+    """What makes a variant, for people: ``20ms`` or ``96px``."""
+    step = () if source.hop_ms is None else (f"{source.hop_ms:g}ms",)
+    side = () if source.picture_px is None else (f"{source.picture_px}px",)
+    return step + side
 
 
 class SeveralJob(BaseModel):

@@ -124,7 +124,7 @@ class RunsModel(QAbstractTableModel):
     def _text(self, run: RunRecord, column: int) -> str:
         record = run.record or {}
         if column == NAME:
-            return run_title(run.method, run.budget)
+            return run_title(run)
         if column == STATE:
             return self._state(run)
         if column == ACCURACY:
@@ -151,7 +151,7 @@ class RunsModel(QAbstractTableModel):
     def _tooltip(self, run: RunRecord) -> str:
         if self._has_failed(run):
             why = self._session.queue.why_failed(run.id, run.folder)
-            return f"{run_title(run.method, run.budget)}\n{why}"
+            return f"{run_title(run)}\n{why}"
         record = run.record or {}
         for part, text in (
             ("test", self.tr("Test accuracy between {0} and {1} (95 %), {2} examples")),
@@ -160,4 +160,4 @@ class RunsModel(QAbstractTableModel):
             interval, n = record.get(f"{part}_ci95"), record.get(f"n_{part}")
             if interval and n:
                 return text.format(*map(percent, interval), n)
-        return run_title(run.method, run.budget)
+        return run_title(run)

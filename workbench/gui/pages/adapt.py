@@ -89,7 +89,9 @@ class AdaptPage(QWidget):
         settings = self.settings
         methods = () if settings.is_several else (settings.method_name,)
         refused = self._sweep.refused(self.planner.layers)
-        dialog = SweepDialog(methods, refused, settings.seed.value(), self._sweep.seconds, self)
+        dialog = SweepDialog(
+            methods, refused, settings.length.seed.value(), self._sweep.seconds, self
+        )
         dialog.accepted.connect(lambda: self.start_sweep(dialog.cells))
         dialog.open()
 
@@ -107,7 +109,7 @@ class AdaptPage(QWidget):
         session, policy = self._session, self.planner.policy
         if self.settings.is_several:
             job = self.settings.several_job(session.backbone)
-            return session.enqueue_several(job, self.settings.tasks.chosen)
+            return session.enqueue_several(job, self.settings.task_ids)
         return session.enqueue(
             self.settings.job(session.backbone, policy.folder if policy else None)
         )
@@ -124,7 +126,7 @@ class AdaptPage(QWidget):
             config = settings.config()
         except WorkbenchError:
             return self.tr("Correct the marked settings first.")
-        return self.planner.problem_of_several(settings.method_name, config, settings.tasks.chosen)
+        return self.planner.problem_of_several(settings.method_name, config, settings.task_ids)
 
     def _lay_out(self) -> None:
         self.tabs = QTabBar(self)
@@ -207,7 +209,7 @@ class AdaptPage(QWidget):
         self.settings.start_from(card)
 
     def _on_settings(self) -> None:
-        self.planner.load_layers(self._session.backbone, self.settings.chosen_px)
+        self.planner.load_layers(self._session.backbone, self.settings.length.chosen_px)
         self.tabs.setCurrentIndex(PLAN_TAB)
         if self.settings.is_several:
             # A task that was just ticked is counted first; the button waits for that.
@@ -230,14 +232,14 @@ class AdaptPage(QWidget):
     def _show_plan(self) -> None:
         try:
             config = self.settings.config()
-            self.settings.training_config(self.settings.seed.value())
+            self.settings.training_config(self.settings.length.seed.value())
         except WorkbenchError:
             self.settings.block(self.tr("Correct the marked settings first."))
             return
         if self.settings.is_several:
             self._plan = None
             self._block(self._problem)
-            self.preview.show_together(len(self.settings.tasks.chosen))
+            self.preview.show_together(len(self.settings.task_ids))
             return
         try:
             plan = self.planner.plan(self.settings.method_name, config, self._plan)

@@ -85,7 +85,7 @@ class AdaptPlanner(QObject):
         Args:
             method: One of the methods for several tasks.
             config: Its settings.
-            tasks: Ids of the tasks.
+            tasks: Ids of the tasks, each as often as it has variants.
         """
         project = self._session.project
         if project is None:
@@ -101,7 +101,7 @@ class AdaptPlanner(QObject):
                 assert counts is not None
                 if wrong := mismatch(self._layers_of, self._sees, counts.medium, task.name):
                     return wrong
-                known.append(TaskClasses(task.name, counts.classes))
+                known += tasks.count(task.id) * [TaskClasses(task.name, counts.classes)]
         try:
             get_several(method).check(self._layers, known, config)
         except WorkbenchError as error:
@@ -192,5 +192,5 @@ class AdaptPlanner(QObject):
         if run.state != RunState.FINISHED or record.get("backbone") != self._layers_of:
             return None
         network = load_policy(run.folder, self._layers)
-        name = run_title(run.method, run.budget)
+        name = run_title(run)
         return KnownPolicy(name, run.folder, network) if network is not None else None

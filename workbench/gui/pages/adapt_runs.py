@@ -175,7 +175,7 @@ class RunViewer:
         if project is None:
             return
         run = next(run for run in project.runs() if run.id == run_id)
-        title = run_title(run.method, run.budget)
+        title = run_title(run)
         if queue.knows(run_id):
             state = queue.state(run_id)
             why = self._why_failed(run_id, state, run.folder)

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.backbones.card import WeightsCard
 from workbench.gui import theme
+from workbench.gui.pages.adapt_length import LengthSettings
 from workbench.gui.pages.adapt_more import MoreSettings
 from workbench.gui.pages.adapt_task_picker import TaskPicker
 from workbench.gui.tokens import GRID, MARGIN
@@ -35,8 +35,6 @@ from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.settings import validated
 from workbench.training.several_job import SeveralJob, TaskSource
 
-DEFAULT_EPOCHS = 30
-LEAST_PX, MOST_PX, PX_STEP = 8, 1024, 32
 LAST_LAYER_METHOD = "head"
 
 
@@ -61,11 +59,7 @@ class AdaptSettings(QWidget):
         self.sentence = QLabel(self)
         self.budget = BudgetSlider(self)
         self.reuse = QCheckBox(self)
-        self.picture_px = QSpinBox(self)
-        self._picture_label = QLabel(self.tr("&Picture size"), self)
-        self._own_px: int | None = None
-        self.epochs = QSpinBox(self)
-        self.seed = QSpinBox(self)
+        self.length = LengthSettings(self)
         self.start_button = PushButton(self.tr("Adapt"), self.start_wanted.emit, "primary", self)
         self.last_layer = PushButton(
             self.tr("Why this is often too little"), self.last_layer_wanted.emit, "quiet", self
@@ -128,7 +122,9 @@ class AdaptSettings(QWidget):
             WorkbenchError: a value does not fit.
         """
         policy = policy_from if self._can_reuse and self.reuse.isChecked() else None
-        return self._job(backbone, self.method_name, self.config(), self.seed.value(), policy)
+        return self._job(
+            backbone, self.method_name, self.config(), self.length.seed.value(), policy
+        )
 
     def job_of(self, cell: Cell, backbone: str, policy_from: Path | None) -> AdaptationJob:
         """As ``job``, for a run in a grid.
@@ -159,12 +155,12 @@ class AdaptSettings(QWidget):
             config=config.model_dump(mode="json"),
             training=self.training_config(seed),
             out=Path(),
-            picture_px=self.chosen_px,
+            picture_px=self.length.chosen_px,
             policy_from=policy_from,
         )
 
     def several_job(self, backbone: str) -> SeveralJob:
-        """As ``job``, for a method that takes several tasks, those that are ticked.
+        """As ``job``, for a method that takes several tasks, those that are ticked; ``task_ids`` has them in order.
 
         Raises:
             WorkbenchError: a value does not fit.
@@ -172,13 +168,24 @@ class AdaptSettings(QWidget):
         return SeveralJob(
             backbone=self.more.architecture if self.tasks.from_random.isChecked() else backbone,
             tasks=tuple(
-                TaskSource(data=Path(), picture_px=self.chosen_px) for _ in self.tasks.chosen
+                TaskSource(data=Path(), **variant)
+                for _ in self.tasks.chosen
+                for variant in self._variants
             ),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
-            training=self.training_config(self.seed.value()),
+            training=self.training_config(self.length.seed.value()),
             out=Path(),
         )
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        """Of the tasks in ``several_job``: each ticked one as often as it has variants."""
+        return tuple(task for task in self.tasks.chosen for _ in self._variants)
+
+    @property
+    def _variants(self) -> tuple[dict[str, Any], ...]:
+        return self.tasks.variants.sources or ({"picture_px": self.length.chosen_px},)
 
     def training_config(self, seed: int) -> TrainingConfig:
         """Settings of the training.
@@ -186,24 +193,14 @@ class AdaptSettings(QWidget):
         Raises:
             WorkbenchError: a value does not fit.
         """
-        chosen = {"epochs": self.epochs.value(), "seed": seed}
+        chosen = {"epochs": self.length.epochs.value(), "seed": seed}
         return validated(TrainingConfig, self.more.training_values() | chosen)
 
     def start_from(self, card: WeightsCard) -> None:
         """Fill in where training starts on what a backbone takes: sound, or pictures of its size."""
-        taken = card.frontend
         self.more.start_from(card)
-        self._own_px = taken.height if isinstance(taken, PictureConfig) else None
-        for widget in (self.picture_px, self._picture_label):
-            widget.setVisible(self._own_px is not None)
-        if self._own_px is not None:
-            self.picture_px.setValue(self._own_px)
-
-    @property
-    def chosen_px(self) -> int | None:
-        """Side of the pictures where it is another than the backbone's."""
-        side = self.picture_px.value()
-        return None if self._own_px in (None, side) else side
+        self.length.start_from(card)
+        self.tasks.variants.show_medium(sees=isinstance(card.frontend, PictureConfig))
 
     def offer_policy(self, run_name: str | None) -> None:
         """Offer to reuse the policy of a finished run; None when there is none. An answer given stands."""
@@ -232,21 +229,6 @@ class AdaptSettings(QWidget):
         theme.set_role(self.sentence, "muted")
         theme.set_role(self.why_not, "warning")
         self.why_not.setWordWrap(True)
-        self.epochs.setRange(1, 1000)
-        self.epochs.setValue(DEFAULT_EPOCHS)
-        self.epochs.setToolTip(self.tr("Passes over the training examples in a full stage"))
-        self.seed.setRange(0, 2**31 - 1)
-        self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
-        self.picture_px.setRange(LEAST_PX, MOST_PX)
-        self.picture_px.setSingleStep(PX_STEP)
-        self.picture_px.setSuffix(self.tr(" px"))
-        self.picture_px.setToolTip(
-            self.tr("Side of the pictures; smaller ones cost less and show less")
-        )
-        self.picture_px.setAccessibleName(self.tr("Picture size"))
-        self._picture_label.setBuddy(self.picture_px)
-        for spin in (self.picture_px, self.epochs, self.seed):
-            spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reuse.setAccessibleName(self.tr("Use the known policy"))
         self.reuse.setToolTip(
             self.tr(
@@ -265,15 +247,6 @@ class AdaptSettings(QWidget):
         form.addWidget(self.method, 0, 1)
         form.addWidget(self.sentence, 1, 0, 1, 2)
         form.addWidget(self.last_layer, 2, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
-        size = QHBoxLayout()
-        size.setSpacing(GRID)
-        size.addWidget(self._picture_label)
-        size.addWidget(self.picture_px, 1)
-        length = QHBoxLayout()
-        length.setSpacing(GRID)
-        for text, spin in ((self.tr("&Epochs"), self.epochs), (self.tr("&Seed"), self.seed)):
-            length.addWidget(self._label(text, spin))
-            length.addWidget(spin, 1)
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
@@ -284,8 +257,7 @@ class AdaptSettings(QWidget):
         # The slider would take the height that is left; what it says and the epochs belong together.
         self.budget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column.addWidget(self.reuse)
-        column.addLayout(size)
-        column.addLayout(length)
+        column.addWidget(self.length)
         column.addWidget(Fold(self.tr("More settings"), self.more, self))
         column.addStretch()
         outer = QVBoxLayout(self)
@@ -311,7 +283,7 @@ class AdaptSettings(QWidget):
         self.method.currentIndexChanged.connect(self._show_method)
         self.budget.changed.connect(lambda _: self.changed.emit())
         self.tasks.changed.connect(self.changed)
-        self.picture_px.valueChanged.connect(lambda _: self.changed.emit())
+        self.length.changed.connect(self.changed)
         self.more.changed.connect(self._show_reuse)
         self.more.changed.connect(self.changed)
 

@@ -36,7 +36,7 @@ class SweepRuns:
         teachers = self._teachers(cells)
         kinds = [Kind(cell.method, cell in teachers) for cell in cells]
         per_epoch = pace.left([], kinds, at_once=1)
-        return None if per_epoch is None else per_epoch * self._settings.epochs.value()
+        return None if per_epoch is None else per_epoch * self._settings.length.epochs.value()
 
     def refused(self, layers: Sequence[LayerInfo]) -> dict[str, str]:
         """Methods that a backbone does not allow with their settings as they are, with the reason.

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.pages.adapt_variants import VariantsField
 from workbench.gui.tokens import GRID
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class TaskPicker(QWidget):
 
     Attributes:
         changed: Another choice.
+        variants: Examples at several resolutions, each a task of its own to the network.
         from_random: The box that lets the network begin with random weights.
     """
 
@@ -43,6 +45,7 @@ class TaskPicker(QWidget):
         title.setBuddy(self.list)
         self.list.setAccessibleName(self.tr("Tasks that learn together"))
         self.list.setViewportMargins(0, GRID // 2, 0, GRID // 2)
+        self.variants = VariantsField(self)
         self.from_random = QCheckBox(self.tr("Start from random weights"), self)
         self.from_random.setToolTip(
             self.tr("The tasks alone teach the network; what it was pretrained on is left out.")
@@ -53,11 +56,14 @@ class TaskPicker(QWidget):
         column.addWidget(title)
         column.addWidget(self.list)
         column.addSpacing(GRID // 2)
+        column.addWidget(self.variants)
+        column.addSpacing(GRID // 2)
         column.addWidget(self.from_random)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._ticked: set[str] = set()
         self.list.itemChanged.connect(self._on_toggle)
         self.from_random.toggled.connect(self.changed)
+        self.variants.changed.connect(self.changed)
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -70,11 +76,15 @@ class TaskPicker(QWidget):
     @property
     def problem(self) -> str:
         """Why this choice does not do; empty when it does."""
+        if self.variants.problem:
+            return self.variants.problem
+        if len(self.chosen) * max(1, len(self.variants.sources)) >= LEAST_TASKS:
+            return ""
         if self.list.count() < LEAST_TASKS:
-            return self.tr("This project has one task only. Add another at the Data station.")
-        if len(self.chosen) < LEAST_TASKS:
-            return self.tr("Tick at least two tasks.")
-        return ""
+            return self.tr(
+                "This project has one task only. Add another at the Data station, or name two variants of it."
+            )
+        return self.tr("Tick at least two tasks, or name two variants.")
 
     def show_tasks(self, tasks: Sequence[TaskRecord], current: str | None) -> None:
         """List the project's tasks; those that the user ticked stay ticked, and the task in view is."""

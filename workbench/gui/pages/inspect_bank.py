@@ -43,7 +43,7 @@ def candidates(project: Project) -> tuple[Candidate, ...]:
         for run in sorted(project.runs(task.id), key=lambda one: one.created, reverse=True):
             path = patch_of(run)
             if path is not None:
-                found.append(Candidate(task.name, run_title(run.method, run.budget), path))
+                found.append(Candidate(task.name, run_title(run), path))
     return tuple(found)
 
 

@@ -51,7 +51,7 @@ class LearningFilm(FilmCard):
         self.has_film = log is not None and bool(log.film) and not log.gates
         if run is not None and log is not None and self.has_film and not self.shows(log):
             title = self.tr("Policy of {0} as it learns")
-            self.set_title(title.format(run_title(run.method, run.budget)))
+            self.set_title(title.format(run_title(run)))
             self.show_log(log)
         self.setVisible(self.has_film)
         if self.has_film != before:

@@ -51,7 +51,7 @@ class InspectedGates(GatesCard):
         learning = self._learning()
         if learning is not None:
             title = self.tr("Gates of {0} as it learns")
-            own = run_title(learning.method, learning.budget)
+            own = run_title(learning)
             self._show(self._session.queue.log(learning.id), title.format(own))
         elif run is None:
             self._show(RunLog(), "")

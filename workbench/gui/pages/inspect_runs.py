@@ -108,7 +108,7 @@ def common_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str
 
 
 def _plain(run: RunRecord) -> str:
-    return run_title(run.method, run.budget)
+    return run_title(run)
 
 
 def _seed(run: RunRecord) -> int:

@@ -71,7 +71,7 @@ def _of_run(run: RunRecord, path: Path, task: str) -> PatchChoice:
     accuracy = accuracy_of(run.record or {})
     parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]
     details = ", ".join(part for part in parts if part)
-    name = " · ".join(part for part in (run_title(run.method, run.budget), task) if part)
+    name = " · ".join(part for part in (run_title(run), task) if part)
     return PatchChoice(path, name, details, run.id, is_own=not task)
 
 

@@ -113,7 +113,7 @@ class ExportButton(PushButton):
         patch = patch_of(self._run) if self._run is not None else None
         if self._run is None or patch is None:
             return
-        title = self.tr("Export {0}").format(run_title(self._run.method, self._run.budget))
+        title = self.tr("Export {0}").format(run_title(self._run))
         kind = f"{offer.kind} (*{offer.suffix})"
         # Folders are never replaced: the engine refuses one that holds something.
         asks = QFileDialog.Option(0) if offer.suffix else QFileDialog.Option.DontConfirmOverwrite
@@ -143,7 +143,7 @@ class ExportButton(PushButton):
         self.setText(self.tr("Exporting…") if busy else self.tr("Export"))
         self.setEnabled(self.has_patch and not busy)
         if self._run is not None and self.has_patch:
-            name = run_title(self._run.method, self._run.budget)
+            name = run_title(self._run)
             text = self.tr(
                 "Export the patch of {0}: as a file, as ONNX, or merged into its backbone"
             )

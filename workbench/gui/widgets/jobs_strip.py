@@ -12,7 +12,7 @@ from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.run_names import (
     job_budget,
     job_title,
-    run_title,
+    method_title,
     stage_text,
     state_word,
     time_left,
@@ -106,7 +106,7 @@ class JobsStrip(QFrame):
         state, log = queue.state(run_id), queue.log(run_id)
         running = state is RunState.RUNNING
         job = queue.job(run_id)
-        self._title.setText(run_title(job.method, job_budget(job.config)))
+        self._title.setText(method_title(job.method, job_budget(job.config)))
         self._title.setToolTip(self.tr("Show this run: {0}").format(job_title(job)))
         self._where.setText(stage_text(log) if running and log.step else state_word(state))
         self._bar.setValue(round(log.share_done * BAR_STEPS))
