@@ -43,6 +43,9 @@ def sweep(
     silence: bool = typer.Option(
         True, help="Make a silence class of noise when the data has none."
     ),
+    picture_px: int | None = typer.Option(
+        None, help="Side of the pictures instead of the backbone's; smaller ones cost less."
+    ),
     jobs: int | None = typer.Option(
         None, min=1, help="Runs side by side; by default as many as the cores have room for."
     ),
@@ -69,6 +72,7 @@ def sweep(
             epochs=epochs,
             settings=set_,
             make_silence=silence,
+            picture_px=picture_px,
         )
 
     plan = planned(_allowed(planned(names()))) if named == ["all"] else planned(named)

@@ -31,7 +31,7 @@ LOCK_FILE = "sweep.lock"
 MOVABLE = {"out", "data", "backbone", "policy_from"}
 """Paths of a job: they may change when folders move; what they lead to is told by the sums in the plan's file."""
 
-SAME_FOR_ALL = ("epochs", "settings", "make_silence")
+SAME_FOR_ALL = ("epochs", "settings", "make_silence", "picture_px")
 """Fields of a plan that all of its runs have in common; backbone and clips are compared by their sums."""
 
 

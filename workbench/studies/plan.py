@@ -38,6 +38,7 @@ class SweepPlan(BaseModel):
         settings: ``field=value`` pairs; each goes to the training or to every method that has the field.
         threads: Torch threads of a run. They belong to the plan, for with others the same run gives other numbers.
         make_silence: Give a task without a silence class one of generated noise.
+        picture_px: Side of the pictures instead of the backbone's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +52,7 @@ class SweepPlan(BaseModel):
     settings: tuple[str, ...] = ()
     threads: int = Field(1, ge=1)
     make_silence: bool = True
+    picture_px: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def make_plan(
     epochs: int = 30,
     settings: Sequence[str] = (),
     make_silence: bool = True,
+    picture_px: int | None = None,
 ) -> SweepPlan:
     """Check a request; what is named twice counts once.
 
@@ -95,6 +98,7 @@ def make_plan(
             "epochs": epochs,
             "settings": tuple(settings),
             "make_silence": make_silence,
+            "picture_px": picture_px,
         },
     )
     _check_settings(plan)
@@ -130,6 +134,7 @@ def expand(plan: SweepPlan, folder: Path) -> tuple[SweepJob, ...]:
             seed=cell.seed,
             epochs=plan.epochs,
             make_silence=plan.make_silence,
+            picture_px=plan.picture_px,
         )
         after = None
         if shares_policy(config_type.model_validate(job.config)):

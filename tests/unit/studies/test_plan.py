@@ -52,6 +52,13 @@ def test_the_grid_by_hand() -> None:
     assert (third.config["budget"], third.training.seed, third.training.epochs) == (0.3, 0, 2)
 
 
+def test_pictures_have_one_size_in_all_runs_of_a_sweep() -> None:
+    plan = plan_of(picture_px=96)
+    assert {job.job.picture_px for job in expand(plan, FOLDER)} == {96}
+    with pytest.raises(WorkbenchError, match="picture px: 96, now None"):
+        taken_up(kept(plan), kept(plan_of()), FOLDER)
+
+
 def test_a_policy_is_shared_only_where_it_holds_for_every_budget() -> None:
     jobs = expand(plan_of(settings=("staged=false",)), FOLDER)
     assert {job.after for job in jobs} == {None}
