@@ -50,9 +50,6 @@ SCENARIOS = {
 }
 PRICES = (1e-2, 1e-4)
 UNITS = ("thousand parameters", "million FLOPs")
-CLOSED = 100.0
-"""A price at which every channel closes in the first steps: the limit that leaves a last layer alone."""
-
 BATCH = 32
 AUGMENT = AugmentConfig(noise_probability=0.0)
 """Shifts and gain: noise would hide what tells sounds and speakers apart."""
@@ -80,12 +77,6 @@ def columns() -> Iterator[Column]:
             for price in PRICES:
                 config = {**encoder, "unit": unit, "price": price}
                 yield priced(scenario, f"adapters, {price:g} per {unit}", backbone, config)
-
-
-def last_columns() -> Iterator[Column]:
-    """Where the encoder learns, multi-head takes a step for each task; this one takes one for all, as adapters do."""
-    config = {"encoder": "learn", "unit": UNITS[0], "price": CLOSED}
-    yield priced("multi-task", "every channel closed", SMALL, config)
 
 
 def priced(scenario: str, title: str, backbone: str, config: dict[str, Any]) -> Column:
@@ -248,8 +239,6 @@ def main() -> None:
     for column in columns():
         keep(row(arguments, sources, column))
     keep(single(arguments, sources))
-    for column in last_columns():
-        keep(row(arguments, sources, column))
     print(f"wrote {RESULT}")
 
 
