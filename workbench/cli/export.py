@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, number, percent
+from workbench.cli.output import JSON_OPTION, emit_json, number, percent, tell_versions
 
 
 class Format(StrEnum):
@@ -49,6 +49,7 @@ def export(
     from workbench.training.assess import load_patched
 
     network = load_patched(patch, backbone)
+    tell_versions(network.patch.card)
     taken = network.patch.card.frontend
     examples = validation_examples(data, taken) if data is not None else None
     if format is Format.onnx:
