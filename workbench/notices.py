@@ -29,12 +29,14 @@ class Notice:
     Attributes:
         key: A later notice with the same key replaces this one on screen; empty never replaces.
         details: Text for "Show details"; empty when there is none.
+        stays: Whether information is there until it is dismissed, as warnings and errors always are.
     """
 
     level: Level
     text: str
     key: str = ""
     details: str = ""
+    stays: bool = False
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -57,14 +59,14 @@ class NoticeBus:
         for listener in listeners:
             listener(notice)
 
-    def info(self, text: str, *, key: str = "") -> None:
-        self.post(Notice(Level.INFO, text, key))
+    def info(self, text: str, *, key: str = "", stays: bool = False) -> None:
+        self.post(Notice(Level.INFO, text, key, stays=stays))
 
     def warn(self, text: str, *, key: str = "") -> None:
         self.post(Notice(Level.WARNING, text, key))
 
     def error(self, error: WorkbenchError, *, key: str = "") -> None:
-        self.post(Notice(Level.ERROR, str(error), key))
+        self.post(Notice(Level.ERROR, str(error), key, _causes(error)))
 
     def subscribe(self, listener: Callable[[Notice], None]) -> Callable[[], None]:
         """Add a listener, hand it what nobody has seen yet, and return its unsubscribe function."""
@@ -74,3 +76,11 @@ class NoticeBus:
         for notice in waiting:
             listener(notice)
         return lambda: self._listeners.remove(listener)
+
+
+def _causes(error: BaseException) -> str:
+    """Type and text of what led to an error, the nearest first, one a line."""
+    cause = error.__cause__
+    if cause is None:
+        return ""
+    return f"{type(cause).__name__}: {cause}\n{_causes(cause)}".rstrip()

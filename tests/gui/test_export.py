@@ -12,16 +12,21 @@ from PySide6.QtCore import Qt, QThreadPool
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.finished_runs import finished_run, install_backbone
+from tests.helpers.finished_runs import few_clips, finished_run, install_backbone
 from tests.helpers.logs import LogGuard
+from tests.helpers.picture_folders import picture_folder
+from tests.helpers.tiny import suited
 from workbench import locations
 from workbench.backbones.registry import load_backbone
+from workbench.data.importers import load_task
+from workbench.data.task import Split
 from workbench.gui import settings
 from workbench.gui.pages.adapt_runs import RunsList
 from workbench.gui.pages.inspect import InspectPage
 from workbench.gui.run_files import export_stem, free_place
 from workbench.gui.session import Session
 from workbench.gui.widgets.export_button import ExportButton
+from workbench.methods.registry import names
 from workbench.project.project import Project
 from workbench.project.records import RunRecord
 from workbench.training.event_file import EventWriter
@@ -38,8 +43,11 @@ class World:
     project: Project
     task: str
 
-    def add(self, **config: object) -> RunRecord:
-        made = finished_run(self.project, self.task, BACKBONE, self.project.folder, **config)
+    def add(
+        self, backbone: str = BACKBONE, data: Path | None = None, **config: object
+    ) -> RunRecord:
+        data = data or self.project.folder
+        made = finished_run(self.project, self.task, backbone, data, **config)
         self.session.runs_changed.emit()
         return made
 
@@ -115,8 +123,59 @@ def test_onnx_takes_what_the_menu_says_and_was_checked(
     said = export(qtbot, button, dialog, form, tmp_path / "words")
     graph = onnx.load(tmp_path / "words.onnx").graph
     assert [one.name for one in graph.input] == [entry]
-    assert "24 of 24 sounds are decided as by the patch" in said
+    assert "Checked on generated sounds: 24 of 24 are decided as by the patch" in said
     assert str(tmp_path / "words.onnx") in said
+
+
+@pytest.mark.parametrize(("form", "name"), [(SOUND, "words.onnx"), (MERGED, "words")])
+def test_an_export_is_checked_on_the_validation_clips_of_its_run(
+    qtbot: QtBot,
+    world: World,
+    button: ExportButton,
+    dialog: Dialog,
+    tmp_path: Path,
+    form: int,
+    name: str,
+) -> None:
+    data = few_clips(tmp_path / "clips")
+    parts = [clip.split for clip in load_task(data).task.clips]
+    wanted = parts.count(Split.VAL)
+    assert 0 < wanted < 24
+    button.show_run(world.add(data=data, budget=0.2))
+    said = export(qtbot, button, dialog, form, tmp_path / name)
+    assert (
+        f"Checked on validation clips: {wanted} of {wanted} are decided as by the patch; "
+        "largest difference of a score: "
+    ) in said
+    assert float(said.rsplit(": ")[-1].rstrip(".")) < 1e-3
+    assert world.session.notices.history[-1].stays
+
+
+def test_a_run_on_pictures_is_offered_in_its_own_words(
+    qtbot: QtBot, world: World, button: ExportButton, dialog: Dialog, tmp_path: Path
+) -> None:
+    install_backbone("lenet5_small.small")
+    data = picture_folder(tmp_path / "animals")
+    button.show_run(world.add("lenet5_small.small", data, method="finetune"))
+    texts = " ".join(f"{one.text()} {one.toolTip()}" for one in button.menu().actions())
+    assert "pixels" in texts
+    assert not any(word in texts for word in ("sound", "waveform", "word "))
+    said = export(qtbot, button, dialog, SOUND, tmp_path / "animals.onnx")
+    assert [one.name for one in onnx.load(tmp_path / "animals.onnx").graph.input] == ["picture"]
+    assert "Checked on validation pictures: " in said
+
+
+@pytest.mark.parametrize("method", names())
+def test_merging_is_not_offered_for_methods_that_always_add_layers(
+    world: World, button: ExportButton, method: str
+) -> None:
+    backbone = f"{suited(method)}.small"
+    install_backbone(backbone)
+    button.show_run(world.add(backbone, method=method))
+    action = button.menu().actions()[MERGED]
+    adds_layers = method in ("repnet", "spottune", "task_adapter")
+    assert action.isEnabled() is not adds_layers
+    assert ("cannot take up" in action.toolTip()) is adds_layers
 
 
 def test_merged_weights_load_as_a_backbone(

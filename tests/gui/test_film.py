@@ -132,3 +132,24 @@ def test_it_paints_with_and_without_frames(qtbot: QtBot, film: FilmView) -> None
     picture = film.grab().toImage()
     seen = {picture.pixelColor(x, 80).name() for x in range(0, picture.width(), 3)}
     assert len(seen) > 4
+
+
+def test_a_column_is_placed_without_looking_at_all_before_it(film: FilmView) -> None:
+    """A film of ten thousand frames opens at once; a resumed run still overwrites what it repeats."""
+    looked_at: list[int] = []
+
+    class Watched(FrameInfo):
+        def __getattribute__(self, name: str) -> object:
+            if name == "position":
+                looked_at.append(1)
+            return super().__getattribute__(name)
+
+    film.store = FilmStore(len(LAYERS))
+    for position in range(1, 1001):
+        film.store.add((0.5, 0.5, 0.5), Watched(position, 0, position, 0.1, 0.1))
+    looked_at.clear()
+    film.add(LayerDecisions(0, 1001, (0.1, 0.2, 0.3), 0.1, 0.1))
+    assert len(looked_at) < 20
+    assert len(film.store) == 1001
+    film.add(LayerDecisions(0, 500, (0.1, 0.2, 0.3), 0.1, 0.1))
+    assert [frame.position for frame in film.store.frames[-2:]] == [499, 500]

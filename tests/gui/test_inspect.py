@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtCore import QPoint, QPointF, Qt, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.finished_runs import few_clips, finished_run, install_backbone
 from tests.helpers.logs import LogGuard
+from workbench import __version__
 from workbench.backbones.registry import load_backbone
 from workbench.gui.formatting import count, size
 from workbench.gui.pages.inspect import InspectPage
 from workbench.gui.pages.inspect_data import BUDGETS
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
-from workbench.methods.patch import read_patch
+from workbench.methods.patch import Patch, read_patch, save_patch
 from workbench.methods.swr.config import SwrConfig
 from workbench.methods.swr.preview import preview
 from workbench.project.project import Project
@@ -96,6 +98,17 @@ def test_runs_on_another_backbone_are_mentioned_but_not_mixed_in(
     page = opened(session, world, qtbot)
     assert [column.key for column in page.map.runs.columns] == [mine.id]
     assert "on another backbone: 1" in page.note.text()
+
+
+def test_versions_that_differ_are_named(session: Session, world: World, qtbot: QtBot) -> None:
+    run = world.add(budget=0.1)
+    path = next(run.folder.glob("*.patch.safetensors"))
+    patch = read_patch(path)
+    made = {"workbench": __version__, "torch": "1.0"}
+    save_patch(Patch(patch.card.model_copy(update={"versions": made}), patch.tensors), path)
+    page = opened(session, world, qtbot)
+    wanted = f"{BACKBONE} · made with torch 1.0; here: torch {torch.__version__}"
+    assert page.note.text() == page.note.toolTip() == wanted
 
 
 def test_ledger_counts_the_file_and_the_full_copy(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
@@ -21,9 +21,11 @@ from workbench.errors import WorkbenchError
 from workbench.gui import closing, main_window, settings
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.closing import ClosingAnswer
+from workbench.gui.dialogs.messages import MessagesDialog
 from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
+from workbench.gui.widgets import message_bar
 from workbench.gui.widgets.empty_state import Choice
 from workbench.gui.widgets.message_bar import MessageRow
 from workbench.notices import Level, Notice
@@ -151,6 +153,86 @@ def test_a_message_with_the_same_key_is_replaced_and_three_are_enough(
     for number in range(5):
         session.notices.post(Notice(Level.INFO, f"note {number}"))
     assert [notice.text for notice in window.messages.notices] == ["note 4", "note 3", "note 2"]
+
+
+def test_information_pushes_neither_an_error_nor_a_choice_off_screen(
+    session: Session, window: MainWindow, expect_log: LogGuard
+) -> None:
+    expect_log("disk")
+    offer = Notice(Level.WARNING, "One run was cut off.", key="interrupted-runs")
+    window.messages.show_notice(offer, [Choice("Continue", lambda: None)])
+    session.notices.error(WorkbenchError("The disk is full.", hint="Make room."))
+    session.notices.info("Exported.", stays=True)
+    for number in range(4):
+        session.notices.info(f"note {number}")
+    texts = [notice.text for notice in window.messages.notices]
+    assert texts == ["note 3", "The disk is full. Nothing was changed. Make room.", offer.text]
+
+
+def test_what_passes_by_itself_gives_way_before_what_stays(
+    session: Session, window: MainWindow
+) -> None:
+    session.notices.info("Exported.", stays=True)
+    for number in range(4):
+        session.notices.info(f"note {number}")
+    assert [n.text for n in window.messages.notices] == ["note 3", "note 2", "Exported."]
+
+
+def test_of_many_errors_the_newest_stay(
+    session: Session, window: MainWindow, expect_log: LogGuard
+) -> None:
+    expect_log("run")
+    for number in range(9):
+        session.notices.error(WorkbenchError(f"run {number}.", data="", hint=""))
+    shown = [notice.text.strip() for notice in window.messages.notices]
+    assert shown == [f"run {number}." for number in (8, 7, 6, 5, 4)]
+
+
+def test_information_that_stays_is_there_when_other_information_has_gone(
+    qtbot: QtBot, session: Session, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_bar, "INFO_SHOWN_MS", 1)
+    session.notices.info("Exported.", stays=True)
+    session.notices.info("Working…")
+    qtbot.waitUntil(lambda: len(window.messages.notices) < 2)
+    assert [notice.text for notice in window.messages.notices] == ["Exported."]
+
+
+def test_the_details_of_an_error_are_its_causes(
+    qtbot: QtBot, session: Session, window: MainWindow, expect_log: LogGuard
+) -> None:
+    expect_log("could not be written")
+    try:
+        try:
+            raise OSError(28, "No space left on device")
+        except OSError as full:
+            raise WorkbenchError("It could not be written.", hint="Make room.") from full
+    except WorkbenchError as error:
+        session.notices.error(error)
+    row = window.messages.findChildren(MessageRow)[0]
+    (box,) = row.findChildren(QPlainTextEdit)
+    assert not box.isVisible()
+    (button,) = (b for b in row.findChildren(QPushButton) if b.text() == "Show details")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert box.isVisible()
+    assert box.toPlainText() == "OSError: [Errno 28] No space left on device"
+
+
+def test_every_message_can_be_read_again(
+    session: Session, window: MainWindow, expect_log: LogGuard
+) -> None:
+    expect_log("disk")
+    session.notices.info("Exported.", key="export")
+    session.notices.info("Exporting again.", key="export")
+    session.notices.error(WorkbenchError("The disk is full.", hint="Make room."))
+    window.messages.dismiss("export")
+    window.menus.actions["messages"].trigger()
+    lines = window.findChildren(MessagesDialog)[0].text.toPlainText().splitlines()
+    assert [line.partition("  ")[2] for line in lines] == [
+        "Error: The disk is full. Nothing was changed. Make room.",
+        "Information: Exporting again.",
+        "Information: Exported.",
+    ]
 
 
 def test_a_choice_in_a_message_acts_once(window: MainWindow) -> None:

@@ -20,10 +20,12 @@ from workbench.gui.pages.adapt_run import RunPanel
 from workbench.gui.pages.adapt_runs import RunsList, RunViewer
 from workbench.gui.session import Session
 from workbench.gui.widgets.jobs_strip import JobsStrip
+from workbench.methods.versions import versions_here
 from workbench.training.events import (
     LayerDecisions,
     RunEvent,
     RunFinished,
+    RunStarted,
     StageStarted,
     StepLogged,
 )
@@ -105,6 +107,18 @@ def test_why_a_run_failed_is_known_on_another_day(
     qtbot.waitUntil(lambda: again.why.text().startswith("The loss became nan."))
     later.queue.shut_down()
     later.deleteLater()
+
+
+def test_a_run_continued_under_other_versions_is_told(
+    session: Session, runs: RunsList, expect_log: LogGuard
+) -> None:
+    expect_log("begun with torch 1.0")
+    session.run_event.emit("7", RunStarted("swr", (), (), (), (), begun_with=versions_here()))
+    assert not session.notices.history
+    session.run_event.emit("7", RunStarted("swr", (), (), (), (), begun_with={"torch": "1.0"}))
+    (notice,) = session.notices.history
+    here = versions_here()["torch"]
+    assert f"begun with torch 1.0 and goes on with torch {here}" in notice.text
 
 
 def test_a_continued_run_is_shown_live_and_no_longer_as_failed(

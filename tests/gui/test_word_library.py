@@ -184,6 +184,8 @@ def test_removing_a_word_is_undone_to_the_bit(
     library.view.selectRow(0)
     qtbot.mouseClick(library.remove_button, Qt.MouseButton.LeftButton)
     wait(lambda: labels(library) == ["middle"])
+    (trashed,) = (real_project.library.folder / "trash").iterdir()
+    assert trashed.read_bytes() in files.values(), "a crash loses nothing"
     assert session.undo_stack.undoText() == "remove “high”"
     library.undo.trigger()
     wait(lambda: labels(library) == ["high", "middle"])

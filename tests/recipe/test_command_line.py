@@ -126,13 +126,22 @@ def test_listen_to_a_file_gives_detections_in_order(
 
 
 @pytest.mark.parametrize("kind", ["onnx", "merged"])
+@pytest.mark.parametrize("own_clips", [True, False])
 def test_export_is_verified(
-    adapted: dict[str, Any], backbone_folder: Path, tmp_path: Path, kind: str
+    adapted: dict[str, Any],
+    backbone_folder: Path,
+    tone_task: Path,
+    tmp_path: Path,
+    kind: str,
+    own_clips: bool,
 ) -> None:
     out = tmp_path / ("tones.onnx" if kind == "onnx" else "bcresnet1.tones")
     found = call(
-        "export", "--patch", adapted["patch"], "--backbone", backbone_folder, "--format", kind, "--out", out
+        "export", "--patch", adapted["patch"], "--backbone", backbone_folder, "--format", kind, "--out", out,
+        *(("--data", tone_task) if own_clips else ()),
     )  # fmt: skip
+    assert found["real"] is own_clips
+    assert found["clips"] == (adapted["n_val"] if own_clips else 24)
     assert found["agreement"] == 1.0
     assert found["max_abs_diff"] < 1e-3
     assert out.exists()

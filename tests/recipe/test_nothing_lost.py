@@ -19,6 +19,7 @@ from workbench.backbones.registry import load_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import apply_patch, read_patch
+from workbench.methods.versions import versions_here
 from workbench.training.event_file import FILE_NAME, EventWriter, read_events
 from workbench.training.events import EpochFinished, RunFinished, RunStarted, StepLogged
 from workbench.training.job import AdaptationJob
@@ -98,7 +99,7 @@ def test_resuming_continues_instead_of_starting_over(tone_job: AdaptationJob) ->
                 token.stop()
     events = list(run(tone_job, CancelToken(), resume=True))
     assert isinstance(events[0], RunStarted)
-    assert events[0].resumed_from_epoch == 1
+    assert (events[0].resumed_from_epoch, events[0].begun_with) == (1, versions_here())
     first_step = next(e for e in events if isinstance(e, StepLogged))
     assert (first_step.stage, first_step.step) == (0, 4)
 

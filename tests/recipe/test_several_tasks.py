@@ -18,6 +18,7 @@ from workbench.backbones.registry import load_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.errors import WorkbenchError
 from workbench.methods.patch import read_patch
+from workbench.methods.versions import versions_here
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.event_file import read_events
 from workbench.training.events import (
@@ -139,7 +140,7 @@ def test_a_stopped_run_continues_and_one_of_other_settings_is_refused(job: Sever
         finish(other, resume=True)
     events = list(run_several(job, CancelToken(), resume=True))
     assert isinstance(events[0], SeveralStarted)
-    assert events[0].resumed_from_epoch == 1
+    assert (events[0].resumed_from_epoch, events[0].begun_with) == (1, versions_here())
 
 
 def test_stop_and_keep_leaves_patches(job: SeveralJob) -> None:

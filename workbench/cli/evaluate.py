@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, interval, number, percent, table
+from workbench.cli.output import (
+    JSON_OPTION,
+    emit_json,
+    interval,
+    number,
+    percent,
+    table,
+    tell_versions,
+)
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -53,7 +61,9 @@ def _measure(
             "A patch and a cascade are measured one at a time.", hint="Give --patch or --cascade."
         )
     if patch is not None:
-        return assess_patch(load_patched(patch, backbone), data, part).as_record()
+        network = load_patched(patch, backbone)
+        tell_versions(network.patch.card)
+        return assess_patch(network, data, part).as_record()
     if cascade is not None:
         return assess_cascade(load_cascade(cascade, backbone), data, part)
     if backbone is not None:

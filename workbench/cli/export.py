@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, number, percent
+from workbench.cli.output import JSON_OPTION, emit_json, number, percent, tell_versions
 
 
 class Format(StrEnum):
@@ -26,7 +26,13 @@ def export(
     backbone: str | None = typer.Option(
         None, help="Folder of the patch's backbone, if not installed."
     ),
-    frontend: bool = typer.Option(False, help="onnx: take the waveform instead of features."),
+    frontend: bool = typer.Option(
+        False, help="onnx: take the waveform, or pixels from 0 to 255, instead of features."
+    ),
+    data: Path | None = typer.Option(
+        None,
+        help="Task whose validation clips the result is verified on; without it on generated ones.",
+    ),
     json: str | None = JSON_OPTION,
 ) -> None:
     """Write a patch merged into its backbone, and verify what was written; or how it was trained."""
@@ -37,18 +43,23 @@ def export(
         if not emit_json({"path": str(history.path), "values": history.values}, json):
             print(f"{history.path}: {number(history.values)} values")
         return
+    from workbench.export.examples import validation_examples
     from workbench.export.merged import export_merged
     from workbench.export.onnx import export_onnx
     from workbench.training.assess import load_patched
 
     network = load_patched(patch, backbone)
-    as_graph = format is Format.onnx
-    report = (
-        export_onnx(network, out, frontend=frontend) if as_graph else export_merged(network, out)
-    )
+    tell_versions(network.patch.card)
+    taken = network.patch.card.frontend
+    examples = validation_examples(data, taken) if data is not None else None
+    if format is Format.onnx:
+        report = export_onnx(network, out, frontend=frontend, examples=examples)
+    else:
+        report = export_merged(network, out, examples=examples)
     record = {**asdict(report), "path": str(report.path)}
     if not emit_json(record, json):
+        what = "validation" if report.real else "generated"
         print(
-            f"{report.path}: {number(report.bytes)} bytes; on {report.clips} examples "
+            f"{report.path}: {number(report.bytes)} bytes; on {report.clips} {what} examples "
             f"{percent(report.agreement)} equal decisions, largest difference {report.max_abs_diff:.1e}"
         )

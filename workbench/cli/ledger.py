@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from workbench.cli.output import JSON_OPTION, emit_json, number, percent, table
+from workbench.cli.output import JSON_OPTION, emit_json, number, percent, table, tell_versions
 from workbench.errors import WorkbenchError
 
 
@@ -30,6 +30,8 @@ def ledger(
             data="Nothing was counted.",
             hint="Count the patches of one backbone at a time.",
         )
+    for one in patches:
+        tell_versions(one.card)
     loaded = load_backbone(backbone_source(first, backbone, patch[0].parent))
     layers = loaded.backbone.layers()
     counted = [

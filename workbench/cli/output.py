@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from rich.table import Table
 
 from workbench.atomic import write_bytes
 from workbench.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.methods.patch import PatchCard
 
 JSON_OPTION = typer.Option(
     None, "--json", help="Write the result as JSON to this file; - for standard output."
@@ -58,6 +61,15 @@ def json_lines(target: str) -> Iterator[Callable[[Any], None]]:
 def complain(error: WorkbenchError) -> None:
     """One line on standard error, apart from what a script reads."""
     print(f"workbench: {error}", file=sys.stderr)
+
+
+def tell_versions(card: PatchCard) -> None:
+    """Say where a patch was made with other versions of the programs than those in use."""
+    from workbench.methods.versions import other_versions
+
+    if other := other_versions(card.versions):
+        said = f"the patch for {card.task} was made with {other.then}; here: {other.now}"
+        print(f"workbench: {said}", file=sys.stderr)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.methods.base import KEPT_BYTES
+from workbench.methods.versions import other_versions
 from workbench.training.events import (
     EpochFinished,
     RoundLogged,
@@ -37,6 +38,11 @@ def follow(events: Iterator[RunEvent]) -> dict[str, Any]:
             titles = [stage.title for stage in event.stages]
             if event.resumed_from_epoch is not None:
                 _say(f"continuing after epoch {event.resumed_from_epoch}")
+            if other := other_versions(event.begun_with):
+                _say(
+                    f"begun with {other.then}, continued with {other.now}: the result may be another than without "
+                    "the break"
+                )
         if isinstance(event, SeveralStarted):
             tasks = tuple(task.name for task in event.tasks)
         elif isinstance(event, StageStarted):

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from workbench import __version__
 from workbench.backbones.registry import LoadedBackbone
 from workbench.composing.keyword import KeywordCard, KeywordHead
 from workbench.composing.losses import Loss
@@ -17,6 +16,7 @@ from workbench.data.task import UNKNOWN
 from workbench.errors import WorkbenchError
 from workbench.methods.head.method import Head, HeadConfig
 from workbench.methods.patch import Patch, PatchCard, StoredDecision
+from workbench.methods.versions import versions_here
 
 REJECT_BELOW = 0.5
 
@@ -77,7 +77,7 @@ def compose(
         cost=method.cost(model, config).as_record(),
         seed=0,
         epochs=0,
-        versions={"workbench": __version__, "torch": torch.__version__},
+        versions=versions_here(),
     )
     return Patch(card, method.patch_tensors(model, config))
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from workbench import __version__
 from workbench.backbones.registry import LoadedBackbone
 from workbench.cancel import CancelToken
 from workbench.composing.embeddings import embeddings_of
@@ -26,6 +25,7 @@ from workbench.data.store import ClipStore
 from workbench.data.task import Split, Task, is_word
 from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import wilson
+from workbench.methods.versions import versions_here
 from workbench.training.batches import derive_seed, label_indices
 
 
@@ -128,7 +128,7 @@ def _learn(
         clips=int((train.labels == index).sum()),
         others=min(len(negative), int((train.labels != index).sum())),
         validation=binary_accuracy(validation, index, weights, biases, config.seed),
-        versions={"workbench": __version__, "torch": torch.__version__},
+        versions=versions_here(),
     )
     return KeywordHead(card, weights[WORD].clone(), biases[WORD].clone())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from workbench.data.manifest import Problem
 from workbench.errors import WorkbenchError
 
 SUFFIX = ".keyword.safetensors"
+TRASH = "trash"
 _CARD_KEY = "card"
 _TENSORS = {"weight": 1, "bias": 0}
 """What a file holds, with the number of dimensions."""
@@ -80,27 +82,48 @@ class Library:
         """
         return read_head(self._path(card))
 
-    def remove(self, card: KeywordCard) -> KeywordHead:
-        """Take a word out; ``keep`` what is returned to put it back as it was.
+    def remove(self, card: KeywordCard) -> Path:
+        """Move a word's file to the trash; ``restore`` what is returned to have it back as it was.
 
         Raises:
-            WorkbenchError: when its file is gone or may not be removed.
+            WorkbenchError: when its file is gone or damaged, or may not be moved.
         """
-        head = self.load(card)
         path = self._path(card)
-        try:
-            path.unlink()
-        except OSError as error:
-            raise WorkbenchError(
-                f"{path} could not be removed: {error.strerror or error}.",
-                data="The word is still in the library.",
-                hint="Make the folder writable and try again.",
-            ) from error
-        return head
+        _read_card(path)
+        return self._into_trash(path)
+
+    def restore(self, removed: Path) -> Path:
+        """Move a file of the trash back; what has been learned in its place since then goes there instead.
+
+        Raises:
+            WorkbenchError: when the file is gone or damaged, or may not be moved.
+        """
+        path = self._path(_read_card(removed))
+        if path.exists():
+            self._into_trash(path)
+        return _moved(removed, path)
+
+    def _into_trash(self, path: Path) -> Path:
+        trash = self.folder / TRASH
+        stem = path.name.removesuffix(SUFFIX)
+        names = (f"{stem}{SUFFIX}" if n == 1 else f"{stem}-{n}{SUFFIX}" for n in count(1))
+        return _moved(path, next(place for name in names if not (place := trash / name).exists()))
 
     def _path(self, card: KeywordCard) -> Path:
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in card.label)[:40]
         return self.folder / f"{name}-{card.key}{SUFFIX}"
+
+
+def _moved(path: Path, place: Path) -> Path:
+    try:
+        place.parent.mkdir(exist_ok=True)
+        return path.rename(place)
+    except OSError as error:
+        raise WorkbenchError(
+            f"{path} could not be moved to {place.parent}: {error.strerror or error}.",
+            data="The word is where it was.",
+            hint="Make both folders writable and try again.",
+        ) from error
 
 
 def read_head(path: Path) -> KeywordHead:

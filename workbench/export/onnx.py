@@ -53,7 +53,7 @@ def export_onnx(
         WorkbenchError: when the place is taken, the file cannot be written, or what was
             written does not compute the same; nothing is left behind then.
     """
-    page_path = path.with_suffix(".md")
+    page_path = path.with_name(f"{path.name}.md")
     if not replace:
         refuse_existing(path, page_path)
     card = network.patch.card

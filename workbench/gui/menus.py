@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 from workbench import locations
 from workbench.gui import settings, stations
 from workbench.gui.actions import ActionBook, Spec, Standard
+from workbench.gui.dialogs.messages import MessagesDialog
 from workbench.gui.project_actions import ProjectActions
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
@@ -165,6 +166,7 @@ class Menus(QObject):
                     tr("&Why the last layer is not enough"),
                     self._host.show_last_layer,
                 ),
+                Spec("messages", tr("&Messages"), self._show_messages),
                 Spec("logs", tr("Show &log files"), _open_logs),
                 None,
                 Spec("about", tr("&About"), self._host.show_about, "", QAction.MenuRole.AboutRole),
@@ -202,6 +204,9 @@ class Menus(QObject):
     def _show_library(self) -> None:
         self._session.show_station(Station.TRY_IT)
         self._session.library_requested.emit()
+
+    def _show_messages(self) -> None:
+        MessagesDialog(self._session.notices.history, self._window).open()
 
     def _pause_or_resume(self) -> None:
         if self._session.queue.current is not None:

@@ -184,7 +184,8 @@ class _Run:
     def events(self) -> Iterator[RunEvent]:
         plan = StagePlan("audio2vec", "Predict slices", self.job.epochs, self.batches.steps)
         start = load_checkpoint(self.folder, self.fingerprint)
-        yield RunStarted("audio2vec", (plan,), (), (), (), start.epoch if start else None)
+        resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+        yield RunStarted("audio2vec", (plan,), (), (), (), resumed_from, begun_with=begun_with)
         yield StageStarted(0, plan)
         if start:
             restore(start, self.network, self.optimizer)

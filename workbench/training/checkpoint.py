@@ -6,7 +6,7 @@ import io
 import pickle
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 
 from workbench.atomic import write_bytes
 from workbench.errors import WorkbenchError
+from workbench.methods.versions import versions_here
 
 FILE_NAME = "checkpoint.pt"
 # What the archive reader and the restricted unpickler raise for content that is not ours.
@@ -40,6 +41,7 @@ class Checkpoint:
         tensors: Everything the model holds.
         optimizer: State of the stage's optimizer.
         seconds: Time spent per stage so far.
+        versions: Of the programs that trained the last epoch; checkpoints of earlier versions do not tell.
     """
 
     fingerprint: str
@@ -48,6 +50,7 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     optimizer: dict[str, Any]
     seconds: dict[str, float]
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
@@ -102,5 +105,11 @@ def capture(
     """Snapshot for ``save_checkpoint``; ``position`` is (stage, epochs done)."""
     stage, epoch = position
     return Checkpoint(
-        fingerprint, stage, epoch, model.state_dict(), optimizer.state_dict(), dict(seconds)
+        fingerprint,
+        stage,
+        epoch,
+        model.state_dict(),
+        optimizer.state_dict(),
+        dict(seconds),
+        versions_here(),
     )

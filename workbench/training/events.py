@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ class StagePlan:
 @dataclass(frozen=True)
 class RunStarted:
     """Attributes: stages in order; layer names, kinds and shares r_l for the film (empty without policy); name of the
-    task (empty where none is learned)."""
+    task (empty where none is learned); versions of the programs that trained up to the checkpoint it goes on from."""
 
     method: str
     stages: tuple[StagePlan, ...]
@@ -31,6 +31,7 @@ class RunStarted:
     layer_shares: tuple[float, ...]
     resumed_from_epoch: int | None = None
     task: str = ""
+    begun_with: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,12 +132,14 @@ class SeveralStarted:
 
     Attributes:
         tasks: In the order in which all further events list them.
+        begun_with: As in ``RunStarted``.
     """
 
     method: str
     tasks: tuple[TaskPlan, ...]
     stages: tuple[StagePlan, ...]
     resumed_from_epoch: int | None = None
+    begun_with: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

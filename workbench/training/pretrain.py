@@ -173,7 +173,9 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     )
     stages = [SupervisedStage(backbone, job)]
     start = load_checkpoint(folder, fingerprint)
-    yield RunStarted("pretrain", trainer.plan(stages), (), (), (), start.epoch if start else None)
+    resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+    plan = trainer.plan(stages)
+    yield RunStarted("pretrain", plan, (), (), (), resumed_from, begun_with=begun_with)
     yield from trainer.run(stages, start)
     measured = [*tasks, joined] if len(tasks) > 1 else tasks
     metrics = tuple(measure(backbone, task, joined.classes, job.architecture) for task in measured)

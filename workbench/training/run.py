@@ -10,7 +10,6 @@ from functools import partial
 import torch
 from safetensors.torch import save
 
-from workbench import __version__
 from workbench.atomic import write_bytes
 from workbench.backbones.inputs import InputConfig, sized
 from workbench.backbones.registry import LoadedBackbone, load_backbone
@@ -21,6 +20,7 @@ from workbench.data.task import Medium, Task
 from workbench.methods.base import MethodConfig, Stage, TaskModel
 from workbench.methods.patch import Patch, PatchCard, StoredDecision
 from workbench.methods.registry import AnyMethod, get
+from workbench.methods.versions import versions_here
 from workbench.training.checkpoint import Checkpoint, load_checkpoint
 from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.job import AdaptationJob, TrainingConfig
@@ -83,7 +83,7 @@ def run(job: AdaptationJob, token: CancelToken, resume: bool = False) -> Iterato
 
 
 def _events(run_: _Run, start: Checkpoint | None) -> Iterator[RunEvent]:
-    yield _started(run_, start.epoch if start else None)
+    yield _started(run_, start)
     yield from run_.trainer.run_or_keep(run_.stages, start)
     yield _finish(run_)
 
@@ -136,7 +136,7 @@ def _rates(
     return method.rates(model, config) | head
 
 
-def _started(run_: _Run, resumed_from: int | None) -> RunStarted:
+def _started(run_: _Run, start: Checkpoint | None) -> RunStarted:
     decided = run_.method.decisions(run_.model)
     return RunStarted(
         run_.method.name,
@@ -144,8 +144,9 @@ def _started(run_: _Run, resumed_from: int | None) -> RunStarted:
         tuple(d.name for d in decided),
         tuple(str(d.kind) for d in decided),
         tuple(d.share for d in decided),
-        resumed_from,
+        start.epoch if start else None,
         run_.task.name,
+        start.versions if start else {},
     )
 
 
@@ -175,5 +176,5 @@ def _card(run_: _Run) -> PatchCard:
         cost=run_.method.cost(run_.model, run_.config).as_record(),
         seed=job.training.seed,
         epochs=job.training.epochs,
-        versions={"workbench": __version__, "torch": torch.__version__},
+        versions=versions_here(),
     )

@@ -91,7 +91,8 @@ def _events(run_: SeveralRun, start: Checkpoint | None) -> Iterator[RunEvent]:
         for t in run_.tasks
     )
     plan = run_.trainer.plan(run_.stages)
-    yield SeveralStarted(run_.method.name, tasks, plan, start.epoch if start else None)
+    resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+    yield SeveralStarted(run_.method.name, tasks, plan, resumed_from, begun_with)
     yield from run_.trainer.run_or_keep(run_.stages, start)
     yield finish(run_)
 

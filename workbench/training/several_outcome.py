@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from workbench import __version__
 from workbench.atomic import write_bytes
 from workbench.backbones.base import Backbone
 from workbench.backbones.card import MeasuredAccuracy, WeightsCard
@@ -28,6 +27,7 @@ from workbench.methods.ledger import together
 from workbench.methods.patch import Patch, PatchCard, StoredDecision, apply_patch
 from workbench.methods.registry import AnySeveralMethod, get
 from workbench.methods.several import SeveralModel, SeveralStage, TaskPatch
+from workbench.methods.versions import versions_here
 from workbench.training.events import SeveralFinished
 from workbench.training.outcome import Outcome, keep_patch, record_of, score
 from workbench.training.prepare import Prepared
@@ -129,7 +129,7 @@ def _completed(
         cost={},
         seed=training.seed,
         epochs=training.epochs,
-        versions={"workbench": __version__, "torch": torch.__version__},
+        versions=versions_here(),
     )
     tensors = {name: tensor.detach().clone() for name, tensor in found.tensors.items()}
     method = get(found.method)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from tests.helpers.tiny import tiny_backbone
 from tests.unit.composing.conftest import random_head
 from workbench.backbones.registry import LoadedBackbone
+from workbench.composing.keyword import KeywordHead
 from workbench.composing.library import Library, read_head
 from workbench.errors import WorkbenchError
 
@@ -52,17 +53,49 @@ def test_contents_of_one_backbone(loaded: LoadedBackbone, tmp_path: Path) -> Non
     assert card.backbone == "res8.other"
 
 
-def test_removing_and_keeping_again_changes_nothing(loaded: LoadedBackbone, tmp_path: Path) -> None:
+def test_a_removed_word_lies_in_the_trash_and_comes_back_to_the_bit(
+    loaded: LoadedBackbone, tmp_path: Path
+) -> None:
     library = Library(tmp_path)
     library.keep(random_head(loaded, "stop"))
     path = library.keep(random_head(loaded, "go"))
     before = path.read_bytes()
-    removed = library.remove(random_head(loaded, "go").card)
-    assert [card.label for card in library.contents().cards] == ["stop"]
+    card = random_head(loaded, "go").card
+    removed = library.remove(card)
+    assert [one.label for one in Library(tmp_path).contents().cards] == ["stop"]
+    assert removed == tmp_path / "trash" / path.name
+    assert removed.read_bytes() == before
     with pytest.raises(WorkbenchError, match="not a readable word"):
-        library.remove(removed.card)
-    library.keep(removed)
+        library.remove(card)
+    assert library.restore(removed) == path
     assert path.read_bytes() == before
+    assert not removed.exists()
+
+
+def test_a_word_removed_twice_is_in_the_trash_twice(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    first = random_head(loaded, "go")
+    again = KeywordHead(first.card, first.weight + 1, first.bias)
+    library.keep(first)
+    earlier = library.remove(first.card)
+    library.keep(again)
+    later = library.remove(first.card)
+    assert earlier != later
+    library.restore(later)
+    assert torch.equal(library.load(first.card).weight, again.weight)
+    library.restore(earlier)
+    assert torch.equal(library.load(first.card).weight, first.weight)
+    (trashed,) = (tmp_path / "trash").iterdir()
+    assert torch.equal(read_head(trashed).weight, again.weight)
+
+
+def test_a_word_that_cannot_be_moved_stays(loaded: LoadedBackbone, tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    path = library.keep(random_head(loaded, "go"))
+    (tmp_path / "trash").write_text("a file where the folder should be")
+    with pytest.raises(WorkbenchError, match="could not be moved"):
+        library.remove(random_head(loaded, "go").card)
+    assert path.is_file()
 
 
 def test_damaged_files_are_named_and_the_rest_is_read(

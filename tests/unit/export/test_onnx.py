@@ -96,7 +96,7 @@ def test_the_file_says_what_it_is(tmp_path: Path) -> None:
     facts = {entry.key: entry.value for entry in onnx.load(report.path).metadata_props}
     assert tuple(json.loads(facts["classes"])) == network.patch.card.classes
     assert FrontendConfig.model_validate_json(facts["frontend"]) == network.patch.card.frontend
-    page = (tmp_path / "words.md").read_text()
+    page = (tmp_path / "words.onnx.md").read_text()
     for wanted in (
         "`go`",
         "50.0 %",
@@ -140,7 +140,7 @@ def test_a_failed_export_keeps_the_earlier_one(
     assert (tmp_path / "words.onnx").read_bytes() == earlier
 
 
-@pytest.mark.parametrize("taken", ["words.onnx", "words.md"])
+@pytest.mark.parametrize("taken", ["words.onnx", "words.onnx.md"])
 def test_no_file_is_replaced_unasked(tmp_path: Path, taken: str) -> None:
     network = network_of(tmp_path)
     (tmp_path / taken).write_text("mine")
@@ -151,6 +151,15 @@ def test_no_file_is_replaced_unasked(tmp_path: Path, taken: str) -> None:
     assert set(tmp_path.iterdir()) == before
     report = export_onnx(network, tmp_path / "words.onnx", replace=True)
     assert report.agreement == 1
+
+
+def test_replacing_an_export_leaves_a_page_of_the_same_stem_alone(tmp_path: Path) -> None:
+    network = network_of(tmp_path)
+    (tmp_path / "words.onnx").write_text("an earlier export")
+    (tmp_path / "words.md").write_text("my thesis")
+    export_onnx(network, tmp_path / "words.onnx", replace=True)
+    assert (tmp_path / "words.md").read_text() == "my thesis"
+    assert "# words" in (tmp_path / "words.onnx.md").read_text()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

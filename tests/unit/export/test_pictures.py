@@ -30,7 +30,7 @@ def test_a_patched_picture_network_as_onnx(tmp_path: Path, architecture: str) ->
     session = onnxruntime.InferenceSession(str(report.path))
     (found,) = session.run(None, {INPUT: pictures.numpy()})
     torch.testing.assert_close(torch.from_numpy(found), wanted, rtol=1e-4, atol=1e-3)
-    page = (tmp_path / "pictures.md").read_text("utf-8")
+    page = (tmp_path / "pictures.onnx.md").read_text("utf-8")
     assert f"(batch, {shape[0]}, {shape[1]}, {shape[2]})" in page
     assert "generated pictures" in page
     assert "How a picture becomes the input" in page
@@ -64,7 +64,7 @@ def test_with_normalisation_it_takes_the_picture_from_0_to_255(tmp_path: Path) -
     pictures = torch.randint(0, 256, (4, *config.shape), generator=generator, dtype=torch.uint8)
     report = export_onnx(network, tmp_path / "pictures.onnx", frontend=True, examples=pictures)
     assert (report.clips, report.real) == (4, True)
-    assert "on 4 real pictures" in (tmp_path / "pictures.md").read_text("utf-8")
+    assert "on 4 real pictures" in (tmp_path / "pictures.onnx.md").read_text("utf-8")
     mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (config.mean, config.std))
     with torch.no_grad():
         wanted = network.model((pictures / 255 - mean) / std)

@@ -17,6 +17,7 @@ from workbench.backbones.audio_encoder import AudioEncoder
 from workbench.backbones.registry import build, load_backbone
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
+from workbench.methods.versions import versions_here
 from workbench.training.audio2vec import Audio2Vec, Audio2VecJob, audio2vec
 from workbench.training.events import CheckpointSaved, EpochFinished, RunFinished, RunStarted
 from workbench.training.slices import (
@@ -166,7 +167,7 @@ def test_an_interrupted_training_continues_bit_for_bit(tmp_path: Path) -> None:
             break
     events = list(audio2vec(broken, CancelToken()))
     assert isinstance(events[0], RunStarted)
-    assert events[0].resumed_from_epoch == 1
+    assert (events[0].resumed_from_epoch, events[0].begun_with) == (1, versions_here())
     one, two = (load_backbone(job.out).backbone.state_dict() for job in (straight, broken))
     assert all(torch.equal(tensor, two[name]) for name, tensor in one.items())
 

@@ -55,6 +55,15 @@ def test_foreign_bytes_are_refused(refused: Callable[[bytes], None], content: by
     refused(content)
 
 
+def test_a_checkpoint_that_does_not_tell_its_versions_is_read(tmp_path: Path) -> None:
+    content = vars(Checkpoint("mine", 1, 2, {}, {}, {}))
+    del content["versions"]
+    (tmp_path / FILE_NAME).write_bytes(torch_bytes(content))
+    loaded = load_checkpoint(tmp_path, "mine")
+    assert loaded is not None
+    assert (loaded.epoch, loaded.versions) == (2, {})
+
+
 def test_no_file_is_no_checkpoint_and_another_job_is_refused(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path, "mine") is None
     saved = Checkpoint("mine", 1, 2, {"w": torch.ones(2)}, {}, {"head": 0.5})

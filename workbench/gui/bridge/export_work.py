@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.job_file import read_job
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from workbench.export.report import ExportReport
+    from workbench.methods.patch import PatchCard
+
 
 class Form(Enum):
-    """In which form a patch is taken along."""
+    """In which form a patch is taken along; ONNX takes what the network takes, or the sound or picture before that."""
 
     PATCH = auto()
-    ONNX_FROM_SOUND = auto()
-    ONNX_FROM_FEATURES = auto()
+    ONNX_FROM_RAW = auto()
+    ONNX_FROM_INPUT = auto()
     MERGED = auto()
     HISTORY = auto()
 
@@ -42,13 +49,13 @@ class Exported:
 
     Attributes:
         bytes: Size of it; 0 for a history.
-        checked: How many sounds the result was compared with the patch on, and how many it decides alike.
+        report: How it compares with the patch; None for what computes nothing.
         values: Numbers in a history.
     """
 
     path: Path
     bytes: int = 0
-    checked: tuple[int, int] = (0, 0)
+    report: ExportReport | None = None
     values: int = 0
 
 
@@ -79,15 +86,31 @@ def _export_network(order: Order) -> Exported:
     from workbench.training.assess import load_patched
 
     folder = order.patch.parent
-    source = backbone_source(read_patch(order.patch).card, _trained_on(folder), folder)
-    network = load_patched(order.patch, str(source))
+    card = read_patch(order.patch).card
+    network = load_patched(order.patch, str(backbone_source(card, _trained_on(folder), folder)))
+    examples = _examples(folder, card)
     if order.form is Form.MERGED:
-        report = export_merged(network, order.target)
+        report = export_merged(network, order.target, examples=examples)
     else:
-        from_sound = order.form is Form.ONNX_FROM_SOUND
-        report = export_onnx(network, order.target, frontend=from_sound, replace=order.replace)
-    alike = round(report.agreement * report.clips)
-    return Exported(report.path, report.bytes, (report.clips, alike))
+        report = export_onnx(
+            network,
+            order.target,
+            frontend=order.form is Form.ONNX_FROM_RAW,
+            examples=examples,
+            replace=order.replace,
+        )
+    return Exported(report.path, report.bytes, report)
+
+
+def _examples(run: Path, card: PatchCard) -> Tensor | None:
+    """Validation clips of the run; None where they are gone, and then generated ones have to do."""
+    from workbench.export.examples import validation_examples
+    from workbench.training.replay import data_of
+
+    try:
+        return validation_examples(data_of(run, card.task), card.frontend)
+    except WorkbenchError:
+        return None
 
 
 def _trained_on(run: Path) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from workbench.composing.keyword import KeywordCard, KeywordHead
+from workbench.composing.keyword import KeywordCard
 from workbench.errors import WorkbenchError
 from workbench.gui.session import Session
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class WordRemoval(QUndoCommand):
-    """Each word is one small file, so nothing has to wait; undo writes what was there, to the bit."""
+    """Each word is one small file that moves to the library's trash and back, so nothing has to wait."""
 
     def __init__(
         self,
@@ -29,7 +30,7 @@ class WordRemoval(QUndoCommand):
         super().__init__(text.format(cards[0].label))
         self._session, self._library = session, project.library
         self._cards, self._changed = tuple(cards), changed
-        self._removed: list[KeywordHead] = []
+        self._removed: list[Path] = []
 
     def redo(self) -> None:
         self._removed = []
@@ -42,8 +43,8 @@ class WordRemoval(QUndoCommand):
 
     def undo(self) -> None:
         try:
-            for head in self._removed:
-                self._library.keep(head)
+            for path in self._removed:
+                self._library.restore(path)
         except WorkbenchError as error:
             self._session.notices.error(error, key="library")
         self._changed()

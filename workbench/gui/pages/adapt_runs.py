@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.export_button import ExportButton
 from workbench.gui.widgets.jobs_strip import StopButton
 from workbench.gui.widgets.table_twin import CopyTable
-from workbench.training.events import RunEvent, StageStarted
+from workbench.methods.versions import other_versions
+from workbench.training.events import RunEvent, RunStarted, SeveralStarted, StageStarted
 
 if TYPE_CHECKING:
     from workbench.project.project import RunRecord
@@ -118,6 +120,17 @@ class RunsList(QWidget):
         shown = self._session.queue.leader(self._run_id) if self._run_id is not None else None
         if run_id == shown and isinstance(event, StageStarted):
             self._refresh_buttons()
+        if isinstance(event, RunStarted | SeveralStarted):
+            self._tell_versions(run_id, event.begun_with)
+
+    def _tell_versions(self, run_id: str, begun_with: Mapping[str, str]) -> None:
+        """A continued run ends bit for bit as without the break only under the same versions."""
+        if other := other_versions(begun_with):
+            text = self.tr(
+                "The run was begun with {0} and goes on with {1}: its result may be another than without the break."
+            )
+            text = text.format(other.then, other.now)
+            self._session.notices.warn(text, key=f"versions-{run_id}")
 
     def _refresh_buttons(self) -> None:
         queue, run_id = self._session.queue, self._run_id

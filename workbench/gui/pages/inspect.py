@@ -35,6 +35,7 @@ from workbench.gui.pages.inspect_gates import InspectedGates
 from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import BankCard, LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
+from workbench.gui.pages.inspect_note import RunNote
 from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
 from workbench.gui.plots.layer_map import MapColumn
 from workbench.gui.plots.layer_rows import MapRow
@@ -72,7 +73,7 @@ class InspectPage(QWidget):
         self._bank_of: BankKey | None = None
         self.menu = RunMenu(session.selection, self)
         self.export = ExportButton(session, parent=self)
-        self.note = QLabel(self)
+        self.note = RunNote(self)
         self.left_out = LeftOutLabel(self)
         self.map = MapCard(self)
         self.gates = InspectedGates(session, self)
@@ -139,7 +140,6 @@ class InspectPage(QWidget):
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Inspect"), self)
         theme.set_role(title, "title")
-        theme.set_role(self.note, "small")
         header = QHBoxLayout()
         header.setSpacing(MARGIN)
         header.addWidget(title)
@@ -241,10 +241,7 @@ class InspectPage(QWidget):
         runs = [self._inspected[one] for one in shown]
         rows = rows_together(runs)
         self.map.show_runs(rows, [self._column(one, rows) for one in shown], key)
-        other = len(ready) - len(shown)
-        backbone = current.run.loaded.card.name
-        hidden = self.tr("not shown, on another backbone: {0}").format(other) if other else ""
-        self.note.setText(" · ".join(part for part in (backbone, hidden) if part))
+        self.note.show_run(current, elsewhere=len(ready) - len(shown))
         self.left_out.show_record(self._records[key].record or {})
         self.ledger.show_ledger(self._titles[key], current.changed, current.ledger)
         self._ask_for_bank(current)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -68,9 +70,7 @@ class FilmView(QWidget):
         """
         position = first_step + decisions.step
         frames = self.store.frames
-        repeated = next((i for i, f in enumerate(frames) if f.position >= position), None)
-        if repeated is not None:
-            self.store.drop_from(repeated)
+        self.store.drop_from(bisect_left(frames, position, key=lambda frame: frame.position))
         info = FrameInfo(
             position, decisions.stage, decisions.step, decisions.hard_cost, decisions.budget
         )

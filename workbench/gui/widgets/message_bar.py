@@ -23,6 +23,7 @@ from workbench.notices import Level, Notice
 
 INFO_SHOWN_MS = 5000
 MOST_SHOWN = 3
+MOST_ERRORS = 5
 DETAILS_HEIGHT = 140
 
 
@@ -59,6 +60,12 @@ class MessageRow(QFrame):
         self._dress()
         theme.controller().changed.connect(self._dress)
 
+    @property
+    def passes(self) -> bool:
+        """Whether it goes away by itself."""
+        notice = self.notice
+        return notice.level is Level.INFO and not notice.stays and not self.choice_buttons
+
     def _add_details(self, top: QHBoxLayout, column: QVBoxLayout, details: str) -> None:
         box = QPlainTextEdit(details, self)
         box.setReadOnly(True)
@@ -87,7 +94,8 @@ class MessageRow(QFrame):
 
 
 class MessageBar(QWidget):
-    """Stack of at most three messages above the station; takes no room when there is none."""
+    """Stack of messages above the station: three, or more where errors and choices take these places; takes no room
+    when there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,15 +125,24 @@ class MessageBar(QWidget):
             button.clicked.connect(lambda: self._remove(row))
         self._rows.insert(0, row)
         self._column.insertWidget(0, row)
-        for surplus in self._rows[MOST_SHOWN:]:
-            self._remove(surplus)
-        if notice.level is Level.INFO and not choices:
+        self._make_room()
+        if row.passes:
             timer = QTimer(row)
             timer.setSingleShot(True)
             timer.timeout.connect(lambda: self._remove(row))
             timer.start(INFO_SHOWN_MS)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(row, QAccessible.Event.Alert))
+
+    def _make_room(self) -> None:
+        """What passes by itself gives way first. An error gives way to newer errors alone, a choice to nothing."""
+        spare = [row for row in self._rows if not row.choice_buttons]
+        errors = [row for row in spare if row.notice.level is Level.ERROR]
+        older = [row for row in spare if row not in errors and row is not self._rows[0]]
+        if len(errors) > MOST_ERRORS:
+            self._remove(errors[-1])
+        elif older and len(self._rows) > MOST_SHOWN:
+            self._remove(min(reversed(older), key=lambda row: not row.passes))
 
     def dismiss(self, key: str) -> None:
         """Take back what no longer holds."""
