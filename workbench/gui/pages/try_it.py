@@ -9,15 +9,16 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QSho
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.detection.decoder import Detection
+from workbench.detection.scorer import Scorer
 from workbench.detection.side_by_side import Sharing
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.listener import Heard, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
-from workbench.gui.pages.try_it_background import BackgroundPanel
+from workbench.gui.pages.try_it_background import BackgroundPanel, Subject
 from workbench.gui.pages.try_it_choices import PatchChoice
-from workbench.gui.pages.try_it_kept import SUGGESTED, KeptSettings
+from workbench.gui.pages.try_it_kept import KeptSettings
 from workbench.gui.pages.try_it_listening import Listening
 from workbench.gui.pages.try_it_patches import PatchToggles
 from workbench.gui.pages.try_it_results import ResultsCard
@@ -83,7 +84,7 @@ class TryItPage(QWidget):
 
     def shut_down(self) -> None:
         """Stop everything that runs on another thread."""
-        self.background.shut_down()
+        self.background.stop()
         self.listening.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -182,7 +183,12 @@ class TryItPage(QWidget):
         self.view.set_title(self._title())
         self.view.spectrogram.hint = self._hint()
         single = opened[0] if len(opened) == 1 else None
-        self.background.set_patch(single, configs[single.name] if single else SUGGESTED)
+        self.background.set_subject(self._subject(single) if single else None)
+
+    def _subject(self, scorer: Scorer) -> Subject:
+        """The one patch that listens, to choose its threshold."""
+        choice = self._active[scorer.name]
+        return Subject(scorer, choice.path, self.kept.of(choice), self.settings.value(GAIN))
 
     def _title(self) -> str:
         """The patches in use are always named on screen."""
