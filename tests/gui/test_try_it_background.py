@@ -47,7 +47,7 @@ def test_the_threshold_is_set_from_several_recordings_and_their_hours_add_up(
     assert page.settings.value("threshold") == point.threshold
     assert not strip.is_own
     text = page.background.result.text()
-    assert "0 false alarms in 0.02 hours; at most 135 per hour (95 %)" in text
+    assert "0 false alarms in 1.3 minutes; at most 135 per hour (95 %)" in text
     assert "proven by 6.0 hours" in text
     assert "How many words it misses is not known" in text
     assert page.background.button.text() == "Set from background…"

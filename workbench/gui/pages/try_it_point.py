@@ -40,8 +40,11 @@ class OperatingPointText(QLabel):
             if events
             else self.tr("at most {0} per hour (95 %)").format(_rate(high))
         )
-        return self.tr("Threshold {0}: {1} in {2} hours; {3}.").format(
-            probability(point.threshold), counted, f"{point.alarms.hours:.2f}", expected
+        hours = point.alarms.hours
+        heard = self.tr("{0} hours") if hours >= 1 else self.tr("{0} minutes")
+        heard = heard.format(f"{hours if hours >= 1 else 60 * hours:.1f}")
+        return self.tr("Threshold {0}: {1} in {2}; {3}.").format(
+            probability(point.threshold), counted, heard, expected
         )
 
     def _missed(self, missed: MissRate | None) -> str:
