@@ -61,8 +61,8 @@ class OperatingSearch:
         """Hear everything with the streaming engine; last of all comes the operating point.
 
         Raises:
-            WorkbenchError: when a file cannot be read, the task lacks such clips, there is too little background, or
-                no threshold reaches the goal.
+            WorkbenchError: when a recording or all clips cannot be read, the clips are of other words, there is too
+                little background, or no threshold reaches the goal.
             Cancelled: when the token was stopped.
         """
         token = token or CancelToken()

@@ -111,7 +111,14 @@ def open_runs(places: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[Work
 
 
 def learned_from(patch_file: Path) -> Path | None:
-    """The task that a patch was made from, as its run's folder tells it; None away from there, or without clips."""
+    """The task that a patch was made from, as its run's folder tells it.
+
+    Returns:
+        None for a patch that lies elsewhere, or when the task is not where it was.
+
+    Raises:
+        WorkbenchError: when the run's job or the patch cannot be read.
+    """
     folder = patch_file.parent
     if not (folder / JOB_FILE).is_file():
         return None
