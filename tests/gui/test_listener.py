@@ -38,6 +38,15 @@ def test_too_much_at_once_is_counted_as_lost(qtbot: QtBot, listener: Listener) -
     assert second.args[0].lost_s == pytest.approx(1.5)
 
 
+def test_the_latest_sound_is_of_this_listening(listener: Listener) -> None:
+    listener.hear(np.full(2 * RATE_HZ, 0.5, np.float32))
+    listener.start()
+    assert len(listener.latest(3.0)) == 0
+    listener.hear(np.full(RATE_HZ, 0.1, np.float32))
+    np.testing.assert_array_equal(listener.latest(3.0), np.full(RATE_HZ, 0.1, np.float32))
+    assert len(listener.latest(0.5)) == RATE_HZ // 2
+
+
 def test_patches_may_change_while_a_file_is_heard(qtbot: QtBot, listener: Listener) -> None:
     moments: list[Heard] = []
     listener.heard.connect(moments.append)

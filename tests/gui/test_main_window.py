@@ -381,7 +381,6 @@ def test_the_search_sheet_and_the_palette_find_commands(qtbot: QtBot, window: Ma
     shown = [r for r in range(sheet.table.rowCount()) if not sheet.table.isRowHidden(r)]
     assert len(shown) == 2
     keys = [sheet.table.item(r, 1).text() for r in range(sheet.table.rowCount())]
-    assert not {"X", "V"} & set(keys), "nothing listens to them"
     recording = sheet.table.item(keys.index("R"), 0).text()
     assert recording.endswith("in the list of clips"), "the key works nowhere else"
     palette = CommandPalette(window.menus.actions, window)

@@ -281,20 +281,6 @@ def test_settings_hold_for_what_is_heard(qtbot: QtBot, page: TryItPage, tmp_path
     assert len(found) < len(WORD_TIMES_S)
 
 
-def test_the_threshold_is_set_from_background(
-    qtbot: QtBot, page: TryItPage, tmp_path: Path
-) -> None:
-    strip = next(iter(page.view.strips.values()))
-    page.view.threshold_moved.emit("swr 10\u202f%", "loud", 0.2)
-    assert strip.is_own
-    path = wave(tmp_path, bursts((30.0,), length_s=70.0))
-    with qtbot.waitSignal(page.background.found, timeout=60_000) as found:
-        page.background.measure(path)
-    assert page.settings.value("threshold") == found.args[0]
-    assert not strip.is_own
-    assert "per hour" in page.background.result.text()
-
-
 def test_a_patch_chosen_elsewhere_listens_alone(
     page: TryItPage, session: Session, qtbot: QtBot
 ) -> None:

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from typer.testing import CliRunner
 
 from tests.helpers.tones import write_tone_task
+from workbench.audio.files import write_wave
 from workbench.cli.main import app
 from workbench.data.task import SILENCE
 from workbench.methods.patch import read_patch
@@ -125,6 +127,28 @@ def test_listen_to_a_file_gives_detections_in_order(
     assert times
 
 
+def test_the_operating_point_counts_the_words_of_the_run_that_are_missed(
+    adapted: dict[str, Any], backbone_folder: Path, tone_task: Path, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.01, 40 * 16000).astype(np.float32)
+    rooms = [tmp_path / "kitchen.wav", tmp_path / "street.wav"]
+    for room in rooms:
+        write_wave(room, noise, 16000)
+    point = call(
+        "operating-point", "--patch", adapted["patch"], "--backbone", backbone_folder,
+        "--background", rooms[0], "--background", rooms[1], "--per-hour", 60,
+    )  # fmt: skip
+    assert point["alarms"]["hours"] == pytest.approx(80 / 3600)
+    assert point["alarms"]["per_hour"] <= point["goal_per_hour"] == 60
+    assert point["smoothing_ms"] == 160
+    validated = call(
+        "evaluate", "--patch", adapted["patch"], "--backbone", backbone_folder, "--data", tone_task,
+        "--split", "val",
+    )  # fmt: skip
+    words = [found["n"] for label, found in validated["per_class"].items() if label != SILENCE]
+    assert point["missed"]["n"] == sum(words) > 0
+
+
 @pytest.mark.parametrize("kind", ["onnx", "merged"])
 @pytest.mark.parametrize("own_clips", [True, False])
 def test_export_is_verified(
@@ -193,6 +217,7 @@ def test_help_lists_every_verb() -> None:
         "evaluate",
         "predict",
         "listen",
+        "operating-point",
         "export",
         "doctor",
     )

@@ -38,7 +38,7 @@ def probe(path: Path) -> AudioInfo:
     try:
         info = soundfile.info(str(path))
     except (soundfile.LibsndfileError, OSError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
     return AudioInfo(info.samplerate, info.channels, info.frames / info.samplerate)
 
 
@@ -80,9 +80,9 @@ def read_audio(
             always_2d=True,
         )
     except (soundfile.LibsndfileError, OSError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
     if not np.isfinite(frames).all():
-        raise _unreadable(path, "it contains values that are not numbers")
+        raise unreadable(path, "it contains values that are not numbers")
     return resample(frames.mean(axis=1), native_hz, rate_hz)
 
 
@@ -119,7 +119,8 @@ def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:
         ) from error
 
 
-def _unreadable(path: Path, reason: str) -> WorkbenchError:
+def unreadable(path: Path, reason: str) -> WorkbenchError:
+    """The error of a file that is no audio, or is damaged."""
     return WorkbenchError(
         f"{path.name} cannot be read as audio ({reason.strip().rstrip('.')}).",
         data="The file was left as it is.",

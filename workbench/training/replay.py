@@ -18,7 +18,14 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
 from workbench.evaluation.score import logits_of
 from workbench.methods.inspection import without_layers
-from workbench.methods.patch import SUFFIX, Patch, apply_patch, backbone_source, read_patch
+from workbench.methods.patch import (
+    SUFFIX,
+    Patch,
+    apply_patch,
+    backbone_source,
+    read_patch,
+    read_patch_card,
+)
 from workbench.training.batches import LabelledRows, labelled_features
 from workbench.training.job import AdaptationJob
 from workbench.training.prepare import default_store, readable
@@ -114,6 +121,22 @@ def open_runs(places: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[Work
         backbones[run.loaded.card.sha256] = run.loaded
         opened.append(run)
     return tuple(opened), tuple(problems)
+
+
+def learned_from(patch_file: Path) -> Path | None:
+    """The task that a patch was made from, as its run's folder tells it.
+
+    Returns:
+        None for a patch that lies elsewhere, or when the task is not where it was.
+
+    Raises:
+        WorkbenchError: when the run's job or the patch cannot be read.
+    """
+    folder = patch_file.parent
+    if not (folder / JOB_FILE).is_file():
+        return None
+    data = _data_of(_job(folder), read_patch_card(patch_file).task, folder)
+    return data if data.exists() else None
 
 
 def replay(

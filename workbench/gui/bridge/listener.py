@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal, Slot
@@ -45,12 +45,15 @@ class Heard:
         columns: New spectrogram columns (frequency, frame) in dB.
         results: Frames and detections in order of time.
         lost_s: Sound that was dropped because listening fell behind.
+        last_word: From the microphone, the window (sample,) on which the last detection of ``results`` was decided,
+            not amplified; None where there was none.
     """
 
     time_s: float
     columns: Columns
     results: tuple[StreamResult, ...]
     lost_s: float
+    last_word: Samples | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,18 @@ class _Worker(QObject):
         if self._file is None or not self._file.is_fast:
             results = tuple(_delayed(item, time_s, since.elapsed()) for item in results)
         columns = self._spectrum.push(block)
-        self.heard.emit(Heard(time_s, columns, results, lost / RATE_HZ))
+        last_word = self._window_of_last(results) if self._file is None else None
+        self.heard.emit(Heard(time_s, columns, results, lost / RATE_HZ, last_word))
+
+    def _window_of_last(self, results: Iterable[StreamResult]) -> Samples | None:
+        """What the last detection was decided on, as long as the ring still holds it."""
+        ends_s = [item.time_s for item in results if isinstance(item, Detection)]
+        if not ends_s or self._engine is None:
+            return None
+        length = self._engine.frontend.clip_samples
+        since_end = round((self._engine.time_s - ends_s[-1]) * RATE_HZ)
+        window, _, lost = self._ring.read_since(self._position - since_end - length)
+        return None if lost else window[:length]
 
 
 def _delayed(item: StreamResult, now_s: float, computing_ms: int) -> StreamResult:
@@ -175,6 +189,7 @@ class Listener(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ring = RingBuffer(round(RING_S * RATE_HZ))
+        self._began = 0
         self._thread: QThread | None = None
         self._worker: _Worker | None = None
         self.is_on = False
@@ -182,6 +197,11 @@ class Listener(QObject):
     def hear(self, samples: Samples) -> None:
         """Take a block (sample,) of the microphone at 16 kHz; only copies it."""
         self._ring.write(samples)
+
+    def latest(self, seconds: float) -> Samples:
+        """What the microphone brought last (sample,) since listening began, not amplified; at most ``RING_S`` of it."""
+        heard = self._ring.position - self._began
+        return self._ring.latest(min(round(seconds * RATE_HZ), heard))
 
     def use(self, plan: ListenPlan) -> None:
         """Listen with other patches or settings; loses no sound."""
@@ -192,7 +212,8 @@ class Listener(QObject):
         """Begin anew: with a file, or with what ``hear`` brings from now on."""
         self._ensure_thread()
         self.is_on = True
-        self._start.emit(source, self._ring.position if source is None else 0)
+        self._began = self._ring.position
+        self._start.emit(source, self._began if source is None else 0)
 
     def stop(self) -> None:
         self.is_on = False

@@ -64,6 +64,8 @@ class ShortcutsDialog(QDialog):
             (self.tr("Record the word of the clip, in the list of clips"), "R"),
             (self.tr("Remove the selected clips, in the list of clips"), self.tr("Del")),
             (self.tr("Microphone on or off, at Try it"), "M"),
+            (self.tr("That was wrong: store it as other words, at Try it"), "X"),
+            (self.tr("You missed it: store it as a word, at Try it"), "V"),
             (self.tr("Stop recording, in the recorder"), self.tr("Esc")),
             (self.tr("Close a dialog"), self.tr("Esc")),
         ]

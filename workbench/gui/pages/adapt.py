@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.backbones.registry import backbone_folder, read_card
-from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.throttle import Throttle
 from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.formatting import percent
+from workbench.gui.pages.adapt_end import RunEnds
 from workbench.gui.pages.adapt_plan import Plan
 from workbench.gui.pages.adapt_planner import AdaptPlanner
 from workbench.gui.pages.adapt_preview import PreviewPanel
@@ -54,6 +54,7 @@ class AdaptPage(QWidget):
         self.planner = AdaptPlanner(session, self)
         self._sweep = SweepRuns(session, self.settings)
         self._viewer = RunViewer(session, self.run_panel)
+        self._ends = RunEnds(session, self)
         self._plan: Plan | None = None
         self._plan_throttle = Throttle(self._show_plan, self, PLAN_RATE_HZ)
         self._number_throttle = Throttle(self._show_number, self)
@@ -198,7 +199,7 @@ class AdaptPage(QWidget):
         for signal in (session.project_changed, session.task_changed, session.tasks_changed):
             signal.connect(self._list_tasks)
         session.run_event.connect(lambda *_: self._number_throttle.request())
-        session.run_state_changed.connect(self._on_run_state)
+        session.run_state_changed.connect(self._show_number)
 
     def _on_backbone(self, name: str) -> None:
         """What is learned from starts differently for sound and for pictures."""
@@ -289,11 +290,6 @@ class AdaptPage(QWidget):
         self.settings.tasks.forget()
         self._viewer.run_id = None
         self._show_view()
-
-    def _on_run_state(self, run_id: str, state: RunState) -> None:
-        self._show_number()
-        if state is RunState.FINISHED:
-            self._session.notices.info(self.tr("The run has finished."), key=f"run-{run_id}")
 
     def _show_number(self) -> None:
         queue = self._session.queue

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.data.task import is_word
 from workbench.detection.decoder import Detection
+from workbench.detection.scorer import Scorer
 from workbench.detection.side_by_side import Sharing
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.listener import Heard, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
-from workbench.gui.pages.try_it_background import BackgroundPanel
+from workbench.gui.pages.try_it_background import BackgroundPanel, Subject
 from workbench.gui.pages.try_it_choices import PatchChoice
-from workbench.gui.pages.try_it_kept import SUGGESTED, KeptSettings
+from workbench.gui.pages.try_it_corrections import Corrections
+from workbench.gui.pages.try_it_kept import KeptSettings
 from workbench.gui.pages.try_it_listening import Listening
 from workbench.gui.pages.try_it_patches import PatchToggles
 from workbench.gui.pages.try_it_results import ResultsCard
@@ -55,6 +59,7 @@ class TryItPage(QWidget):
         self.results = ResultsCard(self)
         self.scorers = OpenScorers(session, self)
         self.listening = Listening(session, self.microphone, self)
+        self.corrections = Corrections(session, self.listening, self)
         self._lay_out()
         self._connect()
         self._show_choices()
@@ -83,7 +88,7 @@ class TryItPage(QWidget):
 
     def shut_down(self) -> None:
         """Stop everything that runs on another thread."""
-        self.background.shut_down()
+        self.background.stop()
         self.listening.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -103,6 +108,7 @@ class TryItPage(QWidget):
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
+        self.results.add(self.corrections)
         live = ReflowRow((self.view, self.results), (5, 3), MARGIN, self)
         live.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         groups = (
@@ -182,7 +188,21 @@ class TryItPage(QWidget):
         self.view.set_title(self._title())
         self.view.spectrogram.hint = self._hint()
         single = opened[0] if len(opened) == 1 else None
-        self.background.set_patch(single, configs[single.name] if single else SUGGESTED)
+        self.background.set_subject(self._subject(single) if single else None)
+        self._offer_corrections(opened)
+
+    def _subject(self, scorer: Scorer) -> Subject:
+        """The one patch that listens, to choose its threshold."""
+        choice = self._active[scorer.name]
+        return Subject(scorer, choice.path, self.kept.of(choice), self.settings.value(GAIN))
+
+    def _offer_corrections(self, opened: Sequence[Scorer]) -> None:
+        """What patches of the task that is shown get wrong may become clips of it."""
+        task_id, active = self._session.task_id, self._active
+        own = [one for one in opened if active[one.name].task_id == task_id]
+        words = dict.fromkeys(word for one in own for word in one.classes if is_word(word))
+        names = [one.name for one in own]
+        self.corrections.offer(names, tuple(words), self.settings.value(GAIN))
 
     def _title(self) -> str:
         """The patches in use are always named on screen."""

@@ -25,6 +25,7 @@ class PatchChoice:
         name: Unique among the choices; written into detections.
         key: Identity for the colour: the id of its run, or its path.
         is_own: Made for the task that is shown, or none of the project's runs.
+        task_id: Task of the project that it was made for; empty where no run of the project made it.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class PatchChoice:
     details: str
     key: str
     is_own: bool = True
+    task_id: str = ""
 
 
 def choices_of_runs(session: Session, for_pictures: bool) -> Iterator[PatchChoice]:
@@ -72,7 +74,7 @@ def _of_run(run: RunRecord, path: Path, task: str) -> PatchChoice:
     parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]
     details = ", ".join(part for part in parts if part)
     name = " · ".join(part for part in (run_title(run), task) if part)
-    return PatchChoice(path, name, details, run.id, is_own=not task)
+    return PatchChoice(path, name, details, run.id, not task, run.task_id)
 
 
 def _size_of(path: Path) -> str:

@@ -23,6 +23,7 @@ class Listening(QObject):
         heard: Carries ``Heard``.
         switched: Listening began or ended.
         ended: A file was heard to its end.
+        is_on, is_live: Whether somebody listens, and whether to the microphone.
     """
 
     heard = Signal(object)
@@ -38,7 +39,7 @@ class Listening(QObject):
         self._background = Background(self)
         self._plan = ListenPlan()
         self._run = 0
-        self.is_on = False
+        self.is_on = self.is_live = False
         microphone.samples.connect(self._listener.hear)
         microphone.changed.connect(session.microphone_changed)
         microphone.failed.connect(self._on_failed)
@@ -55,7 +56,7 @@ class Listening(QObject):
     def start_microphone(self, name: str) -> None:
         """Listen to a microphone until stopped."""
         self.stop()
-        self._switch(True)
+        self._switch(True, is_live=True)
         self._microphone.start(name)
         if self.is_on:
             self._listener.use(self._plan)
@@ -80,6 +81,10 @@ class Listening(QObject):
             self._player.stop()
             self._switch(False)
 
+    def latest(self, seconds: float) -> Samples:
+        """What the microphone brought last (sample,) at 16 kHz."""
+        return self._listener.latest(seconds)
+
     def shut_down(self) -> None:
         self.stop()
         self._listener.shut_down()
@@ -92,9 +97,9 @@ class Listening(QObject):
         if not is_fast:
             self._player.play(samples, RATE_HZ)
 
-    def _switch(self, is_on: bool) -> None:
+    def _switch(self, is_on: bool, is_live: bool = False) -> None:
         self._run += is_on
-        self.is_on = is_on
+        self.is_on, self.is_live = is_on, is_live
         self.switched.emit(is_on)
 
     def _on_heard(self, heard: Heard) -> None:
