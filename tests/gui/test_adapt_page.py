@@ -122,9 +122,26 @@ def test_wrong_settings_block_the_button_and_say_so(qtbot: QtBot, page: AdaptPag
     qtbot.waitUntil(page.settings.start_button.isEnabled)
 
 
+def test_a_method_that_the_backbone_refuses_shows_no_other_methods_plan(
+    qtbot: QtBot, page: AdaptPage
+) -> None:
+    choice = page.settings.method
+    choice.setCurrentIndex(choice.findData("finetune"))
+    qtbot.waitUntil(lambda: page.plan is not None and page.plan.changed > 0)
+    choice.setCurrentIndex(choice.findData("task_adapter"))
+    qtbot.waitUntil(lambda: page.plan is None)
+    assert "audio encoder" in page.preview.source.text()
+    assert not page.preview.card.isVisible()
+    assert not page.settings.start_button.isEnabled()
+    assert page.settings.sweep_button.isEnabled()
+    choice.setCurrentIndex(choice.findData("head"))
+    qtbot.waitUntil(lambda: page.plan is not None)
+    assert page.preview.card.isVisible()
+
+
 def test_a_method_without_budget_locks_the_slider(qtbot: QtBot, page: AdaptPage) -> None:
     page.settings.method.setCurrentIndex(page.settings.method.findData("head"))
-    assert not page.settings.budget.slider.isEnabled()
+    assert not page.settings.budget.slider.isVisible()
     qtbot.waitUntil(lambda: page.plan is not None and page.plan.changed == 0)
 
 
@@ -151,8 +168,23 @@ def test_a_finished_run_lends_its_policy(
     session.runs_changed.emit()
     assert page.settings.reuse.isVisibleTo(page)
     qtbot.waitUntil(lambda: page.plan is not None and not page.plan.is_estimate)
+    assert page.planner.policy is not None
+    name = page.planner.policy.run_name
+    page.settings.budget.set_budget(0.25)
     page.start()
     assert session.queue.job("r2").policy_from == folder
+    qtbot.waitUntil(lambda: session.run_state("r2") is RunState.FINISHED)
+    save_file(
+        dict(PolicyNet(count, 8).state_dict()), project.stored["r2"].folder / "policy.safetensors"
+    )
+    project.stored["r2"].job["policy_from"] = str(folder)
+    project.finish_run("r2", FINISHED_RECORD | {"backbone": session.backbone})
+    session.runs_changed.emit()
+    newest = project.stored["r2"].folder
+    qtbot.waitUntil(
+        lambda: page.planner.policy is not None and page.planner.policy.folder == newest
+    )
+    assert page.planner.policy.run_name == name, "the run that learned it is named"
 
 
 def test_a_known_policy_is_offered_to_staged_swr_only_and_an_answer_stands(

@@ -384,7 +384,10 @@ def test_the_search_sheet_and_the_palette_find_commands(qtbot: QtBot, window: Ma
     recording = sheet.table.item(keys.index("R"), 0).text()
     assert recording.endswith("in the list of clips"), "the key works nowhere else"
     palette = CommandPalette(window.menus.actions, window)
+    palette.search.setText("gibberish")
+    assert palette.nothing.isVisibleTo(palette)
     palette.search.setText("compare")
+    assert not palette.nothing.isVisibleTo(palette)
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert window.stack.current_station is Station.COMPARE
 

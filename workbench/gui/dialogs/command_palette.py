@@ -6,8 +6,17 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
+from workbench.gui import theme
 from workbench.gui.menus import plain_text, shown_shortcut
 from workbench.gui.tokens import GRID
 
@@ -36,10 +45,14 @@ class CommandPalette(QDialog):
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.nothing = QLabel(self.tr("No command has these words in its name."), self)
+        theme.set_role(self.nothing, "muted")
+        self.nothing.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.addWidget(self.search)
         column.addWidget(self.list)
+        column.addWidget(self.nothing)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._run)
         self.list.itemActivated.connect(lambda _: self._run())
@@ -70,6 +83,7 @@ class CommandPalette(QDialog):
             self.list.item(row).setHidden(not all(part in text for part in letters))
         shown = self._shown()
         self.list.setCurrentRow(shown[0] if shown else -1)
+        self.nothing.setVisible(not shown)
 
     def _run(self) -> None:
         item = self.list.currentItem()

@@ -245,7 +245,10 @@ class AdaptPage(QWidget):
         try:
             plan = self.planner.plan(self.settings.method_name, config, self._plan)
         except WorkbenchError as error:
-            self.settings.block(f"{error.message} {error.hint}")
+            self._plan = None
+            self._block(f"{error.message} {error.hint}")
+            self.settings.budget.show_cost(None)
+            self.preview.show_refused(error.message)
             return
         self._block(self.planner.problem)
         self._plan = plan

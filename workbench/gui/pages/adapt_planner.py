@@ -192,5 +192,14 @@ class AdaptPlanner(QObject):
         if run.state != RunState.FINISHED or record.get("backbone") != self._layers_of:
             return None
         network = load_policy(run.folder, self._layers)
-        name = run_title(run)
-        return KnownPolicy(name, run.folder, network) if network is not None else None
+        if network is None:
+            return None
+        return KnownPolicy(run_title(self._teacher_of(run)), run.folder, network)
+
+    def _teacher_of(self, run: RunRecord) -> RunRecord:
+        """The run that learned a policy, where this one took it over."""
+        assert self._session.project is not None
+        runs = {one.folder.name: one for one in self._session.project.runs(run.task_id)}
+        while (source := run.job.get("policy_from")) and Path(source).name in runs:
+            run = runs[Path(source).name]
+        return run

@@ -108,6 +108,15 @@ class PreviewPanel(QWidget):
                 "Each ends with a patch of its own; how each one does is shown while they learn."
             )
         )
+        self._hide_plan()
+
+    def show_refused(self, reason: str) -> None:
+        """Say why these settings change nothing on this backbone."""
+        self.summary.setText(self.tr("There is no plan for these settings"))
+        self.source.setText(reason)
+        self._hide_plan()
+
+    def _hide_plan(self) -> None:
         self.left.hide()
         self.used.hide()
         self.card.hide()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.data.findings import Finding
 from workbench.data.task import Task
 from workbench.gui.bridge.check_work import CheckWork
+from workbench.gui.formatting import count
 from workbench.gui.pages.data_edits import ClipEdits
 from workbench.gui.pages.data_findings import FindingsBar
 from workbench.gui.pages.data_fixes import Remedy, remedies, reunited, rows_of, with_sources
@@ -42,7 +43,8 @@ class Doctor(QObject):
     ) -> None:
         super().__init__(bar)
         self._library, self._edits, self._bar = library, edits, bar
-        self._active = False
+        self._active = self._was_asked = False
+        self._session = session
         self._requested: list[ClipRow] = []
         self._examined: list[ClipRow] = []
         self._work = CheckWork(self)
@@ -54,7 +56,8 @@ class Doctor(QObject):
         library.edited.connect(self._request)
 
     def check_now(self) -> None:
-        """Examine at once."""
+        """Examine at once, and say so where nothing is found."""
+        self._was_asked = True
         self._work.start_now(self._snapshot())
 
     def set_active(self, active: bool) -> None:
@@ -63,7 +66,11 @@ class Doctor(QObject):
         if active:
             self._request()
         else:
-            self._work.cancel()
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self._work.cancel()
+        self.progressed.emit(1, 1)
 
     def _snapshot(self) -> Callable[[], Task]:
         """The clips as they are now; making a task of them is left to the other thread."""
@@ -77,7 +84,7 @@ class Doctor(QObject):
             self._work.request(self._snapshot())
         elif not rows:
             self._examined = []
-            self._work.cancel()
+            self._give_up()
             self._bar.show_findings([])
             self.examined.emit(False)
 
@@ -89,6 +96,10 @@ class Doctor(QObject):
         named = [replace(one, text=text) for one, text in zip(findings, texts, strict=True)]
         self._bar.show_findings([(one, remedies(one, speakers, medium)) for one in named])
         self.examined.emit(bool(findings))
+        if self._was_asked and not findings:
+            text = self.tr("Nothing was found that needs attention among {0} clips.")
+            self._session.notices.info(text.format(count(len(self._examined))), key="doctor")
+        self._was_asked = False
 
     def _apply(self, how: Remedy, finding: Finding) -> None:
         rows = self._library.clips.present.rows

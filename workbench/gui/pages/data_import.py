@@ -160,7 +160,8 @@ class ImportBar(QFrame):
         done, total = self._progress
         self._bar.setRange(0, total)
         self._bar.setValue(done)
-        if self.work.is_running and not self.cancel_button.isEnabled():
+        has_stopped = self.work.is_running and not self.cancel_button.isEnabled()
+        if has_stopped or self._is_whole:
             return
         name = self._name
         of = self.tr("Importing {0}: {1} of {2} files").format(name, count(done), count(total))

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QCoreApplication, QRectF, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from workbench.gui import theme
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DOT_SIDE = 16
 DOT = 10
+RING = 1.5
 
 
 class RunMenu(QToolButton):
@@ -46,7 +47,9 @@ class RunMenu(QToolButton):
         """Replace the list: names by id; ``shown`` are the ids with a tick."""
         self._menu.clear()
         for key, title in titles.items():
-            action = self._menu.addAction(run_dot(self._selection.color(key)), title)
+            # A style sheet draws no tick beside an icon: a ring stands for a run that is not shown.
+            dot = run_dot(self._selection.color(key), is_filled=key in shown)
+            action = self._menu.addAction(dot, title)
             action.setCheckable(True)
             action.setChecked(key in shown)
             action.triggered.connect(lambda _=False, key=key: self.toggled_run.emit(key))
@@ -56,16 +59,16 @@ class RunMenu(QToolButton):
         self.setIcon(theme.icon("chevron-down"))
 
 
-def run_dot(color: str) -> QIcon:
-    """A disc in the colour of a run."""
+def run_dot(color: str, *, is_filled: bool = True) -> QIcon:
+    """A disc in the colour of a run, or a ring."""
     pixmap = QPixmap(DOT_SIDE, DOT_SIDE)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color(color))
-    inset = (DOT_SIDE - DOT) // 2
-    painter.drawEllipse(inset, inset, DOT, DOT)
+    painter.setPen(QPen(theme.color(color), RING))
+    painter.setBrush(theme.color(color) if is_filled else Qt.BrushStyle.NoBrush)
+    inset = (DOT_SIDE - DOT) / 2 + RING / 2
+    painter.drawEllipse(QRectF(inset, inset, DOT - RING, DOT - RING))
     painter.end()
     icon = QIcon(pixmap)
     # Otherwise a selected row would tint it, and the run would have two colours.

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.backbones.registry import takes_pictures
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.camera import Camera
@@ -225,5 +226,6 @@ class TryPicturesPage(QWidget):
     def _show_choices(self) -> None:
         has_choices = bool(self.patches.choices)
         self._outer.setCurrentWidget(self._main if has_choices else self._empty)
-        state = StationState.READY if has_choices else StationState.EMPTY
-        self._session.set_station_number(Station.TRY_IT, "", state)
+        if takes_pictures(self._session.backbone):
+            state = StationState.READY if has_choices else StationState.EMPTY
+            self._session.set_station_number(Station.TRY_IT, "", state)

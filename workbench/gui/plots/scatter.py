@@ -128,7 +128,7 @@ class Scatter(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.plot)
         self.setMinimumSize(*LEAST_SIZE)
-        self._cost_title = ""
+        self._cost_title = self._axis_title = ""
         theme.controller().changed.connect(self._draw)
 
     def show_points(
@@ -145,9 +145,14 @@ class Scatter(QWidget):
             cost_title: What the cost is, for the axis.
         """
         self.points, self._front = tuple(points), tuple(front)
-        if cost_title != self._cost_title:
-            self._cost_title = cost_title
-            theme.style_plot(self.plot.getPlotItem(), cost_title, self.tr("Accuracy (%)"))
+        self._cost_title = cost_title
+        has_equal = len({point.cost for point in self.points}) < len(self.points)
+        axis = (
+            self.tr("{0}, equal ones side by side").format(cost_title) if has_equal else cost_title
+        )
+        if axis != self._axis_title:
+            self._axis_title = axis
+            theme.style_plot(self.plot.getPlotItem(), axis, self.tr("Accuracy (%)"))
         self._draw()
 
     def _draw(self) -> None:

@@ -61,9 +61,9 @@ class BudgetSlider(QWidget):
         self.spin.setValue(100 * budget)
 
     def set_adjustable(self, adjustable: bool) -> None:
-        """Lock the slider for methods without a budget; their cost is still shown."""
-        self.spin.setEnabled(adjustable)
-        self.slider.setEnabled(adjustable)
+        """Take the slider away for methods without a budget; their cost is still shown."""
+        for control in (self._title, self.spin, self.slider):
+            control.setVisible(adjustable)
 
     def show_cost(self, cost: Cost | None) -> None:
         """Show what the budget costs; None while it is not known."""
@@ -108,11 +108,11 @@ class BudgetSlider(QWidget):
         self.slider.setValue(STOPS_PERCENT.index(10))
 
     def _lay_out(self) -> None:
-        label = QLabel(self.tr("&Budget"), self)
-        label.setBuddy(self.slider)
-        theme.set_role(label, "heading")
+        self._title = QLabel(self.tr("&Budget"), self)
+        self._title.setBuddy(self.slider)
+        theme.set_role(self._title, "heading")
         top = QHBoxLayout()
-        top.addWidget(label, 1)
+        top.addWidget(self._title, 1)
         top.addWidget(self.spin)
         numbers = QHBoxLayout()
         numbers.setSpacing(GRID)
