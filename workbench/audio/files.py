@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -119,8 +120,30 @@ def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:
         ) from error
 
 
+<<<<<<< HEAD
 def unreadable(path: Path, reason: str) -> WorkbenchError:
     """The error of a file that is no audio, or is damaged."""
+=======
+def encode_wave(samples: Samples, rate_hz: int, comment: str) -> bytes:
+    """A file of 16-bit mono PCM; the same samples and comment give the same bytes."""
+    content = io.BytesIO()
+    with soundfile.SoundFile(content, "w", rate_hz, 1, subtype="PCM_16", format="WAV") as file:
+        file.comment = comment
+        file.write(np.clip(samples, -1, 1))
+    return content.getvalue()
+
+
+def read_comment(path: Path) -> str:
+    """What a file says of itself; empty where it says nothing or is no readable audio."""
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            return str(file.comment)
+    except soundfile.LibsndfileError:
+        return ""
+
+
+def _unreadable(path: Path, reason: str) -> WorkbenchError:
+>>>>>>> ef592ef (A recording says in its file what it is and is written once: a full disk or a kill before its row cost the take)
     return WorkbenchError(
         f"{path.name} cannot be read as audio ({reason.strip().rstrip('.')}).",
         data="The file was left as it is.",

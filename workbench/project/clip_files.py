@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 from pathlib import Path
 
 from workbench.atomic import TEMPORARY_SUFFIX, replacing
-from workbench.audio.files import Samples, write_wave
 from workbench.errors import WorkbenchError
 from workbench.images.suffixes import is_idx_pictures
 
@@ -47,15 +45,28 @@ class ClipFiles:
             ) from error
         return name, sha
 
-    def keep_recording(self, samples: Samples, rate_hz: int) -> tuple[str, str]:
-        """Write samples (sample,) in [-1, 1] as a wave file of the project."""
-        # Whole as soon as it exists, and not called temporary: a kill before the copy keeps the take.
-        draft = self.folder / f"take-{secrets.token_hex(4)}.wav"
-        write_wave(draft, samples, rate_hz)
+    def keep_recording(self, content: bytes) -> tuple[str, str]:
+        """Write a wave file that was made in the project; returns what ``keep`` does.
+
+        Raises:
+            WorkbenchError: when the disk is full.
+        """
+        sha = hashlib.sha256(content).hexdigest()
+        name = f"{sha[:2]}/{sha}.wav"
+        target = self.folder / name
+        if target.exists():
+            return name, sha
         try:
-            return self.keep(draft)
-        finally:
-            draft.unlink(missing_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(target) as file:
+                file.write(content)
+        except OSError as error:
+            raise WorkbenchError(
+                f"The recording could not be written: {error.strerror or error}.",
+                data="What was recorded before is intact.",
+                hint="Free some disk space or make the project's folder writable.",
+            ) from error
+        return name, sha
 
     def clear_temporaries(self) -> None:
         """Remove the half-written files of a killed process; they were never part of the project."""
@@ -68,17 +79,10 @@ class ClipFiles:
         """Whether there is no file at all."""
         return not any(names for _, _, names in os.walk(self.folder))
 
-    def unlisted(self, in_use: set[str]) -> tuple[Path, ...]:
-        """Whole files that no row of the catalogue names.
-
-        They are listed and never removed: an import or a recording was killed before its row was
-        written, or the catalogue is an older one that came back from a backup.
-        """
-        return tuple(
-            path
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.relative_to(self.folder).as_posix() not in in_use
-        )
+    def waves(self) -> tuple[str, ...]:
+        """Names of all wave files, relative to the folder."""
+        found = sorted(self.folder.glob("*/*.wav"))
+        return tuple(path.relative_to(self.folder).as_posix() for path in found)
 
 
 def _ending(source: Path) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from workbench.audio.files import Samples
 from workbench.cancel import CancelToken, RunState
 from workbench.composing.library import Library
 from workbench.data.headers import examined
 from workbench.data.importers import read_clips
-from workbench.data.levels import measure
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
 from workbench.data.silence import RATE_HZ, noise_for
-from workbench.data.splits import assign_splits, new_is_by_speaker, split_of_new
-from workbench.data.task import SILENCE, Clip, Medium, Split, Task, ordered_classes
+from workbench.data.task import Clip, Medium, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip
 from workbench.project.clip_files import ClipFiles
@@ -27,6 +22,9 @@ from workbench.project.intake import Intake
 from workbench.project.listening import KeptListening
 from workbench.project.lock import FILE_NAME as LOCK_NAME
 from workbench.project.lock import ProjectLock
+from workbench.project.mediums import Mediums
+from workbench.project.parts import SPLIT_SEED, Parts
+from workbench.project.recordings import Origin, Recordings
 from workbench.project.records import ClipRecord, ImportReport, RunRecord, TaskRecord
 from workbench.training.several_job import Job
 
@@ -34,7 +32,6 @@ __all__ = ["ClipRecord", "ImportReport", "Project", "RunRecord", "TaskRecord"]
 
 LIBRARY_FOLDER = "library"
 IMPORT_BATCH = 100
-SPLIT_SEED = 0
 Progress = Callable[[int, int], None]
 
 
@@ -53,6 +50,9 @@ class Project:
         self._files = ClipFiles(folder)
         # A catalogue that is empty beside clips was damaged: starting afresh would hide them all.
         self._catalogue = Catalogue(folder, may_create=self._files.is_empty())
+        self._parts = Parts(self._catalogue)
+        self._mediums = Mediums(self._catalogue)
+        self._recordings = Recordings(self._files, self._catalogue, self._mediums, self._parts)
         self.listening = KeptListening(self._catalogue)
         self.library = Library(folder / LIBRARY_FOLDER)
         self._files.clear_temporaries()
@@ -128,7 +128,7 @@ class Project:
     def clip_list(self, task_id: str) -> ClipList:
         """A task's clips and its trash in their light form; clips without a part are given one."""
         if any(part is None for _, part in self.clip_counts(task_id)):
-            self._assign_missing_splits(task_id)
+            self._parts.assign_missing(task_id)
         return ClipList(self._catalogue.clip_rows(task_id))
 
     def clip_rows(self, ids: Sequence[str]) -> list[ClipRow]:
@@ -187,8 +187,7 @@ class Project:
 
     def medium(self, task_id: str) -> Medium | None:
         """What a task's clips are, those in its trash included; None until it has some."""
-        name = self._catalogue.any_file(task_id)
-        return Clip(Path(name), "").medium if name else None
+        return self._mediums.of(task_id)
 
     def refuse_another_medium(self, task_id: str, medium: Medium) -> None:
         """A task is of sounds or of pictures.
@@ -196,13 +195,7 @@ class Project:
         Raises:
             WorkbenchError: when this one holds the other kind.
         """
-        held = self.medium(task_id)
-        if held not in (None, medium):
-            names = {Medium.SOUND: "recordings", Medium.PICTURE: "pictures"}
-            raise WorkbenchError(
-                f"This task holds {names[held]}, so no {names[medium]} can be added to it.",
-                hint=f"Make a task of its own for the {names[medium]}.",
-            )
+        self._mediums.refuse_another(task_id, medium)
 
     def _take_in(
         self,
@@ -223,7 +216,7 @@ class Project:
             batch = [one for one in found if isinstance(one, NewClip)]
             added += self._catalogue.add_clips(task_id, batch)
             progress(min(start + IMPORT_BATCH, len(clips)), len(clips))
-        self._assign_missing_splits(task_id)
+        self._parts.assign_missing(task_id)
         # Of a damaged file of many pictures one problem is enough.
         return ImportReport(tuple(added), tuple(dict.fromkeys(problems)))
 
@@ -232,37 +225,46 @@ class Project:
     ) -> ClipRecord:
         """Keep a recorded take (sample,) as a clip.
 
-        Beside enough other speakers a person new to the task is trained on: what somebody records is
-        meant to teach, and a hash might put all of it where it is only measured.
+        Raises:
+            WorkbenchError: when there is no label, the task is of pictures, or the disk is full.
         """
-        self.refuse_another_medium(task_id, Medium.SOUND)
-        new = self._new_recording(label, speaker, samples, rate_hz)
-        part = self._part_of_recording(task_id, new.clip)
-        new = replace(new, clip=new.clip.with_split(part))
-        return self.clip_rows(self._catalogue.add_clips(task_id, [new]))[0].record
+        origin = Origin(task=task_id, label=label, speaker=speaker)
+        clip_id = self._recordings.add(origin, samples, rate_hz)
+        return self.clip_rows([clip_id])[0].record
 
-    def _part_of_recording(self, task_id: str, clip: Clip) -> Split:
-        counts = self._catalogue.count_clips(task_id, "speaker")
-        if any(part is None for _, part in counts):
-            self._assign_missing_splits(task_id)
-            counts = self._catalogue.count_clips(task_id, "speaker")
-        is_new = bool(clip.speaker) and all(speaker != clip.speaker for speaker, _ in counts)
-        if is_new and clip.label != SILENCE and new_is_by_speaker(clip, counts):
-            return Split.TRAIN
+    def add_background(
+        self, task_id: str, pieces: Iterable[Samples], rate_hz: int
+    ) -> tuple[str, ...]:
+        """Keep pieces of background noise (sample,) as clips, all or none; returns their ids.
 
-        def alike() -> list[Clip]:
-            return [row.clip for row in self._catalogue.clips_of_label(task_id, clip.label)]
-
-        return split_of_new(clip, counts, alike, SPLIT_SEED)
+        Raises:
+            WorkbenchError: when the task is of pictures, or the disk is full.
+        """
+        return self._recordings.add_background(task_id, pieces, rate_hz)
 
     def add_silence(self, task_id: str) -> tuple[str, ...]:
         """Make clips of generated noise, as many as a word has on average; returns their ids."""
-        self.refuse_another_medium(task_id, Medium.SOUND)
         noises = noise_for(record.clip.label for record in self.clips(task_id))
-        clips = [self._new_recording(SILENCE, "", noise, RATE_HZ) for noise in noises]
-        ids = self._catalogue.add_clips(task_id, clips)
-        self._assign_missing_splits(task_id)
-        return tuple(ids)
+        return self.add_background(task_id, noises, RATE_HZ)
+
+    def unlisted_recordings(self) -> tuple[str, ...]:
+        """Names of recordings that lie in the project and belong to no task.
+
+        A kill or a full disk came before their rows, or the catalogue is an older one from a backup.
+        """
+        return self._recordings.unlisted()
+
+    def add_unlisted(self, names: Iterable[str], otherwise: str) -> tuple[str, ...]:
+        """Make recordings clips of the tasks that they were made for; returns their ids.
+
+        Args:
+            names: Of ``unlisted_recordings``; those that belong to a task by now are left out.
+            otherwise: Id of the task for those whose own is not in the list.
+
+        Raises:
+            WorkbenchError: when a task is of pictures, a file cannot be read, or the disk is full.
+        """
+        return self._recordings.add_unlisted(names, otherwise)
 
     def remove_clips(self, ids: Sequence[str]) -> None:
         """Put clips into the trash; their files stay."""
@@ -282,35 +284,13 @@ class Project:
 
     def redo_splits(self, task_id: str, seed: int = SPLIT_SEED) -> None:
         """Forget the parts of all clips and assign them anew, by speaker."""
-        records = self.clips(task_id)
-        clips = assign_splits([replace(record.clip, split=None) for record in records], seed)
-        self._store_splits(records, clips)
+        self._parts.redo(task_id, seed)
 
     def task(self, task_id: str) -> Task:
         """The task as it stands; clips that a killed import left without a part are given one."""
-        clips = self._assign_missing_splits(task_id)
+        clips = self._parts.assign_missing(task_id)
         name = next((task.name for task in self.tasks() if task.id == task_id), "task")
         return Task(name, ordered_classes({clip.label for clip in clips}), clips)
-
-    def _assign_missing_splits(self, task_id: str) -> tuple[Clip, ...]:
-        """Clips that have a part keep it, and where speakers are whole, new clips follow theirs."""
-        records = self.clips(task_id)
-        clips = assign_splits([record.clip for record in records], SPLIT_SEED)
-        self._store_splits(records, clips)
-        return clips
-
-    def unlisted_files(self) -> tuple[Path, ...]:
-        """Audio in the project's folder that belongs to no task: what a kill or an older catalogue left."""
-        return self._files.unlisted(self._catalogue.files_in_use())
-
-    def _store_splits(self, records: Sequence[ClipRecord], clips: Sequence[Clip]) -> None:
-        changed = [
-            (clip.split, record.id)
-            for record, clip in zip(records, clips, strict=True)
-            if clip.split is not None and clip.split is not record.clip.split
-        ]
-        if changed:
-            self._catalogue.set_splits(changed)
 
     def freeze_task(self, task_id: str, folder: Path) -> Path:
         """Write the task as a manifest that a run can read whatever happens to the project later."""
@@ -358,12 +338,6 @@ class Project:
             for run in self.runs()
             if run.leads and not run.state.is_over and run.task_id in listed
         )
-
-    def _new_recording(self, label: str, speaker: str, samples: Samples, rate_hz: int) -> NewClip:
-        name, sha = self._files.keep_recording(np.asarray(samples, np.float32), rate_hz)
-        clip = Clip(self._files.folder / name, label, None, speaker)
-        flags = tuple(str(flag) for flag in measure(samples, rate_hz).flags)
-        return NewClip(name, sha, clip, len(samples) / rate_hz, flags)
 
 
 def _make_folder(folder: Path) -> None:

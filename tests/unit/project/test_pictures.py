@@ -109,7 +109,6 @@ def test_a_pair_of_idx_files_is_kept_once_for_all_its_pictures(
     assert seen == as_the_project_has_it(project, task_id)
     assert len(seen) == len(labels)
     assert project.clip_list(task_id).present.rows[0].source == "train-images-idx3-ubyte [0]"
-    assert project.unlisted_files() == ()
 
 
 def test_a_cut_off_idx_file_is_one_problem_and_none_of_its_pictures_enters(
