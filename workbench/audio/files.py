@@ -120,10 +120,6 @@ def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:
         ) from error
 
 
-<<<<<<< HEAD
-def unreadable(path: Path, reason: str) -> WorkbenchError:
-    """The error of a file that is no audio, or is damaged."""
-=======
 def encode_wave(samples: Samples, rate_hz: int, comment: str) -> bytes:
     """A file of 16-bit mono PCM; the same samples and comment give the same bytes."""
     content = io.BytesIO()
@@ -142,8 +138,8 @@ def read_comment(path: Path) -> str:
         return ""
 
 
-def _unreadable(path: Path, reason: str) -> WorkbenchError:
->>>>>>> ef592ef (A recording says in its file what it is and is written once: a full disk or a kill before its row cost the take)
+def unreadable(path: Path, reason: str) -> WorkbenchError:
+    """The error of a file that is no audio, or is damaged."""
     return WorkbenchError(
         f"{path.name} cannot be read as audio ({reason.strip().rstrip('.')}).",
         data="The file was left as it is.",
