@@ -238,6 +238,7 @@ def test_missing_background_noise_can_be_made(
         page.doctor.check_now()
     row = next(one for one in page.findings.rows if SILENCE in one.finding.text)
     row.buttons[-1].click()
+    qtbot.waitUntil(lambda: SILENCE in page.library.words, timeout=20_000)
     made = [one for one in page.library.records if one.clip.label == SILENCE]
     assert len(made) >= 10
     assert {one.clip.split for one in made} >= {Split.TRAIN, Split.VAL}

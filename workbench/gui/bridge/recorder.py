@@ -17,7 +17,7 @@ class Recorder(QObject):
 
     Attributes:
         take: A take, good or rejected; carries a ``workbench.audio.takes.Take``.
-        room: The noise of the room (sample,) at 16 kHz, when it was recorded in full.
+        room: The noise of the room (sample,) at 16 kHz, as much of it as was recorded.
         moved_on: The countdown or the phase changed.
         ended: The recording is over; carries its last ``Phase``, or None when it was stopped.
     """
@@ -74,10 +74,16 @@ class Recorder(QObject):
         self._open()
 
     def stop(self, *_: object) -> None:
-        """End now; what was taken stays taken."""
-        if self.is_running:
-            self._hands_free = self._room = None
-            self.ended.emit(None)
+        """End now; what was taken stays taken, and what was heard of the room is handed on."""
+        self._end(None)
+
+    def _end(self, phase: Phase | None) -> None:
+        if not self.is_running:
+            return
+        heard, self._room, self._hands_free = self._room, None, None
+        if heard:
+            self.room.emit(np.concatenate(heard)[: round(self._room_s * RATE_HZ)])
+        self.ended.emit(phase)
 
     def _open(self) -> None:
         if not self._microphone.is_on:
@@ -98,9 +104,7 @@ class Recorder(QObject):
         if self.countdown < before:
             self.moved_on.emit()
         if self.countdown <= 0:
-            heard, self._room = np.concatenate(self._room), None
-            self.room.emit(heard[: round(self._room_s * RATE_HZ)])
-            self.ended.emit(Phase.COMPLETE)
+            self._end(Phase.COMPLETE)
 
     def _hear_takes(self, running: HandsFree, samples: Samples) -> None:
         for take in running.feed(samples):
@@ -112,5 +116,4 @@ class Recorder(QObject):
             self._told = told
             self.moved_on.emit()
         if running.is_over():
-            self._hands_free = None
-            self.ended.emit(running.phase)
+            self._end(running.phase)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QInputDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.data.task import Medium
 from workbench.errors import WorkbenchError
-from workbench.gui import theme
 from workbench.gui.bridge.input_devices import InputDevices
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.outlines import Outlines
@@ -19,6 +17,7 @@ from workbench.gui.formatting import short_count
 from workbench.gui.itemmodels.clip_choice import ClipChoice
 from workbench.gui.itemmodels.clips import ClipsModel
 from workbench.gui.pages.data_browser import ClipBrowser
+from workbench.gui.pages.data_centre import Centre
 from workbench.gui.pages.data_clip import ClipCard
 from workbench.gui.pages.data_doctor import Doctor
 from workbench.gui.pages.data_edits import ClipEdits
@@ -39,7 +38,7 @@ from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.clip_table import ClipTable
-from workbench.gui.widgets.drop_area import DropAreaForPictures, DropFrame
+from workbench.gui.widgets.drop_area import DropAreaForPictures
 from workbench.gui.widgets.turning_panes import TurningPanes
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 from workbench.images.suffixes import is_single_picture
@@ -110,25 +109,15 @@ class DataPage(QWidget):
         super().hideEvent(event)
 
     def _lay_out(self) -> None:
-        demo = self._session.demo_requested.emit
-        self.no_project = NoProject(demo, self._new_project, self)
+        self.no_project = NoProject(self._session.demo_requested.emit, self._new_project, self)
         self.no_clips = NoClips(self.recorder.ask_word, self.header, self)
         self.no_pictures = NoPictures(self.header, self)
         self._browsers = QStackedWidget(self)
         for browser in (self.sounds, self.pictures):
             self._browsers.addWidget(browser)
         self._panes = TurningPanes((self.groups, self._browsers), (2, 7), GRID, GROUPS_SHARE, self)
-        self._centre = QStackedWidget(self)
-        self._drops = {
-            Medium.SOUND: DropFrame(self.no_clips, self),
-            Medium.PICTURE: DropFrame(self.no_pictures, self),
-        }
-        for frame in (*self._drops.values(), self._panes):
-            self._centre.addWidget(frame)
-        self._reading = QLabel(self.tr("Reading the clips…"), self)
-        self._reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(self._reading, "muted")
-        self._centre.addWidget(self._reading)
+        without = {Medium.SOUND: self.no_clips, Medium.PICTURE: self.no_pictures}
+        self._centre = Centre(self._panes, without, self)
         self.drop_area = DropAreaForPictures(self)
         column = QVBoxLayout(self.drop_area)
         column.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
@@ -170,7 +159,7 @@ class DataPage(QWidget):
         table.record_wanted.connect(self._record_shown_word)
         self.clip.play_wanted.connect(self.listening.toggle)
         self.clip.play_from_wanted.connect(self.listening.play_from)
-        self.recorder.began.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
+        self.recorder.wanted.connect(lambda _: self.groups.choose(self.recorder.chosen_word))
         self.listening.loaded.connect(self._show_sound)
         self.listening.position.connect(self.clip.show_position)
         self.listening.playing.connect(self.list.table.show_playing)
@@ -185,7 +174,7 @@ class DataPage(QWidget):
         self.doctor.show_wanted.connect(self._show_ids)
         self.doctor.add_wanted.connect(self._add_class)
         self.doctor.record_wanted.connect(self.recorder.ask_word)
-        self.doctor.room_wanted.connect(self.recorder.record_room)
+        self.doctor.room_wanted.connect(self._keeper.record_room)
 
     def _show_library(self) -> None:
         self._show_medium()
@@ -208,9 +197,7 @@ class DataPage(QWidget):
 
     def _show_counts(self) -> None:
         library, clips = self.library, self.library.clips
-        has_clips = bool(clips.present.rows or clips.removed.rows)
-        without = self._reading if library.is_reading else self._drops[self._shown_medium]
-        self._centre.setCurrentWidget(self._panes if has_clips else without)
+        self._centre.show_clips(bool(clips.present.rows or clips.removed.rows), library.is_reading)
         self.header.show_clips(clips.present)
         self.clip.offer_words(library.words)
         self.recorder.offer_words(library.words)
@@ -278,9 +265,7 @@ class DataPage(QWidget):
         self.edits.medium = medium
         self.groups.show_medium(medium)
         self.header.show_medium(medium)
-        self._reading.setText(
-            self.tr("Reading the clips…") if is_sound else self.tr("Reading the pictures…")
-        )
+        self._centre.show_medium(medium)
         self.browser.show_clips((), lambda _: None, ClipChoice())
         self.browser = self.sounds if is_sound else self.pictures
         self._browsers.setCurrentWidget(self.browser)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
@@ -17,9 +17,12 @@ from workbench.gui.session import Session
 
 if TYPE_CHECKING:
     from workbench.project.clip_rows import ClipRow
-    from workbench.project.project import ClipRecord, Project
+    from workbench.project.project import Project
 
 Value = TypeVar("Value")
+
+ROWS_PER_FILE = 150
+"""How many rows can be changed in the time in which one file is written safely."""
 
 
 class ClipEdits(QObject):
@@ -104,42 +107,38 @@ class ClipEdits(QObject):
         """Takes added from now on are undone together."""
         self._recordings += 1
 
-    def recorded(self, record: ClipRecord, count: int) -> None:
+    def recorded(self, clip_id: str, word: str, count: int) -> None:
         """Note a take that the project has stored; ``count`` takes of this recording so far."""
         text = plural(count, self.tr("record 1 take"), self.tr("record {0} takes"))
-        text = self.tr("{0} of “{1}”").format(text, record.clip.label)
-        command = RecordingCommand(
-            self._session, text, self._project, [record.id], self._recordings
-        )
-        self._session.undo_stack.push(command)
+        self._push_stored(self.tr("{0} of “{1}”").format(text, word), [clip_id])
 
     def make_silence(self, clips: Sequence[ClipRow]) -> None:
         """Have the project make clips of noise for the clips of a task."""
         project, task_id = self._project, clips[0].task_id
 
         def note(made: Collection[str]) -> None:
-            text = self.tr("make {0} of noise").format(self._clips(len(made)))
-            self._note_added(project, list(made), text)
+            self.note_added(made, self.tr("make {0} of noise").format(self._clips(len(made))))
 
         def fail(error: WorkbenchError) -> None:
             self._session.notices.error(error, key="clips")
 
-        # Every clip is a file to be written safely, which takes far longer than a row.
-        change = ClipChange(lambda: project.add_silence(task_id), 10 * len(clips), note, fail)
+        size = ROWS_PER_FILE * len(clips)
+        change = ClipChange(lambda: project.add_silence(task_id), size, note, fail)
         self._session.clip_changes.make(change)
 
-    def imported(self, ids: Iterable[str]) -> None:
+    def imported(self, ids: Collection[str]) -> None:
         """Note clips that an import has stored."""
-        added = list(ids)
-        self._note_added(
-            self._project, added, self.tr("import {0}").format(self._clips(len(added)))
-        )
+        self.note_added(ids, self.tr("import {0}").format(self._clips(len(ids))))
 
-    def _note_added(self, project: Project, ids: list[str], text: str) -> None:
-        """Make clips that are stored already one entry of the undo stack."""
+    def note_added(self, ids: Collection[str], text: str) -> None:
+        """Make clips that are stored already one entry of the undo stack, which takes do not join."""
         self.begin_recording()
+        self._push_stored(text, list(ids))
+        self.begin_recording()
+
+    def _push_stored(self, text: str, ids: list[str]) -> None:
         self._session.undo_stack.push(
-            RecordingCommand(self._session, text, project, ids, self._recordings)
+            RecordingCommand(self._session, text, self._project, ids, self._recordings)
         )
 
     def _clips(self, number: int) -> str:

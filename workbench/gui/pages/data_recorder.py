@@ -13,7 +13,7 @@ from workbench.gui import theme
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.recorder import Recorder
 from workbench.gui.pages.data_microphone import MicrophoneRow
-from workbench.gui.pages.data_takes import TakeChip, TakesStrip
+from workbench.gui.pages.data_takes import TakesStrip
 from workbench.gui.settings import store
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
@@ -22,7 +22,7 @@ from workbench.gui.widgets.take_prompt import TakePrompt
 from workbench.gui.widgets.turning_row import TurningRow
 
 TAKES = 10
-SINGLE_COUNTDOWN_S = 1.0
+ONE_TAKE = TakePlan(wanted=1, countdown_s=1.0)
 ROOM_S = 20.0
 _SPEAKER = "recorder/speaker"
 
@@ -31,12 +31,11 @@ class RecorderCard(Card):
     """Asks for a word and a speaker, prompts, and shows the takes.
 
     Attributes:
-        began: A recording of takes begins; carries how many are wanted.
-        redo_began: One chip is recorded again; carries the chip.
+        wanted: Takes of the chosen word are wanted, as the ``TakePlan`` that it carries says; whoever
+            keeps takes answers with ``start``.
     """
 
-    began = Signal(int)
-    redo_began = Signal(object)
+    wanted = Signal(object)
 
     def __init__(self, microphone: Microphone, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -57,7 +56,8 @@ class RecorderCard(Card):
         self._hint.setWordWrap(True)
         theme.set_role(self._hint, "warning")
         self._say("")
-        self._wanted = TAKES
+        self._plan = ONE_TAKE
+        self._recorded_word = ""
         self._closes_after = False
         self._lay_out()
         self.word.editTextChanged.connect(self._name_button)
@@ -91,24 +91,26 @@ class RecorderCard(Card):
             self.word.setEditText(word)
 
     def ask_word(self, word: str = "") -> None:
-        """Put the cursor where the word is typed."""
+        """Put the cursor where the word is typed; a recording that runs stays one of its own word."""
         self.word.setEditText(word)
         self.word.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def record_many(self) -> None:
         """Count down, then record takes hands-free."""
-        self._begin(TakePlan(wanted=TAKES))
+        self._ask_for(TakePlan(wanted=TAKES))
 
     def record_one(self) -> None:
         """Record a single take."""
-        self._begin(TakePlan(wanted=1, countdown_s=SINGLE_COUNTDOWN_S))
+        self._ask_for(ONE_TAKE)
 
-    def redo(self, chip: TakeChip) -> None:
-        """Record one chip again."""
-        self.redo_began.emit(chip)
-        self._start(TakePlan(wanted=1, countdown_s=SINGLE_COUNTDOWN_S))
+    def start(self, plan: TakePlan, word: str) -> None:
+        """Prompt for takes of a word and record them."""
+        self._say("")
+        self._plan, self._recorded_word = plan, word
+        self._remember_microphone()
+        self.recorder.start(plan)
 
-    def record_room(self) -> None:
+    def start_room(self) -> None:
         """Record background noise."""
         self._remember_microphone()
         self.recorder.start_room(ROOM_S)
@@ -119,26 +121,17 @@ class RecorderCard(Card):
         else:
             super().keyPressEvent(event)
 
-    def _begin(self, plan: TakePlan) -> None:
+    def _ask_for(self, plan: TakePlan) -> None:
         if not self.chosen_word:
             self.ask_word()
             self._say(self.tr("Type the word that you are going to say."))
             return
         store().setValue(_SPEAKER, self.chosen_speaker)
-        self.takes.clear()
-        self.began.emit(plan.wanted)
-        self._start(plan)
-
-    def _start(self, plan: TakePlan) -> None:
-        self._say("")
-        self._wanted = plan.wanted
-        self._remember_microphone()
-        self.recorder.start(plan)
+        self.wanted.emit(plan)
 
     def _remember_microphone(self) -> None:
         """A microphone that was off is switched off again at the end."""
-        if not self.recorder.is_running:
-            self._closes_after = not self.microphone.is_on
+        self._closes_after = not self.microphone.is_on
 
     def _say(self, hint: str) -> None:
         self._hint.setText(hint)
@@ -193,12 +186,12 @@ class RecorderCard(Card):
         self.microphone_row.show_choices(False)
         if not self.stop_button.hasFocus():
             self.stop_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        recorder, word = self.recorder, self.chosen_word
+        recorder, word = self.recorder, self._recorded_word
         if recorder.records_room:
             sentence = self.tr("Recording your room. Stay quiet")
             self.prompt.show_prompt(str(recorder.countdown), sentence, "", filled=False)
             return
-        done = self.tr("{0} of {1} takes").format(recorder.good, self._wanted)
+        done = self.tr("{0} of {1} takes").format(recorder.good, self._plan.wanted)
         if recorder.phase is Phase.COUNTDOWN:
             sentence = self.tr("Get ready to say “{0}”").format(word)
             self.prompt.show_prompt(str(recorder.countdown), sentence, done, filled=False)
