@@ -119,6 +119,9 @@ class FakeProject:
     def clips_since(self, task_id: str, newest: int) -> tuple[str, ...]:
         return ()
 
+    def unlisted_recordings(self) -> tuple[str, ...]:
+        return ()
+
     def clip_list(self, task_id: str) -> ClipList:
         return ClipList()
 

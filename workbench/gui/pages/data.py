@@ -34,6 +34,7 @@ from workbench.gui.pages.data_pictures import PictureBrowser
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.data_recording import TakeKeeper
 from workbench.gui.pages.data_tasks import TaskButton
+from workbench.gui.pages.data_unlisted import UnlistedOffer
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -78,6 +79,7 @@ class DataPage(QWidget):
         self.tasks = TaskButton(session, self.import_bar, self.recorder, self)
         self.header.add_beside_title(self.tasks)
         self.intake = PictureIntake(session, self.library, self.groups, self.import_bar, self)
+        self.unlisted = UnlistedOffer(session, self.library, self.edits, self)
         self._keeper = TakeKeeper(session, self.recorder, self.library, self.edits, self.listening)
         self._lay_out()
         self._connect()
@@ -132,6 +134,8 @@ class DataPage(QWidget):
         self._outer.addWidget(self._page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.unlisted)
         outer.addWidget(self._outer)
 
     def _connect(self) -> None:
