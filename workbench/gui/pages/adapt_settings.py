@@ -130,13 +130,13 @@ class AdaptSettings(QWidget):
         policy = policy_from if self._can_reuse and self.reuse.isChecked() else None
         return self._job(backbone, self.method_name, self.config(), self.seed.value(), policy)
 
-    def job_of(self, cell: Cell, backbone: str, policy_from: Path | None) -> AdaptationJob:
-        """As ``job``, for a run in a grid.
+    def job_of(self, cell: Cell, backbone: str) -> AdaptationJob:
+        """As ``job``, for a run in a grid that learns its own policy.
 
         Raises:
             WorkbenchError: a value does not fit.
         """
-        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, policy_from)
+        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, None)
 
     def _config(self, method: str, budget: float | None) -> MethodConfig:
         values: dict[str, Any] = self.more.form(method).values()
