@@ -51,7 +51,7 @@ class MistakesCard(Card):
         self._mistakes: tuple[Mistake, ...] = ()
         self._pair: tuple[str, str] | None = None
         self._token = CancelToken()
-        self._background = Background(self)
+        self._background = Background(self, self._stop)
         self.player = Player(self)
         self.view = PictureView(self)
         self.reader = PictureReader(self)
@@ -74,7 +74,7 @@ class MistakesCard(Card):
         """Find the mistakes of a run in the background."""
         if run is not None and self._run is not None and run.key == self._run.key:
             return
-        self._token.stop()
+        self._stop()
         self._run, self._mistakes, self._pair = run, (), None
         self._fill()
         if run is None:
@@ -85,6 +85,9 @@ class MistakesCard(Card):
         self.destroyed.connect(self._token.stop)
         work = partial(_find, run.place, PARTS[run.part], self._token)
         self._background.start(work, partial(self._take, run), partial(self._tell, run))
+
+    def _stop(self) -> None:
+        self._token.stop()
 
     def show_pair(self, pair: tuple[str, str] | None) -> None:
         """Show only what has one label and was answered as another; None shows all."""
