@@ -18,7 +18,7 @@ from workbench.data.task import SILENCE, UNKNOWN, Clip, Split
 from workbench.errors import WorkbenchError
 from workbench.project.clip_rows import ClipRow
 from workbench.project.records import ClipRecord, RunRecord, TaskRecord
-from workbench.project.schema import bring_up_to_date
+from workbench.project.schema import bring_up_to_date, damaged
 
 FILE_NAME = "project.db"
 _CLIP = (
@@ -253,6 +253,10 @@ class Catalogue:
                 data="What was saved before is intact; the last change was not made.",
                 hint="Free some disk space or make the folder writable, then try again.",
             ) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # all its other kinds are bugs
+                raise
+            raise damaged(self._database, error) from error
 
     def _clip_rows(self, where: str, *values: object) -> list[ClipRow]:
         clips_folder = str(self._folder / "clips") + os.sep

@@ -131,7 +131,7 @@ class AdaptSettings(QWidget):
         return self._job(backbone, self.method_name, self.config(), self.seed.value(), policy)
 
     def job_of(self, cell: Cell, backbone: str) -> AdaptationJob:
-        """As ``job``, for a run in a grid that learns its own policy.
+        """As ``job``, for a run in a grid, which uses the policy of no run that has finished.
 
         Raises:
             WorkbenchError: a value does not fit.
