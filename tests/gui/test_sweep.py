@@ -159,12 +159,15 @@ def test_what_waits_can_be_removed_at_once(
     qtbot.addWidget(strip)
     page.start_sweep([Cell("head", None, seed) for seed in range(4)])
     qtbot.waitUntil(lambda: session.queue.current is not None)
+    session.pause(next(iter(project.stored)))
+    page.start_sweep([Cell("head", None, 9)])
     first, *rest = project.stored
     assert strip.remove_button.isVisibleTo(strip)
+    assert strip._waiting.text() == "4 waiting"
     strip.remove_button.click()
     assert session.queue.waiting == ()
     assert {session.run_state(run_id) for run_id in rest} == {RunState.CANCELLED}
-    assert session.run_state(first) is RunState.RUNNING
+    assert not session.run_state(first).is_over
     assert not strip.remove_button.isVisibleTo(strip)
     session.stop(first)
     qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=10_000)

@@ -86,9 +86,6 @@ class MistakesCard(Card):
         work = partial(_find, run.place, PARTS[run.part], self._token)
         self._background.start(work, partial(self._take, run), partial(self._tell, run))
 
-    def _stop(self) -> None:
-        self._token.stop()
-
     def show_pair(self, pair: tuple[str, str] | None) -> None:
         """Show only what has one label and was answered as another; None shows all."""
         self._pair = pair
@@ -132,6 +129,10 @@ class MistakesCard(Card):
         self.player.failed.connect(self.failed)
         self.reader.read.connect(self._show_picture)
         self.reader.failed.connect(self._on_unreadable)
+
+    def _stop(self) -> None:
+        """Go through no more clips."""
+        self._token.stop()
 
     def _take(self, run: RunRow, found: Replay) -> None:
         if run is self._run:
