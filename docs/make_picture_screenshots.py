@@ -23,6 +23,7 @@ from workbench.gui.dialogs.checkpoint_dialog import CheckpointDialog
 from workbench.gui.pages.backbone import BackbonePage
 from workbench.gui.pages.compare import ComparePage
 from workbench.gui.stations import Station
+from workbench.project.project import Project
 
 WEIGHTS = SHARED_DATA / "weights" / "resnet20-12fca82f.th"
 SIGNS = locations.resources_dir() / "signs"
@@ -68,8 +69,7 @@ def look_at_mistakes(real: RealWindow) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, RealWindow(Path(name)) as real:
-        real.session.create_project(Path(name) / "signs")
-        real.wait(lambda: real.session.project is not None)
+        real.session.adopt(Project.create(Path(name) / "signs"))
         look_at_backbones(real, Path(name))
         drop_pictures(real, SIGNS)
         picture(real, "picture-data")

@@ -11,6 +11,7 @@ from workbench.audio.files import write_wave
 from workbench.cancel import CancelToken
 from workbench.gui.pages.data import DataPage
 from workbench.gui.session import Session
+from workbench.project.project import Project
 
 RATE_HZ = 16000
 WORDS = ("down", "stop")
@@ -34,9 +35,8 @@ def word_folder(folder: Path) -> Path:
 
 def open_project(session: Session, folder: Path, *, with_clips: bool = True) -> None:
     """Create a project with one task, filled unless told otherwise."""
-    session.create_project(folder / "project")
-    project = session.project
-    assert project is not None
+    project = Project.create(folder / "project")
+    session.adopt(project)
     task = project.add_task("Words")
     if with_clips:
         project.import_clips(task.id, word_folder(folder / "words"), CancelToken())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,7 +74,11 @@ class FakeListening:
 
 @dataclass
 class FakeProject:
-    """What the shell needs of a project, without files or a database."""
+    """What the shell needs of a project, without files or a database.
+
+    Attributes:
+        writes: How often something was to be written at once.
+    """
 
     folder: Path
     clips_per_class: int = 8
@@ -81,6 +86,7 @@ class FakeProject:
     stored: dict[str, FakeRun] = field(default_factory=dict)
     interrupted: tuple[FakeRun, ...] = ()
     closed: bool = False
+    writes: int = 0
     listening: FakeListening = field(default_factory=FakeListening)
 
     @property
@@ -130,6 +136,11 @@ class FakeProject:
 
     def runs(self, task_id: str | None = None) -> tuple[FakeRun, ...]:
         return tuple(r for r in self.stored.values() if task_id in (None, r.task_id))
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        self.writes += 1
+        yield
 
     def new_run(self, task_id: str, job: AdaptationJob, others: Sequence[str] = ()) -> FakeRun:
         assert not others

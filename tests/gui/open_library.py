@@ -21,8 +21,8 @@ def open_library(qtbot: QtBot, session: Session, patience_ms: int) -> Iterator[T
     session.library_requested.emit()
     qtbot.waitUntil(station.library.learning.button.isEnabled, timeout=patience_ms)
     yield station
-    station.library.shut_down()
-    station.sound.shut_down()
-    station.pictures.shut_down()
+    station.library.work.cancel()
+    station.library.work.forget()
+    session.closing.emit()
     qtbot.waitUntil(lambda: not station.library.work.is_learning, timeout=patience_ms)
     station.library.close()

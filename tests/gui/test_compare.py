@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, QThreadPool
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.finished_runs import few_clips, finished_run, install_backbone
+from tests.helpers.logs import LogGuard
 from workbench.cancel import RunState
 from workbench.data.task import Split
 from workbench.evaluation.pareto import Offer, dominated
@@ -21,6 +22,7 @@ from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.pages.compare import ComparePage
 from workbench.gui.pages.compare_data import run_rows
 from workbench.gui.pages.compare_groups import MULTIPLIES
+from workbench.gui.run_files import patch_of
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
 from workbench.gui.tokens import RUN_COLORS
@@ -262,6 +264,17 @@ def test_runs_are_opened_in_the_other_stations(
     assert asked.args == [Station.TRY_IT]
     assert session.active_patch is not None
     assert session.active_patch.parent == runs[2].folder
+
+
+def test_a_patch_that_is_gone_is_told_where_it_should_be_tried(
+    page: ComparePage, session: Session, runs: list[RunRecord], expect_log: LogGuard
+) -> None:
+    expect_log("is gone")
+    session.selection.select([runs[0].id])
+    patch_of(runs[0]).unlink()  # type: ignore[union-attr]
+    page.try_current()
+    assert str(runs[0].folder) in session.notices.history[-1].text
+    assert session.active_patch is None
 
 
 def test_table_sorts_by_value_and_saves_plain_numbers(page: ComparePage, tmp_path: Path) -> None:

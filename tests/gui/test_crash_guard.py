@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.helpers.logs import LogGuard
 from workbench import locations
 from workbench.errors import WorkbenchError
-from workbench.gui.crash_guard import CrashGuard, start_log
+from workbench.gui.crash_guard import LOG_NAME, CrashGuard, start_log
 from workbench.gui.dialogs.crash import CrashDialog
 from workbench.notices import NoticeBus
 
@@ -25,7 +26,7 @@ class Shown:
     def __init__(self) -> None:
         self.reports: list[str] = []
 
-    def __call__(self, report: str, log_file: Path) -> None:
+    def __call__(self, report: str, log_file: Path | None) -> None:
         self.reports.append(report)
 
 
@@ -89,7 +90,7 @@ def test_a_bug_inside_the_dialog_does_not_open_another(
     expect_log("second")
     opened = []
 
-    def show(report: str, _: Path) -> None:
+    def show(report: str, _: Path | None) -> None:
         opened.append(report)
         sys.excepthook(*raised(ValueError("second")))
 
@@ -119,17 +120,49 @@ def test_the_dialog_offers_to_go_on_and_to_copy(qtbot: QtBot, tmp_path: Path) ->
     assert dialog.result() == QDialog.DialogCode.Accepted
 
 
-def test_warnings_are_written_to_the_log_file(expect_log: LogGuard) -> None:
-    import logging
+@pytest.fixture
+def own_handlers() -> Iterator[None]:
+    """What the test adds to the log is taken away again."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in [one for one in root.handlers if one not in before]:
+        root.removeHandler(handler)
+        handler.close()
 
+
+@pytest.mark.usefixtures("own_handlers")
+def test_warnings_are_written_to_the_log_file(expect_log: LogGuard) -> None:
     expect_log("kept for later")
     path = start_log()
-    try:
-        logging.getLogger("workbench.test").warning("kept for later")
-        assert path.parent == locations.log_dir()
-        assert "kept for later" in path.read_text()
-    finally:
-        root = logging.getLogger()
-        for handler in [h for h in root.handlers if isinstance(h, logging.FileHandler)]:
-            root.removeHandler(handler)
-            handler.close()
+    logging.getLogger("workbench.test").warning("kept for later")
+    assert path is not None
+    assert path.parent == locations.log_dir()
+    assert "kept for later" in path.read_text()
+
+
+def folder_is_a_file() -> None:
+    locations.log_dir().parent.mkdir(parents=True)
+    locations.log_dir().write_text("in the way")
+
+
+def file_is_a_folder() -> None:
+    (locations.log_dir() / LOG_NAME).mkdir(parents=True)
+
+
+@pytest.mark.usefixtures("own_handlers")
+@pytest.mark.parametrize("spoil", [folder_is_a_file, file_is_a_folder])
+def test_a_log_that_cannot_be_written_goes_to_the_terminal(
+    qtbot: QtBot,
+    spoil: Callable[[], None],
+    expect_log: LogGuard,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    expect_log("told anyway")
+    spoil()
+    path = start_log()
+    logging.getLogger("workbench.test").warning("told anyway")
+    assert "WARNING workbench.test: told anyway" in capsys.readouterr().err
+    dialog = CrashDialog("Traceback: boom", path)
+    qtbot.addWidget(dialog)
+    assert not any("also in" in label.text() for label in dialog.findChildren(QLabel))

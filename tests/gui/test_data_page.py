@@ -18,6 +18,7 @@ from workbench.gui.pages.data import DataPage
 from workbench.gui.pages.data_fixes import Remedy
 from workbench.gui.session import Session
 from workbench.notices import Notice
+from workbench.project.project import Project
 
 ALL = len(WORDS) * len(SPEAKERS) * TAKES
 PER_WORD = ALL // len(WORDS)
@@ -247,7 +248,7 @@ def test_missing_background_noise_can_be_made(
 
 
 def test_another_project_is_shown_at_once(session: Session, page: DataPage, tmp_path: Path) -> None:
-    session.create_project(tmp_path / "empty")
+    session.adopt(Project.create(tmp_path / "empty"))
     assert page.library.records == ()
     assert page.no_clips.isVisible()
     assert page.list.model.rowCount() == 0

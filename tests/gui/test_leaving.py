@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
@@ -16,7 +16,7 @@ from tests.helpers.logs import LogGuard
 from workbench import locations
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
-from workbench.gui import project_actions
+from workbench.gui import project_actions, settings
 from workbench.gui.bridge.run_queue import RunQueue
 from workbench.gui.closing import LeavingAnswer, ask_about_import
 from workbench.gui.main_window import MainWindow
@@ -223,6 +223,27 @@ def test_a_project_is_opened_on_another_thread(
     assert session.project is not None
     assert session.project.folder == tmp_path / "other"
     assert project.closed
+
+
+def test_a_project_is_made_on_another_thread(
+    qtbot: QtBot,
+    session: Session,
+    window: MainWindow,
+    project: FakeProject,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "other"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder), ""))
+    locations.documents_dir().parent.mkdir(parents=True, exist_ok=True)
+    locations.documents_dir().write_text("no folder can be made here")
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.menus.actions["new_project"].trigger()
+        assert session.project is project  # type: ignore[comparison-overlap]
+    assert session.project is not None
+    assert session.project.folder == folder
+    assert project.closed
+    assert settings.recent_projects() == (folder,)
 
 
 def test_a_project_that_was_opened_while_a_run_began_is_let_go(

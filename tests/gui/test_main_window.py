@@ -25,9 +25,11 @@ from workbench.gui.dialogs.messages import MessagesDialog
 from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
+from workbench.gui.theme import Appearance, ThemeController
 from workbench.gui.widgets import message_bar
 from workbench.gui.widgets.empty_state import Choice
 from workbench.gui.widgets.message_bar import MessageRow
+from workbench.gui.widgets.top_corner import TopCorner
 from workbench.notices import Level, Notice
 
 FIRST_PAINT = """
@@ -307,7 +309,9 @@ def test_closing_while_a_run_trains_asks(
 ) -> None:
     monkeypatch.setattr(main_window, "ask_about_running", lambda _: answer)
     (run_id,) = lined_up(qtbot, session)
-    assert window.close() is closes
+    window.close()
+    if closes:
+        qtbot.waitUntil(lambda: project.closed)
     assert project.closed is closes
     assert project.stored[run_id].state == "running"
     assert window.isMinimized() is (answer is ClosingAnswer.KEEP_TRAINING)
@@ -358,6 +362,15 @@ def test_a_project_is_not_left_while_its_run_trains(
     window.menus.actions["close_project"].trigger()
     assert session.project is project  # type: ignore[comparison-overlap]
     assert "still training" in window.messages.notices[0].text
+
+
+def test_light_or_dark_by_the_button_is_remembered(window: MainWindow) -> None:
+    shown = window.session.theme
+    window.findChild(TopCorner).theme_button.click()
+    later = ThemeController()
+    settings.restore_theme(later)
+    assert later.appearance is shown.appearance is not Appearance.SYSTEM
+    shown.set_appearance(Appearance.SYSTEM)
 
 
 def test_place_and_size_are_remembered(qtbot: QtBot, session: Session) -> None:

@@ -10,12 +10,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fakes import FINISHED_RECORD, FakeProject, swr_events
+from tests.gui.fakes import FINISHED_RECORD, FakeProject, FakeRun, swr_events
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.dialogs.sweep import SweepDialog
 from workbench.gui.pages.adapt import AdaptPage
+from workbench.gui.pages.inspect_film import LearningFilm
 from workbench.gui.session import Session
 from workbench.gui.widgets.jobs_strip import JobsStrip
 from workbench.studies.grid import Cell
@@ -158,15 +159,56 @@ def test_what_waits_can_be_removed_at_once(
     qtbot.addWidget(strip)
     page.start_sweep([Cell("head", None, seed) for seed in range(4)])
     qtbot.waitUntil(lambda: session.queue.current is not None)
+    session.pause(next(iter(project.stored)))
+    page.start_sweep([Cell("head", None, 9)])
     first, *rest = project.stored
     assert strip.remove_button.isVisibleTo(strip)
+    assert strip._waiting.text() == "4 waiting"
     strip.remove_button.click()
     assert session.queue.waiting == ()
     assert {session.run_state(run_id) for run_id in rest} == {RunState.CANCELLED}
-    assert session.run_state(first) is RunState.RUNNING
+    assert not session.run_state(first).is_over
     assert not strip.remove_button.isVisibleTo(strip)
     session.stop(first)
     qtbot.waitUntil(lambda: not session.queue.is_busy, timeout=10_000)
+
+
+def test_many_runs_are_written_and_told_of_at_once(
+    qtbot: QtBot, session: Session, project: FakeProject, page: AdaptPage
+) -> None:
+    told: list[int] = []
+    session.runs_changed.connect(lambda: told.append(len(session.queue.waiting)))
+    page.start_sweep([Cell("head", None, seed) for seed in range(6)])
+    assert (told, project.writes) == ([6], 1)
+    qtbot.waitUntil(lambda: session.queue.current is not None)
+    written = project.writes
+    session.queue.remove_waiting()
+    assert (told, project.writes) == ([6, 0], written + 1)
+
+
+def test_removing_many_runs_reads_no_more_than_removing_one(
+    qtbot: QtBot,
+    session: Session,
+    project: FakeProject,
+    page: AdaptPage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    film = LearningFilm(session)
+    qtbot.addWidget(film)
+    reads: list[int] = []
+
+    def read(task_id: str | None = None) -> tuple[FakeRun, ...]:
+        reads[-1] += 1
+        return FakeProject.runs(project, task_id)
+
+    monkeypatch.setattr(project, "runs", read)
+    for number in (2, 8):
+        reads.append(0)
+        page.start_sweep([Cell("head", None, seed) for seed in range(number)])
+        qtbot.waitUntil(lambda: session.queue.current is not None)
+        reads.append(0)
+        session.queue.remove_waiting()
+    assert reads[1] == reads[3] > 0
 
 
 def test_time_is_estimated_from_finished_runs_of_this_backbone(

@@ -120,9 +120,9 @@ def test_other_projects_have_nothing_of_it(
     qtbot: QtBot, session: Session, page: TryItPage, tmp_path: Path
 ) -> None:
     choose(page)
-    session.create_project(tmp_path / "other")
-    assert session.project is not None
-    assert session.project.listening.read() == {}
+    other = Project.create(tmp_path / "other")
+    session.adopt(other)
+    assert other.listening.read() == {}
     assert page.settings.value("threshold") == SUGGESTED.threshold
 
 

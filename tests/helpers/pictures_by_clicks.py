@@ -20,6 +20,7 @@ from workbench.gui.pages.backbone import BackbonePage
 from workbench.gui.pages.data import DataPage
 from workbench.gui.pages.try_it_station import TryItStation
 from workbench.gui.stations import Station
+from workbench.project.project import Project
 
 BUDGET = 0.05
 
@@ -79,8 +80,7 @@ def main(
             real.settle(1.0)
             real.window.grab().save(str(Path(pictures) / f"{name}.png"))
 
-        real.session.create_project(Path(folder) / "project")
-        real.wait(lambda: real.session.project is not None)
+        real.session.adopt(Project.create(Path(folder) / "project"))
         backbone = load_weights(real, Path(checkpoint))
         picture("picture-backbone")
         imported = drop_pictures(real, Path(data))

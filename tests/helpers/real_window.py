@@ -62,6 +62,7 @@ class RealWindow:
     ) -> None:
         self.session.queue.shut_down()
         self.window.close()
+        self.wait(lambda: not self.window.isVisible())
         self._warm_up.wait()
 
     def wait(self, until: Callable[[], object], at_most_s: float = PATIENCE_S) -> None:

@@ -21,7 +21,13 @@ from workbench.errors import WorkbenchError
 from workbench.methods.patch import apply_patch, read_patch
 from workbench.methods.versions import versions_here
 from workbench.training.event_file import FILE_NAME, EventWriter, read_events
-from workbench.training.events import EpochFinished, RunFinished, RunStarted, StepLogged
+from workbench.training.events import (
+    CheckpointSaved,
+    EpochFinished,
+    RunFinished,
+    RunStarted,
+    StepLogged,
+)
 from workbench.training.job import AdaptationJob
 from workbench.training.run import run
 
@@ -197,6 +203,21 @@ def test_stop_and_keep_in_the_last_stage_leaves_a_patch(tone_job: AdaptationJob)
         last = event
     assert isinstance(last, RunFinished)
     assert read_patch(last.patch).card.task == "tones"
+
+
+@pytest.mark.recipe
+def test_a_run_that_is_stopped_while_it_is_measured_can_be_continued(
+    tone_job: AdaptationJob, tmp_path: Path, reference: dict[str, str]
+) -> None:
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        for event in run(tone_job, token):
+            if isinstance(event, CheckpointSaved) and (event.stage, event.epoch) == (2, 2):
+                token.stop()
+    left = {path.name for path in tone_job.out.iterdir()}
+    assert not any("part" in name or "patch" in name or "record" in name for name in left), left
+    expected = undisturbed(tone_job, tmp_path / "undisturbed", reference)
+    assert sha(finish(tone_job, resume=True).patch) == expected
 
 
 @pytest.mark.recipe

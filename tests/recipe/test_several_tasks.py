@@ -17,8 +17,9 @@ from tests.recipe.test_command_line import RECORD_KEYS, call
 from workbench.backbones.registry import load_backbone
 from workbench.cancel import Cancelled, CancelToken
 from workbench.errors import WorkbenchError
-from workbench.methods.patch import read_patch
+from workbench.methods.patch import Patch, read_patch, save_patch
 from workbench.methods.versions import versions_here
+from workbench.training import outcome
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
 from workbench.training.event_file import read_events
 from workbench.training.events import (
@@ -141,6 +142,28 @@ def test_a_stopped_run_continues_and_one_of_other_settings_is_refused(job: Sever
     events = list(run_several(job, CancelToken(), resume=True))
     assert isinstance(events[0], SeveralStarted)
     assert (events[0].resumed_from_epoch, events[0].begun_with) == (1, versions_here())
+
+
+def test_a_run_that_is_stopped_after_its_first_patch_can_be_continued(
+    job: SeveralJob,
+    tmp_path: Path,
+    undisturbed: dict[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = expected(job, tmp_path / "undisturbed", undisturbed)
+    token = CancelToken()
+
+    def save_and_stop(patch: Patch, path: Path) -> None:
+        save_patch(patch, path)
+        token.stop()
+
+    with monkeypatch.context() as patched, pytest.raises(Cancelled):
+        patched.setattr(outcome, "save_patch", save_and_stop)
+        list(run_several(job, token))
+    left = {path.name for path in job.out.iterdir()}
+    assert len([name for name in left if "patch" in name]) == 1, left
+    assert not any("part" in name or "record" in name for name in left), left
+    assert shas(finish(job, resume=True)) == wanted
 
 
 def test_stop_and_keep_leaves_patches(job: SeveralJob) -> None:

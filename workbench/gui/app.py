@@ -6,7 +6,7 @@ import gc
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -82,6 +82,9 @@ def run_app(project: Path | None = None, *, demo: bool = False) -> int:
     window.show()
     QTimer.singleShot(0, thread.start)
     code = app.exec()
+    window.stop_work()  # after a crash nothing else has asked it to end
+    session.queue.shut_down()
     thread.wait()
+    QThreadPool.globalInstance().waitForDone()
     guard.uninstall()
     return code

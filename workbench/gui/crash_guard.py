@@ -22,18 +22,29 @@ LOG_NAME = "workbench.log"
 _log = logging.getLogger("workbench.crash")
 
 
-def start_log() -> Path:
-    """Write warnings and worse to a file in the log folder; returns its path."""
-    locations.log_dir().mkdir(parents=True, exist_ok=True)
+def start_log() -> Path | None:
+    """Write warnings and worse to a file in the log folder.
+
+    Returns:
+        Its path; None when it cannot be written and they go to the terminal.
+    """
     path = locations.log_dir() / LOG_NAME
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _log_to(logging.FileHandler(path, encoding="utf-8"))
+    except OSError:
+        _log_to(logging.StreamHandler())
+        return None
     return path
 
 
-def show_crash(report: str, log_file: Path) -> None:
+def _log_to(handler: logging.Handler) -> None:
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
+def show_crash(report: str, log_file: Path | None) -> None:
     """Show the dialog; quits when the user says so."""
     if (
         CrashDialog(report, log_file, QApplication.activeWindow()).exec()
@@ -53,8 +64,8 @@ class CrashGuard(QObject):
     def __init__(
         self,
         notices: NoticeBus,
-        log_file: Path,
-        show: Callable[[str, Path], None] = show_crash,
+        log_file: Path | None,
+        show: Callable[[str, Path | None], None] = show_crash,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QMainWindow, QVBoxLa
 
 from workbench.gui import settings
 from workbench.gui.bridge.notices_bridge import NoticesBridge
+from workbench.gui.bridge.under_way import UnderWay
 from workbench.gui.closing import ClosingAnswer, ask_about_running
 from workbench.gui.continue_runs import offer_to_continue
 from workbench.gui.dialogs.about import AboutDialog
@@ -43,7 +44,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.session = session
         self.setObjectName("main_window")
-        self.projects = ProjectActions(session, self)
+        self.under_way = UnderWay(session, self)
+        self.projects = ProjectActions(session, self, self.under_way)
+        self._is_closing = False
         self.rail = Rail(self)
         self.messages = MessageBar(self)
         self.welcome = Welcome(self)
@@ -106,6 +109,7 @@ class MainWindow(QMainWindow):
         self.projects.opened.connect(self._on_opened)
         self.projects.closed.connect(self._on_closed)
         session.theme.changed.connect(self._fit_minimum)
+        self.under_way.ended.connect(self._go_on_closing)
 
     def show_station(self, station: Station) -> None:
         """Bring a station to the front and mark it on the rail."""
@@ -139,23 +143,47 @@ class MainWindow(QMainWindow):
         cycle_panes(self._panes(), -1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.projects.holds_back(self.close):
+        """Close when nothing is under way any more; until then the window lives on and says so."""
+        if not self._is_closing and not self._may_close():
             event.ignore()
             return
-        if self.session.queue.is_busy:
-            answer = ask_about_running(self)
-            if answer is ClosingAnswer.KEEP_TRAINING:
-                self.showMinimized()
-            if answer is not ClosingAnswer.STOP_AND_SAVE:
-                event.ignore()
-                return
+        self._is_closing = True
+        self.stop_work()
+        if self.under_way.is_busy:
+            self.setEnabled(False)
+            text = self.tr("Closing as soon as the work under way has ended…")
+            self.statusBar().showMessage(text)
+            event.ignore()
+            return
+        self._is_closing = False
         settings.save_layout(self)
-        for dialog in self.findChildren(QDialog):
-            dialog.close()
         self.session.queue.shut_down()
         self.session.close_project()
         self._notices.close()
         super().closeEvent(event)
+
+    def stop_work(self) -> None:
+        """Ask all that runs on other threads to end; runs can be continued later."""
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
+        self.session.closing.emit()
+        self.session.queue.stop_all()
+        self.under_way.stop()
+
+    def _may_close(self) -> bool:
+        """Ask about what would be cut off."""
+        if self.projects.holds_back(self.close):
+            return False
+        if not self.session.queue.is_busy:
+            return True
+        answer = ask_about_running(self)
+        if answer is ClosingAnswer.KEEP_TRAINING:
+            self.showMinimized()
+        return answer is ClosingAnswer.STOP_AND_SAVE
+
+    def _go_on_closing(self) -> None:
+        if self._is_closing:
+            self.close()
 
     def _panes(self) -> list[QWidget]:
         return [self.rail, self.messages, self.stack, self.jobs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QObject, QUrl
@@ -218,7 +219,8 @@ class Menus(QObject):
 
 
 def _open_logs() -> None:
-    locations.log_dir().mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # there are no logs then, and the desktop says so
+        locations.log_dir().mkdir(parents=True, exist_ok=True)
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(locations.log_dir())))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +15,7 @@ from workbench import locations
 from workbench.errors import WorkbenchError
 from workbench.gui import settings
 from workbench.gui.bridge.background import Background
+from workbench.gui.bridge.under_way import UnderWay
 from workbench.gui.closing import LeavingAnswer, ask_about_import
 from workbench.gui.session import Session
 
@@ -38,10 +41,11 @@ class ProjectActions(QObject):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, session: Session, window: QWidget) -> None:
+    def __init__(self, session: Session, window: QWidget, under_way: UnderWay) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
+        self._under_way = under_way
         self._background = Background(self)
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._say_opening)
@@ -49,13 +53,14 @@ class ProjectActions(QObject):
 
     def new(self) -> None:
         """Ask for a new folder and make a project in it."""
-        locations.documents_dir().mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # the user may well choose a place that can be written
+            locations.documents_dir().mkdir(parents=True, exist_ok=True)
         start = str(locations.documents_dir() / self.tr("My project"))
         chosen, _ = QFileDialog.getSaveFileName(
             self._window, self.tr("New project folder"), start, self.tr("Project folder (*)")
         )
         if chosen:
-            self._try(lambda: self._session.create_project(Path(chosen)))
+            self._leave(lambda: self._begin(partial(_created, Path(chosen))))
 
     def open(self) -> None:
         """Ask for a project folder and open it."""
@@ -69,7 +74,7 @@ class ProjectActions(QObject):
         if self._is_open(folder):
             self.opened.emit()
         elif not self._background.is_busy:
-            self._leave(lambda: self._open(folder))
+            self._leave(lambda: self._begin(partial(_opened, folder)))
 
     def open_demo(self) -> None:
         """Open the user's copy of the demo; making it on first use takes some seconds.
@@ -135,9 +140,9 @@ class ProjectActions(QObject):
         self._session.notices.info(self.tr("Preparing the demo…"), key="project")
         self._background.start(_make_demo, self.open_folder, self._fail)
 
-    def _open(self, folder: Path) -> None:
-        """Open a project on another thread: its folder may be large, or on a slow disk."""
-        self._background.start(lambda: _opened(folder), self._adopt, self._fail)
+    def _begin(self, make: Callable[[], Project]) -> None:
+        """Have a project on another thread: its folder may be large, on a slow disk, or the engine not loaded yet."""
+        self._background.start(make, self._adopt, self._fail)
         self._patience.start()
 
     def _say_opening(self) -> None:
@@ -148,33 +153,26 @@ class ProjectActions(QObject):
         if self._session.queue.is_busy:  # a run was started while the project was being opened
             project.close()
             self._warn_of_run()
-        else:
+        elif not self._waits(lambda: self._adopt(project)):
             self._session.adopt(project)
-            self._after_opening()
+            settings.remember_project(project.folder)
+            self.opened.emit()
 
     def _warn_of_run(self) -> None:
         text = self.tr("A run is still training. Stop it before you switch projects.")
         self._session.notices.warn(text, key="project")
 
     def _close(self) -> None:
-        self._session.close_project()
-        self.closed.emit()
+        if not self._waits(self.close):
+            self._session.close_project()
+            self.closed.emit()
 
-    def _try(self, act: Callable[[], None]) -> None:
-        self._leave(lambda: self._act(act))
-
-    def _act(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except WorkbenchError as error:
-            self._fail(error)
-        else:
-            self._after_opening()
-
-    def _after_opening(self) -> None:
-        if self._session.project is not None:
-            settings.remember_project(self._session.project.folder)
-        self.opened.emit()
+    def _waits(self, leave: Callable[[], None]) -> bool:
+        """Stop what belongs to the open project; whether ``leave`` has to wait for its end, and is called then."""
+        waits = self._under_way.stop()
+        if waits:
+            self._under_way.ended.connect(leave, Qt.ConnectionType.SingleShotConnection)
+        return waits
 
     def _fail(self, error: WorkbenchError) -> None:
         self._session.notices.error(error, key="project")
@@ -194,6 +192,12 @@ def _opened(folder: Path) -> Project:
     from workbench.project.project import Project
 
     return Project.open(folder)
+
+
+def _created(folder: Path) -> Project:
+    from workbench.project.project import Project
+
+    return Project.create(folder)
 
 
 def _demo_folder() -> Path:

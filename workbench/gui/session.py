@@ -53,6 +53,7 @@ class Session(QObject):
         demo_requested: An empty state asks the window to open the demo.
         last_layer_requested: A page asks the window to show why the last layer is not enough.
         microphone_changed: Text for the status bar, such as ``USB 48 kHz -> 16 kHz``; empty when off.
+        closing: The window is about to close; what listens, looks or measures on another thread stops.
         engine_ready: The engine was imported in the background; heavy imports are cheap from now on.
     """
 
@@ -73,6 +74,7 @@ class Session(QObject):
     demo_requested = Signal()
     last_layer_requested = Signal()
     microphone_changed = Signal(str)
+    closing = Signal()
     engine_ready = Signal()
 
     def __init__(self, parent: QObject | None = None, runner: Runner = engine_runner) -> None:
@@ -90,16 +92,6 @@ class Session(QObject):
         self.queue.reported.connect(self.run_event)
         self.queue.state_changed.connect(self.run_state_changed)
         self.queue.runs_changed.connect(self.runs_changed)
-
-    def create_project(self, folder: Path) -> None:
-        """Create a project in a new or empty folder and open it.
-
-        Raises:
-            WorkbenchError: the folder is in use or cannot be written.
-        """
-        from workbench.project.project import Project
-
-        self.adopt(Project.create(folder))
 
     def open_demo(self) -> None:
         """Ask for the bundled demo project; the window opens it as soon as the user's copy of it is made."""

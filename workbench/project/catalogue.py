@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from workbench.data.task import SILENCE, UNKNOWN, Clip, Split
 from workbench.errors import WorkbenchError
 from workbench.project.clip_rows import ClipRow
 from workbench.project.records import ClipRecord, RunRecord, TaskRecord
-from workbench.project.schema import bring_up_to_date
+from workbench.project.schema import bring_up_to_date, damaged
 
 FILE_NAME = "project.db"
 _CLIP = (
@@ -53,6 +54,7 @@ class Catalogue:
     def __init__(self, folder: Path, may_create: bool) -> None:
         self._folder = folder
         self._database = folder / FILE_NAME
+        self._at_once = threading.local()
         bring_up_to_date(self._database, may_create)
 
     def tasks(self, removed: bool = False) -> tuple[TaskRecord, ...]:
@@ -223,8 +225,21 @@ class Catalogue:
         return self._folder / "runs" / f"{run_id:04d}"
 
     @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Make what this thread changes in the block one transaction; each by itself waits for the disk."""
+        with self._open() as db:
+            self._at_once.connection = db
+            try:
+                yield
+            finally:
+                del self._at_once.connection
+
+    @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """A connection whose block is one transaction: whole or not at all."""
+        """A connection whose block is one transaction, or part of a larger one: whole or not at all."""
+        if hasattr(self._at_once, "connection"):
+            yield self._at_once.connection
+            return
         try:
             with closing(sqlite3.connect(self._database, timeout=30)) as connection:
                 connection.row_factory = sqlite3.Row
@@ -238,12 +253,17 @@ class Catalogue:
                 data="What was saved before is intact; the last change was not made.",
                 hint="Free some disk space or make the folder writable, then try again.",
             ) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # all its other kinds are bugs
+                raise
+            raise damaged(self._database, error) from error
 
     def _clip_rows(self, where: str, *values: object) -> list[ClipRow]:
         clips_folder = str(self._folder / "clips") + os.sep
         with self._open() as db:
-            db.row_factory = lambda _cursor, row: ClipRow._make(row)
-            return db.execute(_CLIP + where, (clips_folder, *values)).fetchall()
+            cursor = db.cursor()
+            cursor.row_factory = lambda _cursor, row: ClipRow._make(row)
+            return cursor.execute(_CLIP + where, (clips_folder, *values)).fetchall()
 
     def _run(self, row: sqlite3.Row) -> RunRecord:
         return RunRecord(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench import locations
 from workbench.cancel import CancelToken
+from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME
 from workbench.project.project import Project
 
@@ -23,7 +24,7 @@ def open_or_create_demo(folder: Path | None = None) -> Project:
         folder: Where the project is or shall be; the user's documents by default.
 
     Raises:
-        WorkbenchError: when the folder cannot be written, the disk is full, or it is open in another window.
+        WorkbenchError: when the folder is taken or cannot be written, the disk is full, or another window has it open.
     """
     folder = folder or locations.documents_dir() / PROJECT_NAME
     if not (folder / FILE_NAME).exists():
@@ -35,5 +36,17 @@ def open_or_create_demo(folder: Path | None = None) -> Project:
             project.import_clips(task.id, locations.resources_dir() / "demo", CancelToken())
         finally:
             project.close()
-        unfinished.rename(folder)
+        _put_in_place(unfinished, folder)
     return Project.open(folder)
+
+
+def _put_in_place(made: Path, folder: Path) -> None:
+    try:
+        made.rename(folder)
+    except OSError as error:
+        shutil.rmtree(made, ignore_errors=True)
+        raise WorkbenchError(
+            f"The demo cannot be put into {folder}: {error.strerror or error}.",
+            data="What lies there was not touched.",
+            hint="Rename or remove that folder, then open the demo again.",
+        ) from error

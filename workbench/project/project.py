@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,10 @@ class Project:
 
     def runs(self, task_id: str | None = None) -> tuple[RunRecord, ...]:
         return self._catalogue.runs(task_id)
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Make what this thread changes in a ``with`` block one change of the catalogue: whole or not made."""
+        return self._catalogue.at_once()
 
     def new_run(self, task_id: str, job: Job, others: Sequence[str] = ()) -> RunRecord:
         """List a run as queued, with the other tasks that it serves as well, and make its folder."""

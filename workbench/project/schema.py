@@ -106,11 +106,16 @@ def bring_up_to_date(database: Path, may_create: bool) -> None:
             hint="Free some disk space or make the folder writable, then try again.",
         ) from error
     except sqlite3.DatabaseError as error:
-        raise WorkbenchError(
-            f"The catalogue {database} cannot be read: {error}.",
-            data="Your clips in the project's folder were not touched.",
-            hint="Restore project.db from a backup, or import the clips folder into a new project.",
-        ) from error
+        raise damaged(database, error) from error
+
+
+def damaged(database: Path, error: sqlite3.DatabaseError) -> WorkbenchError:
+    """What to tell of a catalogue that cannot be read."""
+    return WorkbenchError(
+        f"The catalogue {database} cannot be read: {error}.",
+        data="Your clips in the project's folder were not touched.",
+        hint="Restore project.db from a backup, or import the clips folder into a new project.",
+    )
 
 
 def _is_blank(connection: sqlite3.Connection) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from workbench.backbones.registry import LoadedBackbone
+from workbench.cancel import Cancelled, CancelToken
 from workbench.data.manifest import Problem
 from workbench.data.task import Split
 from workbench.evaluation.metrics import Evaluation, evaluate_predictions
@@ -33,15 +34,33 @@ class Outcome:
     scores: dict[Split, Evaluation]
 
 
-def keep_patch(patch: Patch, loaded: LoadedBackbone, prepared: Prepared, folder: Path) -> Outcome:
+class _KeepingToken(CancelToken):
+    """Lets a run that was told to keep its result finish it; any other stop ends the measuring too."""
+
+    def __init__(self, token: CancelToken) -> None:
+        super().__init__()
+        self._token = token
+
+    def check(self) -> None:
+        try:
+            self._token.check()
+        except Cancelled:
+            if not self._token.keeps_result:
+                raise
+
+
+def keep_patch(
+    patch: Patch, loaded: LoadedBackbone, prepared: Prepared, folder: Path, token: CancelToken
+) -> Outcome:
     """Put a patch on its backbone, measure that, and write the patch with what was measured.
 
     Raises:
         WorkbenchError: when it cannot be written.
+        Cancelled: when the token was stopped without keeping the result; the patch is not written then.
     """
     restored = apply_patch(patch, loaded)
     scores = {
-        part: score(restored, rows, patch.card.classes)
+        part: score(restored, rows, patch.card.classes, token)
         for part, rows in ((Split.VAL, prepared.validation), (Split.TEST, prepared.test))
         if len(rows)
     }
@@ -56,9 +75,11 @@ def keep_patch(patch: Patch, loaded: LoadedBackbone, prepared: Prepared, folder:
     return Outcome(path, measured, scores)
 
 
-def score(network: nn.Module, rows: LabelledRows, classes: Sequence[str]) -> Evaluation:
+def score(
+    network: nn.Module, rows: LabelledRows, classes: Sequence[str], token: CancelToken
+) -> Evaluation:
     """How a network in evaluation mode does on labelled features; its logits are in the order of ``classes``."""
-    predicted = logits_of(network, rows.rows).argmax(dim=1)
+    predicted = logits_of(network, rows.rows, _KeepingToken(token)).argmax(dim=1)
     return evaluate_predictions(rows.labels.numpy(), predicted.numpy(), classes)
 
 

@@ -156,7 +156,7 @@ def _finish(run_: _Run) -> RunFinished:
     for stem, tensors in method.artifacts(model, run_.config).items():
         write_bytes(job.out / f"{stem}.safetensors", save(tensors))
     patch = Patch(_card(run_), method.patch_tensors(model, run_.config))
-    outcome = keep_patch(patch, run_.loaded, run_.prepared, job.out)
+    outcome = keep_patch(patch, run_.loaded, run_.prepared, job.out, run_.trainer.token)
     record = record_of(outcome, run_.left_out, run_.trainer.seconds)
     write_record(job.out, record)
     return RunFinished(outcome.path, record)

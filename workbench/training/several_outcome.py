@@ -62,10 +62,11 @@ class SeveralRun:
 
 def finish(run_: SeveralRun) -> SeveralFinished:
     """Write the backbone where it is a new one, and every patch; load them back and measure what was loaded."""
+    token = run_.trainer.token
     base, folder = _backbone_of_the_patches(run_)
     patches = run_.method.patches(run_.model, run_.config)
     outcomes = [
-        keep_patch(_completed(run_, task, patch, base), base, task.prepared, run_.job.out)
+        keep_patch(_completed(run_, task, patch, base), base, task.prepared, run_.job.out, token)
         for task, patch in zip(run_.tasks, patches, strict=True)
     ]
     record = _record(run_, base, folder, outcomes)
@@ -89,7 +90,8 @@ def _backbone_card(run_: SeveralRun, backbone: Backbone, trained: bool) -> Weigh
     """The card of the network as it is without a patch: that of the first task."""
     first, source, training = run_.tasks[0], run_.loaded.card, run_.job.training
     names = [task.task.name for task in run_.tasks]
-    result = score(backbone, first.prepared.validation, first.task.classes)
+    token = run_.trainer.token
+    result = score(backbone, first.prepared.validation, first.task.classes, token)
     measured = MeasuredAccuracy(
         dataset=f"{names[0]}, validation speakers",
         accuracy=result.accuracy,

@@ -33,3 +33,17 @@ def test_a_demo_that_was_cut_short_is_made_anew(
         assert len(project.clips(project.tasks()[0].id)) == 18
         project.close()
     assert [path.name for path in tmp_path.iterdir() if "unfinished" in path.name] == []
+
+
+def test_a_folder_in_the_place_of_the_demo_is_told_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tone_task(tmp_path / "resources" / "demo", speakers=3)
+    monkeypatch.setattr(locations, "resources_dir", lambda: tmp_path / "resources")
+    mine = tmp_path / "documents" / "Spanish demo" / "mine.txt"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    with pytest.raises(WorkbenchError, match="Rename or remove"):
+        open_or_create_demo(mine.parent)
+    assert [path for path in mine.parents[1].rglob("*") if path.is_file()] == [mine]
+    assert mine.read_text() == "mine"

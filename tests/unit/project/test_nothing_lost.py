@@ -62,6 +62,18 @@ def test_a_damaged_catalogue_is_refused_and_no_clip_is_removed(
     assert (filled / "project.db").read_bytes() == content
 
 
+def test_a_damaged_page_is_a_plain_error_and_no_clip_is_removed(filled: Path) -> None:
+    before = audio_files(filled)
+    project = Project.open(filled)
+    database = filled / "project.db"
+    content = database.read_bytes()
+    database.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+    with pytest.raises(WorkbenchError, match=r"cannot be read.*not touched.*backup"):
+        project.clips("1")
+    project.close()
+    assert audio_files(filled) == before
+
+
 def test_a_catalogue_of_another_program_is_not_written_into(tmp_path: Path) -> None:
     database = tmp_path / "project.db"
     with closing(sqlite3.connect(database)) as connection:

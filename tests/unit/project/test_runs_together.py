@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,25 @@ def test_records_that_do_not_fit_its_tasks_change_nothing(project: Project) -> N
         project.finish_run(run.id, {"tasks": [{"task": "kitchen"}]})
     assert {r.state for r in project.runs()} == {RunState.QUEUED}
     assert {r.record is None for r in project.runs()} == {True}
+
+
+def test_changes_made_at_once_are_made_all_or_none(project: Project) -> None:
+    kitchen, garden, cellar = (task.id for task in project.tasks())
+    first = project.new_run(kitchen, job(project, 2))
+    with pytest.raises(sqlite3.IntegrityError), project.at_once():
+        project.set_run_state(first.id, RunState.RUNNING)
+        project.new_run(garden, job(project, 2))
+        assert len(project.runs()) == 2
+        project.new_run("999", job(project, 2))
+    assert [run.state for run in project.runs()] == [RunState.QUEUED]
+    with project.at_once():
+        made = [project.new_run(task, job(project, 2)) for task in (garden, cellar)]
+        project.set_run_state(first.id, RunState.CANCELLED)
+        with ThreadPoolExecutor() as elsewhere:
+            seen = elsewhere.submit(project.runs).result()
+        assert [run.state for run in seen] == [RunState.QUEUED], "they are not made yet"
+    assert [run.id for run in project.runs()] == [first.id, *(run.id for run in made)]
+    assert project.runs()[0].state is RunState.CANCELLED
 
 
 def test_an_unknown_task_lists_nothing_at_all(project: Project) -> None:

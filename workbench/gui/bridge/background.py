@@ -7,7 +7,7 @@ from functools import cache, partial
 from itertools import count
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, SignalInstance
 
 from workbench.cancel import Cancelled
 from workbench.errors import WorkbenchError
@@ -23,6 +23,7 @@ class _PostOffice(QObject):
     """
 
     posted = Signal(int, int, object)
+    ended = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,13 +44,22 @@ class _PostOffice(QObject):
 
     def _deliver(self, number: int, kind: int, value: object) -> None:
         take = self._takers.get(number) if kind == _TOLD else self._takers.pop(number, None)
-        if take is not None:
-            take(kind, value)
+        try:
+            if take is not None:
+                take(kind, value)
+        finally:
+            if kind != _TOLD:
+                self.ended.emit()
 
 
 @cache
 def _office() -> _PostOffice:
     return _PostOffice()
+
+
+def some_work_ended() -> SignalInstance:
+    """Emitted when any piece of work has ended and its owner, if it still has one, has been told."""
+    return _office().ended
 
 
 class _Work(QRunnable):
@@ -75,14 +85,19 @@ class Background(QObject):
     The callbacks run in the GUI thread, and not at all once the owner is gone. A function that raises
     ``Cancelled`` ends silently; an unforeseen exception goes to the crash hook.
 
+    Args:
+        owner: Whom it works for.
+        stop: Asks the work to end early; called when the project that it belongs to is left.
+
     Attributes:
         idle: The last piece of work under way has ended.
     """
 
     idle = Signal()
 
-    def __init__(self, owner: QObject) -> None:
+    def __init__(self, owner: QObject, stop: Callable[[], None] | None = None) -> None:
         super().__init__(owner)
+        self.stop = stop
         self._tickets: set[int] = set()
         self.destroyed.connect(partial(_office().tear_up, self._tickets))
 

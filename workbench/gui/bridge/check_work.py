@@ -29,7 +29,7 @@ class CheckWork(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._background = Background(self)
+        self._background = Background(self, self.cancel)
         self._token = CancelToken()
         self._read: Callable[[], Task] | None = None
         self._timer = QTimer(self)

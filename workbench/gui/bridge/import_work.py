@@ -34,7 +34,7 @@ class ImportWork(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._background = Background(self)
+        self._background = Background(self, self.cancel)
         self._background.idle.connect(self.ended)
         self._token = CancelToken()
 

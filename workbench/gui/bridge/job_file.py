@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,29 @@ def read_job(folder: Path) -> Job:
     if policy is not None and policy.parent == job.out.parent:
         policy = folder.parent / policy.name
     return job.model_copy(update={"out": folder, "data": moved(job.data), "policy_from": policy})
+
+
+def record_runs(
+    project: Project, jobs: Sequence[Job], task_ids: Sequence[str], teachers: Mapping[int, int]
+) -> dict[str, Job]:
+    """List runs in a project, all or none; by their ids, the jobs with the folders that the runs were given.
+
+    Args:
+        teachers: Of a job that uses the policy of one before it: the places of both among the jobs.
+
+    Raises:
+        WorkbenchError: the project cannot be written.
+    """
+    folders: list[Path] = []
+    new: dict[str, Job] = {}
+    with project.at_once():
+        for place, job in enumerate(jobs):
+            teacher = teachers.get(place)
+            policy = {} if teacher is None else {"policy_from": folders[teacher]}
+            record = project.new_run(task_ids[0], job.model_copy(update=policy), task_ids[1:])
+            folders.append(record.folder)
+            new[record.id] = job.model_copy(update={"out": record.folder, **policy})
+    return new
 
 
 def write_down(project: Project, task_ids: Sequence[str], job: Job) -> Job:

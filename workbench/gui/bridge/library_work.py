@@ -39,9 +39,9 @@ class LibraryWork(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listing = Background(self)
-        self._learning = Background(self)
+        self._learning = Background(self, self.cancel)
         self._learning.idle.connect(self.learning_ended)
-        self._composing = Background(self)
+        self._composing = Background(self, self.forget)
         self._composing.idle.connect(self._compose)
         self._composer = Composer()
         self._token = CancelToken()

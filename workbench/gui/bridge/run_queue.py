@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import Signal
 
 from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
-from workbench.gui.bridge.failure_file import forget_failure, keep_failure, read_failure
-from workbench.gui.bridge.job_file import JOB_FILE, read_job, write_down
-from workbench.gui.bridge.run_log import RunLog
+from workbench.gui.bridge.failure_file import forget_failure, keep_failure
+from workbench.gui.bridge.job_file import read_job, record_runs, write_down
+from workbench.gui.bridge.known_runs import KnownRun, KnownRuns
 from workbench.gui.bridge.run_worker import (
     ObservedToken,
     RunEnd,
     Runner,
     RunRequest,
-    RunWorker,
+    RunThread,
 )
 from workbench.training.events import RunEvent, RunFinished, SeveralFinished
 
@@ -31,26 +29,13 @@ if TYPE_CHECKING:
     from workbench.training.several_job import Job, SeveralJob
 
 
-@dataclass
-class _Entry:
-    """Attributes: ``error`` is what went wrong, kept here too because a full disk keeps it nowhere else."""
-
-    job: Job
-    token: ObservedToken
-    resume: bool
-    is_frozen: bool
-    state: RunState = RunState.QUEUED
-    log: RunLog = field(default_factory=RunLog)
-    error: WorkbenchError | None = None
-
-
-class RunQueue(QObject):
-    """Runs of this window in the order in which they were asked for.
+class RunQueue(KnownRuns):
+    """Lets runs train one after the other.
 
     Attributes:
         reported: (run id, event) as it happened, in the GUI thread.
-        state_changed: (run id, RunState).
-        runs_changed: A run was added, or one ended.
+        state_changed: (run id, RunState) of a run that was there before.
+        runs_changed: Runs were added, or ended.
         idle: Nothing runs and nothing waits.
     """
 
@@ -58,18 +43,14 @@ class RunQueue(QObject):
     state_changed = Signal(object, object)
     runs_changed = Signal()
     idle = Signal()
-    _begin = Signal(object)
     _token_changed = Signal(object, object)
 
     def __init__(self, host: Session, runner: Runner) -> None:
         super().__init__(host)
         self._host = host
-        self._entries: dict[str, _Entry] = {}
-        self._leaders: dict[str, str] = {}
-        self._current: str | None = None
-        self._thread: QThread | None = None
-        self._worker: RunWorker | None = None
-        self._runner = runner
+        self._thread = RunThread(runner, self)
+        self._thread.reported.connect(self._on_event)
+        self._thread.ended.connect(self._end)
         self._recording = True
         self._background = Background(self)
         self._background.idle.connect(self._end_unwritten)
@@ -77,44 +58,61 @@ class RunQueue(QObject):
         self._token_changed.connect(self._on_token_change)
 
     def enqueue(self, job: AdaptationJob) -> str:
-        """Record a run in the project and line it up.
+        """As ``enqueue_all``, for one run."""
+        return self.enqueue_all([job], {})[0]
 
-        The clips as they are now are written down in the background; the run waits for that.
+    def enqueue_all(self, jobs: Sequence[AdaptationJob], teachers: Mapping[int, int]) -> list[str]:
+        """Record runs in the project and line them up.
+
+        The clips as they are now are written down in the background; a run waits for that.
+
+        Args:
+            jobs: What to do.
+            teachers: Of a job that uses the policy of one before it: the places of both among the jobs.
 
         Raises:
-            WorkbenchError: no project or task is open.
+            WorkbenchError: no project or task is open, or the project cannot be written.
         """
         project, task_id = self._host.project, self._host.task_id
         if project is None or task_id is None:
             raise WorkbenchError(
                 self.tr("No task is open."), hint=self.tr("Open a project and choose a task first.")
             )
-        return self._enqueue(project, job, (task_id,))
+        return self._enqueue(project, jobs, (task_id,), teachers)
 
     def enqueue_several(self, job: SeveralJob, task_ids: Sequence[str]) -> str:
         """As ``enqueue``, for a run over several tasks.
 
         Raises:
-            WorkbenchError: no project is open.
+            WorkbenchError: no project is open, or it cannot be written.
         """
         project = self._host.project
         if project is None:
             raise WorkbenchError(
                 self.tr("No project is open."), hint=self.tr("Open a project first.")
             )
-        return self._enqueue(project, job, task_ids)
+        return self._enqueue(project, [job], task_ids, {})[0]
 
-    def _enqueue(self, project: Project, job: Job, task_ids: Sequence[str]) -> str:
-        record = project.new_run(task_ids[0], job, task_ids[1:])
-        run_id: str = record.id
-        job = job.model_copy(update={"out": record.folder})
-        self._line_up(run_id, job, is_frozen=False)
+    def _enqueue(
+        self,
+        project: Project,
+        jobs: Sequence[Job],
+        task_ids: Sequence[str],
+        teachers: Mapping[int, int],
+    ) -> list[str]:
+        new = record_runs(project, jobs, task_ids, teachers)
+        for run_id, job in new.items():
+            self._entries[run_id] = self._entry(run_id, job, is_frozen=False)
+            self._write_down(project, task_ids, run_id, job)
+        self._tell_of_new(project)
+        return list(new)
+
+    def _write_down(self, project: Project, task_ids: Sequence[str], run_id: str, job: Job) -> None:
         self._background.start(
             lambda: write_down(project, task_ids, job),
             lambda frozen: self._on_frozen(run_id, frozen),
             lambda error: self._on_not_frozen(run_id, error),
         )
-        return run_id
 
     def continue_run(self, run_id: str) -> None:
         """Line up a run that was cut off, so that it goes on from its last checkpoint.
@@ -123,18 +121,20 @@ class RunQueue(QObject):
             WorkbenchError: its folder holds no readable job.
         """
         project = self._host.project
-        records = project.runs() if project is not None else ()
-        record = next(record for record in records if record.id == run_id)
+        assert project is not None
+        record = next(record for record in project.runs() if record.id == run_id)
         job = read_job(record.folder)
         forget_failure(record.folder)
-        self._line_up(record.leader, job, resume=True)
+        self._entries[record.leader] = self._entry(record.leader, job, resume=True)
+        self._set_state([record.leader], RunState.QUEUED)
+        self._tell_of_new(project)
 
     def pause(self, run_id: str) -> None:
         run_id = self.leader(run_id)
         entry = self._entries[run_id]
         if entry.state is RunState.RUNNING:
             entry.token.pause()
-            self._set_state(run_id, RunState.PAUSING)
+            self._set_state([run_id], RunState.PAUSING)
 
     def resume(self, run_id: str) -> None:
         """Let a paused run go on."""
@@ -142,7 +142,7 @@ class RunQueue(QObject):
         entry = self._entries[run_id]
         if entry.state in (RunState.PAUSING, RunState.PAUSED):
             entry.token.resume()
-            self._set_state(run_id, RunState.RUNNING)
+            self._set_state([run_id], RunState.RUNNING)
 
     def stop(self, run_id: str) -> None:
         """End a run after its current step, with a result if it ``keeps_result``; a waiting run leaves the queue."""
@@ -154,83 +154,43 @@ class RunQueue(QObject):
         if entry.state is RunState.QUEUED:
             self._end(RunEnd(run_id, RunState.CANCELLED))
         else:
-            self._set_state(run_id, RunState.STOPPING)
+            self._set_state([run_id], RunState.STOPPING)
 
     def remove_waiting(self) -> None:
         """Take every run that has not begun out of the queue; each can be continued by itself."""
-        # From the end, for each that leaves lets the next in line begin.
-        for run_id in reversed(self.waiting):
-            self.stop(run_id)
+        self._set_state(self.waiting, RunState.CANCELLED)
+        self.runs_changed.emit()
+        self._start_next()
 
-    def shut_down(self) -> None:
-        """Stop the running work at its next step and wait for it.
+    def stop_all(self) -> None:
+        """Ask the running work to end at its next step and let nothing else begin; ``idle`` tells when it has ended.
 
         The project keeps the states as they are, so that it offers to continue these runs when it is opened again.
         """
         self._recording = False
+        for run_id in self.waiting:
+            del self._entries[run_id]
         if self._current is not None:
             self._entries[self._current].token.stop()
-        if self._thread is not None:
-            self._thread.quit()
-            self._thread.wait()
-            self._thread = self._worker = None
+            self._set_state([self._current], RunState.STOPPING)
+
+    def shut_down(self) -> None:
+        """Do as ``stop_all`` does, but wait for the running work and tell nobody."""
+        self._recording = False
+        if self._current is not None:
+            self._entries[self._current].token.stop()
+        self._thread.shut_down()
         self._current = None
         self._entries.clear()
 
-    @property
-    def current(self) -> str | None:
-        """The run that trains now, paused or not."""
-        return self._current
-
-    @property
-    def waiting(self) -> tuple[str, ...]:
-        return tuple(k for k, entry in self._entries.items() if entry.state is RunState.QUEUED)
-
-    @property
-    def is_busy(self) -> bool:
-        return self._current is not None or bool(self.waiting)
-
-    def knows(self, run_id: str) -> bool:
-        """Whether a run was started or lined up in this window."""
-        return self.leader(run_id) in self._entries
-
-    def leader(self, run_id: str) -> str:
-        """The run under which the queue knows a run over several tasks, as whichever task it is seen."""
-        return self._leaders.get(run_id, run_id)
-
-    def state(self, run_id: str) -> RunState:
-        return self._entries[self.leader(run_id)].state
-
-    def job(self, run_id: str) -> Job:
-        return self._entries[self.leader(run_id)].job
-
-    def log(self, run_id: str) -> RunLog:
-        """What a run of this window has said so far."""
-        return self._entries[self.leader(run_id)].log
-
-    def keeps_result(self, run_id: str) -> bool:
-        """Whether a stop now would leave a patch: the engine can make one only in a run's last stage."""
-        log = self.log(run_id)
-        return log.stage >= 0 and log.stage == len(log.plan) - 1
-
-    def why_failed(self, run_id: str, folder: Path) -> str:
-        """What ended a run that failed, in this window or before, and what to do about it; never raises."""
-        entry = self._entries.get(self.leader(run_id))
-        error = entry.error if entry is not None else None
-        said = str(error) if error is not None else read_failure(folder)
-        said = said or self.tr("The run ended with an unforeseen error; the log files say more.")
-        if (folder / JOB_FILE).is_file():
-            return self.tr("{0} Press Continue to take the run up again.").format(said)
-        return self.tr("{0} Start a new run with the same settings.").format(said)
-
-    def _line_up(
+    def _entry(
         self, run_id: str, job: Job, *, resume: bool = False, is_frozen: bool = True
-    ) -> None:
+    ) -> KnownRun:
         token = ObservedToken(lambda state: self._token_changed.emit(run_id, state))
-        self._entries[run_id] = _Entry(job, token, resume, is_frozen)
-        runs = self._host.project.runs() if self._host.project is not None else ()
-        self._leaders |= {run.id: run.leader for run in runs if run.leader == run_id}
-        self._set_state(run_id, RunState.QUEUED)
+        return KnownRun(job, token, resume, is_frozen)
+
+    def _tell_of_new(self, project: Project) -> None:
+        self._leaders = {run.id: run.leader for run in project.runs()}
         self.runs_changed.emit()
         self._start_next()
 
@@ -269,23 +229,10 @@ class RunQueue(QObject):
             return
         if not self._entries[waiting[0]].is_frozen:
             return
-        self._ensure_thread()
         run_id = self._current = waiting[0]
         entry = self._entries[run_id]
-        self._set_state(run_id, RunState.RUNNING)
-        self._begin.emit(RunRequest(run_id, entry.job, entry.token, entry.resume))
-
-    def _ensure_thread(self) -> None:
-        if self._thread is not None:
-            return
-        self._thread = QThread(self)
-        self._thread.setObjectName("training")
-        self._worker = RunWorker(self._runner)
-        self._worker.moveToThread(self._thread)
-        self._begin.connect(self._worker.work)
-        self._worker.reported.connect(self._on_event)
-        self._worker.ended.connect(self._end)
-        self._thread.start()
+        self._set_state([run_id], RunState.RUNNING)
+        self._thread.begin(RunRequest(run_id, entry.job, entry.token, entry.resume))
 
     def _on_event(self, run_id: str, event: RunEvent) -> None:
         if run_id not in self._entries:
@@ -310,7 +257,7 @@ class RunQueue(QObject):
             return
         entry.log.interrupted()
         if state is RunState.PAUSED and entry.state is RunState.PAUSING:
-            self._set_state(run_id, state)
+            self._set_state([run_id], state)
 
     def _end(self, end: RunEnd) -> None:
         entry = self._entries.get(end.run_id)
@@ -322,20 +269,25 @@ class RunQueue(QObject):
         if entry.error is not None:
             keep_failure(entry.job.out, entry.error)
             self._host.notices.error(entry.error, key=f"run-{end.run_id}")
-        self._set_state(end.run_id, RunState.FAILED if entry.error else end.state)
+        self._set_state([end.run_id], RunState.FAILED if entry.error else end.state)
         self.runs_changed.emit()
         self._start_next()
 
-    def _set_state(self, run_id: str, state: RunState) -> None:
-        self._entries[run_id].state = state
-        self._store_state(run_id, state)
-        self.state_changed.emit(run_id, state)
+    def _set_state(self, run_ids: Sequence[str], state: RunState) -> None:
+        for run_id in run_ids:
+            self._entries[run_id].state = state
+        self._store_state(run_ids, state)
+        for run_id in run_ids:
+            self.state_changed.emit(run_id, state)
 
-    def _store_state(self, run_id: str, state: RunState) -> None:
+    def _store_state(self, run_ids: Sequence[str], state: RunState) -> None:
         """A state that cannot be stored is told to the user and holds up no run: the queue goes by its own."""
-        if self._host.project is None or not self._recording:
+        project = self._host.project
+        if project is None or not self._recording:
             return
         try:
-            self._host.project.set_run_state(run_id, state)
+            with project.at_once():
+                for run_id in run_ids:
+                    project.set_run_state(run_id, state)
         except WorkbenchError as error:
             self._host.notices.error(error, key="run-state")

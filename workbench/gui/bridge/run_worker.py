@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from workbench.cancel import Cancelled, CancelToken, RunState
 from workbench.errors import WorkbenchError
@@ -90,3 +90,45 @@ class RunWorker(QObject):
             end = RunEnd(request.run_id, RunState.FAILED, error)
         finally:
             self.ended.emit(end)
+
+
+class RunThread(QObject):
+    """The training thread; it is started with the first request.
+
+    Attributes:
+        reported, ended: As the worker tells them, in the thread of this object.
+    """
+
+    reported = Signal(object, object)
+    ended = Signal(object)
+    _begin = Signal(object)
+
+    def __init__(self, runner: Runner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._thread: QThread | None = None
+        self._worker: RunWorker | None = None
+
+    def begin(self, request: RunRequest) -> None:
+        """Run one job when those before it have ended."""
+        if self._thread is None:
+            self._thread = self._started()
+        self._begin.emit(request)
+
+    def shut_down(self) -> None:
+        """Wait until the work at hand has ended; who does not want to wait long stops it before."""
+        if self._thread is not None:
+            self._thread.quit()
+            self._thread.wait()
+            self._thread = self._worker = None
+
+    def _started(self) -> QThread:
+        thread = QThread(self)
+        thread.setObjectName("training")
+        self._worker = RunWorker(self._runner)
+        self._worker.moveToThread(thread)
+        self._begin.connect(self._worker.work)
+        self._worker.reported.connect(self.reported)
+        self._worker.ended.connect(self.ended)
+        thread.start()
+        return thread

@@ -15,21 +15,26 @@ START_SIZE = (640, 420)
 
 
 class CrashDialog(QDialog):
-    """Accepted: go on working; rejected: quit."""
+    """Accepted: go on working; rejected: quit.
 
-    def __init__(self, report: str, log_file: Path, parent: QWidget | None = None) -> None:
+    Args:
+        report: What is known of the fault.
+        log_file: Where it is kept; None when it is kept nowhere.
+        parent: Over which the dialog is shown.
+    """
+
+    def __init__(self, report: str, log_file: Path | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Something went wrong"))
         self.resize(*START_SIZE)
         title = QLabel(self.tr("The workbench ran into a fault of its own."), self)
         theme.set_role(title, "title")
-        text = QLabel(
-            self.tr(
-                "Your project is saved: every change is written when it is made. You can go on working; "
-                "if something looks wrong, restart. The report below is also in {0}."
-            ).format(log_file),
-            self,
+        what = self.tr(
+            "Your project is saved: every change is written when it is made. You can go on working; "
+            "if something looks wrong, restart."
         )
+        where = self.tr("The report below is also in {0}.").format(log_file) if log_file else ""
+        text = QLabel(f"{what} {where}".rstrip(), self)
         text.setWordWrap(True)
         self.details = QPlainTextEdit(report, self)
         self.details.setReadOnly(True)

@@ -111,11 +111,6 @@ class WordLibrary(QDialog):
             removal = WordRemoval(self._session, place.project, cards, text, self.refresh)
             self._session.undo_stack.push(removal)
 
-    def shut_down(self) -> None:
-        """Stop what runs on other threads; words learned by then stay."""
-        self.work.cancel()
-        self.work.forget()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()

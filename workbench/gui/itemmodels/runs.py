@@ -65,7 +65,7 @@ class RunsModel(QAbstractTableModel):
         )
         session.runs_changed.connect(self.refresh)
         session.task_changed.connect(self.refresh)
-        session.run_state_changed.connect(lambda *_: self.refresh())
+        session.run_state_changed.connect(lambda *_: self._repaint())
         session.selection.recolored.connect(lambda _: self.refresh())
         self.refresh()
 
@@ -81,13 +81,17 @@ class RunsModel(QAbstractTableModel):
         same = [run.id for run in ordered] == [run.id for run in self._runs]
         if same:
             self._runs = ordered
-            if ordered:
-                last = self.index(len(ordered) - 1, self.columnCount() - 1)
-                self.dataChanged.emit(self.index(0, 0), last)
+            self._repaint()
             return
         self.beginResetModel()
         self._runs = ordered
         self.endResetModel()
+
+    def _repaint(self) -> None:
+        """How runs of this window stand is asked of the queue whenever they are painted."""
+        if self._runs:
+            last = self.index(len(self._runs) - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def row_of(self, run_id: str) -> int | None:
         """Row of a run, or of what this task sees of the run over several tasks that it leads."""

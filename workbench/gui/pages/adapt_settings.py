@@ -126,13 +126,13 @@ class AdaptSettings(QWidget):
             backbone, self.method_name, self.config(), self.length.seed.value(), policy
         )
 
-    def job_of(self, cell: Cell, backbone: str, policy_from: Path | None) -> AdaptationJob:
-        """As ``job``, for a run in a grid.
+    def job_of(self, cell: Cell, backbone: str) -> AdaptationJob:
+        """As ``job``, for a run in a grid, which uses the policy of no run that has finished.
 
         Raises:
             WorkbenchError: a value does not fit.
         """
-        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, policy_from)
+        return self._job(backbone, cell.method, self.config_of(cell), cell.seed, None)
 
     def _config(self, method: str, budget: float | None) -> MethodConfig:
         values: dict[str, Any] = self.more.form(method).values()

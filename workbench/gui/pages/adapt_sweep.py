@@ -60,14 +60,10 @@ class SweepRuns:
         Raises:
             WorkbenchError: a setting does not fit, or no task is open.
         """
-        teachers = self._teachers(cells)
-        ids: dict[Cell, str] = {}
-        for cell in cells:
-            teacher = teachers.get(cell)
-            policy = self._session.queue.job(ids[teacher]).out if teacher else None
-            job = self._settings.job_of(cell, self._session.backbone, policy)
-            ids[cell] = self._session.enqueue(job)
-        return list(ids.values())
+        place = {cell: number for number, cell in enumerate(cells)}
+        teachers = {place[cell]: place[one] for cell, one in self._teachers(cells).items()}
+        jobs = [self._settings.job_of(cell, self._session.backbone) for cell in cells]
+        return self._session.queue.enqueue_all(jobs, teachers)
 
     def _teachers(self, cells: Sequence[Cell]) -> dict[Cell, Cell]:
         """The run whose policy each run uses, where it does not learn its own."""

@@ -112,9 +112,13 @@ class ComparePage(QWidget):
     def try_current(self) -> None:
         """Use the current run's patch and go to where it can be spoken to."""
         current = self.current
-        if current is not None and current.place.is_file():
-            self._session.set_active_patch(current.place)
-            self._session.show_station(Station.TRY_IT)
+        if current is None:
+            return
+        if not current.place.is_file():
+            self._session.notices.error(self._is_gone(current), key="patch")
+            return
+        self._session.set_active_patch(current.place)
+        self._session.show_station(Station.TRY_IT)
 
     def save_csv(self, path: Path) -> None:
         """Write the table of runs with plain numbers.
@@ -123,6 +127,13 @@ class ComparePage(QWidget):
             WorkbenchError: when the file cannot be written.
         """
         write_bytes(path, self.table.rows.as_csv().encode())
+
+    def _is_gone(self, run: RunRow) -> WorkbenchError:
+        return WorkbenchError(
+            self.tr("The patch of {0} is gone: {1}.").format(run.title, run.place),
+            data=self.tr("What was measured on it is still listed."),
+            hint=self.tr("Put the file back, or start a new run with the same settings."),
+        )
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Compare"), self)

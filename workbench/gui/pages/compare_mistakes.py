@@ -51,7 +51,7 @@ class MistakesCard(Card):
         self._mistakes: tuple[Mistake, ...] = ()
         self._pair: tuple[str, str] | None = None
         self._token = CancelToken()
-        self._background = Background(self)
+        self._background = Background(self, self._stop)
         self.player = Player(self)
         self.view = PictureView(self)
         self.reader = PictureReader(self)
@@ -74,7 +74,7 @@ class MistakesCard(Card):
         """Find the mistakes of a run in the background."""
         if run is not None and self._run is not None and run.key == self._run.key:
             return
-        self._token.stop()
+        self._stop()
         self._run, self._mistakes, self._pair = run, (), None
         self._fill()
         if run is None:
@@ -129,6 +129,10 @@ class MistakesCard(Card):
         self.player.failed.connect(self.failed)
         self.reader.read.connect(self._show_picture)
         self.reader.failed.connect(self._on_unreadable)
+
+    def _stop(self) -> None:
+        """Go through no more clips."""
+        self._token.stop()
 
     def _take(self, run: RunRow, found: Replay) -> None:
         if run is self._run:

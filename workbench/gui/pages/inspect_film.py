@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.cancel import RunState
 from workbench.gui.pages.film_card import FilmCard
 from workbench.gui.run_names import run_title
 from workbench.gui.session import Session
@@ -41,7 +42,7 @@ class LearningFilm(FilmCard):
         self.has_film = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         session.run_event.connect(self._on_event)
-        session.run_state_changed.connect(lambda *_: self.refresh())
+        session.run_state_changed.connect(self._on_state)
         self.hide()
 
     def refresh(self) -> None:
@@ -56,6 +57,11 @@ class LearningFilm(FilmCard):
         self.setVisible(self.has_film)
         if self.has_film != before:
             self.appeared.emit()
+
+    def _on_state(self, run_id: str, _state: RunState) -> None:
+        """Runs that wait come and go by the dozen; none of them learns anything yet."""
+        if self._session.queue.current in (run_id, None):
+            self.refresh()
 
     def _on_event(self, run_id: str, event: RunEvent) -> None:
         if not isinstance(event, LayerDecisions):

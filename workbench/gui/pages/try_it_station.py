@@ -28,6 +28,8 @@ class TryItStation(QStackedWidget):
         self.addWidget(self.pictures)
         session.backbone_changed.connect(self._follow_backbone)
         session.active_patch_changed.connect(self._follow_patch)
+        session.closing.connect(self.sound.shut_down)
+        session.closing.connect(self.pictures.shut_down)
         session.library_requested.connect(self._show_library)
         self.library.composed.connect(self._on_composed)
         self._follow_backbone(session.backbone)

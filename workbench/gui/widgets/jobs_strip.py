@@ -78,6 +78,7 @@ class JobsStrip(QFrame):
         self._lay_out()
         self._throttle = Throttle(self._refresh, self)
         session.run_event.connect(lambda *_: self._throttle.request())
+        session.runs_changed.connect(self._refresh)
         session.run_state_changed.connect(lambda *_: self._refresh())
         self._refresh()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from workbench.gui import theme
+from workbench.gui import settings, theme
 from workbench.gui.session import Session
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import IconButton
@@ -23,9 +23,7 @@ class TopCorner(QWidget):
         self.tasks.setMinimumContentsLength(14)
         self.tasks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._label.setBuddy(self.tasks)
-        self.theme_button = IconButton(
-            "theme", self.tr("Light or dark"), session.theme.toggle, self
-        )
+        self.theme_button = IconButton("theme", self.tr("Light or dark"), self._toggle_theme, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         row.setSpacing(GRID)
@@ -36,6 +34,10 @@ class TopCorner(QWidget):
         session.task_changed.connect(self._fill)
         session.tasks_changed.connect(self._fill)
         self._fill()
+
+    def _toggle_theme(self) -> None:
+        self._session.theme.toggle()
+        settings.save_theme(self._session.theme)
 
     def _fill(self) -> None:
         project = self._session.project
