@@ -54,7 +54,7 @@ def test_sounds_are_varied_as_set_in_runs_and_in_sweeps(settings: AdaptSettings)
     sounds.form.set_values({"noise_probability": 0.25, "snr_db": (5, 20), "mel_mask": 3})
     wanted = AugmentConfig(noise_probability=0.25, snr_db=(5, 20), mel_mask=3)
     assert training(settings).augment == wanted
-    assert settings.job_of(Cell("head", None, 0), "b", None).training.augment == wanted
+    assert settings.job_of(Cell("head", None, 0), "b").training.augment == wanted
     sounds.box.click()
     assert not sounds.form.isVisible()
     assert training(settings).augment is None

@@ -18,6 +18,7 @@ from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.pages.data import DataPage
 from workbench.gui.session import Session
 from workbench.project.catalogue import Catalogue
+from workbench.project.project import Project
 
 
 @pytest.fixture
@@ -133,5 +134,5 @@ def test_a_held_take_goes_with_its_project_and_not_with_its_task(
         patched.setattr(os, "fsync", full_disk)
         hear(page, word(seed=2))
     assert [chip.is_held for chip in page.recorder.takes.chips] == [True]
-    session.create_project(tmp_path / "second")
+    session.adopt(Project.create(tmp_path / "second"))
     assert page.recorder.takes.chips == []

@@ -98,7 +98,7 @@ def test_a_take_that_a_kill_cut_off_is_listed_by_one_press(
 def test_nothing_is_offered_when_nothing_is_missing(
     qtbot: QtBot, session: Session, page: DataPage, tmp_path: Path
 ) -> None:
-    session.create_project(tmp_path / "second")
+    session.adopt(Project.create(tmp_path / "second"))
     assert page.unlisted.notices == (), "the offer was for the other project"
     qtbot.waitUntil(lambda: not page.unlisted._background.is_busy)
     assert not page.unlisted.isVisible()
