@@ -23,6 +23,8 @@ from workbench.project.project import Project
 SLOW_MS = 60_000
 BACKBONES = {Medium.SOUND: "bcresnet1.small", Medium.PICTURE: "lenet5_small.small"}
 MEASURED = (("signs", 0.95, 400),)
+TESTED = 321
+"""Test examples of each run."""
 
 
 @contextmanager
@@ -76,5 +78,5 @@ def _project(folder: Path, medium: Medium) -> Project:
     task = project.add_task("things")
     project.import_clips(task.id, source, CancelToken())
     for budget in (0.05, 0.3):
-        finished_run(project, task.id, backbone, source, budget=budget)
+        finished_run(project, task.id, backbone, source, n=TESTED, budget=budget)
     return project
