@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject, runner_of, swr_events
+from tests.gui.filled_window import filled_window
 from tests.helpers.tiny import tiny_backbone
+from workbench.data.task import Medium
 from workbench.gui.bridge.run_worker import Runner
+from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
 
 
@@ -38,3 +42,12 @@ def project(session: Session, tmp_path: Path) -> FakeProject:
     opened = FakeProject(tmp_path / "words")
     session.adopt(opened.as_project)
     return opened
+
+
+@pytest.fixture(params=Medium)
+def filled(
+    request: pytest.FixtureRequest, qtbot: QtBot, session: Session, tmp_path: Path
+) -> Iterator[MainWindow]:
+    """A window whose stations all have something to show: sounds, then pictures."""
+    with filled_window(qtbot, session, tmp_path, request.param) as window:
+        yield window

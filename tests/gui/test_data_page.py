@@ -152,6 +152,26 @@ def test_left_and_right_step_and_space_asks_to_play(
     assert failed.args[0].message.startswith("No loudspeaker")
 
 
+def test_a_digit_gives_the_selected_clips_a_word_and_goes_on(
+    qtbot: QtBot, session: Session, page: DataPage
+) -> None:
+    table = page.list.table
+    page.groups.choose(WORDS[0])
+    table.select_row(0)
+    clip, following = page.list.model.records[0].id, page.list.model.records[1].id
+    assert [one.shortcut for one in page.groups.model.groups] == [None, "1", "2"]
+    qtbot.keyClick(table, Qt.Key.Key_2)
+    words = {row.id: row.label for row in page.library.clips.present.rows}
+    assert words[clip] == WORDS[1]
+    current = table.current_clip()
+    assert current is not None
+    assert current.id == following
+    qtbot.keyClick(table, Qt.Key.Key_9)
+    assert len(_ids(page)) == PER_WORD - 1, "there is no ninth word"
+    session.undo_stack.undo()
+    assert len(_ids(page)) == PER_WORD
+
+
 def test_an_import_adds_clips_lists_what_was_left_out_and_can_be_undone(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:

@@ -59,7 +59,7 @@ def test_runs_are_listed_newest_first_with_their_result(
     assert ids == [second, first]
     assert model.index(0, NAME).data() == "swr 10\u202f%"
     assert model.index(0, STATE).data() == "finished"
-    assert model.index(0, ACCURACY).data() == "90.0\u202f%"
+    assert model.index(0, ACCURACY).data() == "90.0\u202f% of 60"
     assert "60 examples" in model.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
     session.set_task("t2")
     assert model.rowCount() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
+
 THIN = "\u2009"
 _NARROW = "\u202f"
 
@@ -38,6 +40,11 @@ def size(size_bytes: float) -> str:
 def percent(share: float, digits: int = 1) -> str:
     """Share 0..1 as percent: ``94.2 %``."""
     return f"{100 * share:.{digits}f}{_NARROW}%"
+
+
+def percent_of(share: float, n: int) -> str:
+    """Share 0..1 with the number it was measured on: ``94.2 % of 400``."""
+    return QCoreApplication.translate("Format", "{0} of {1}").format(percent(share), count(n))
 
 
 def duration(seconds: float) -> str:

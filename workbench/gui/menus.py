@@ -150,7 +150,7 @@ class Menus(QObject):
                 Spec("pause", tr("&Pause or resume"), self._pause_or_resume),
                 Spec("stop", tr("&Stop"), self._stop),
                 None,
-                Spec("library", tr("&Word library…"), self._show_library, "Ctrl+L"),
+                Spec("library", tr("Word &library…"), self._show_library, "Ctrl+L"),
             ],
         )
         self._session.run_state_changed.connect(lambda *_: self._refresh_run())
@@ -161,7 +161,7 @@ class Menus(QObject):
         self.book.add_menu(
             tr("&Help"),
             [
-                Spec("shortcuts", tr("&Keyboard shortcuts"), self._host.show_shortcuts, "F1"),
+                Spec("shortcuts", tr("&Keyboard shortcuts"), self._host.show_shortcuts),
                 Spec(
                     "last_layer",
                     tr("&Why the last layer is not enough"),
@@ -173,6 +173,7 @@ class Menus(QObject):
                 Spec("about", tr("&About"), self._host.show_about, "", QAction.MenuRole.AboutRole),
             ],
         )
+        self.book["shortcuts"].setShortcuts([QKeySequence("F1"), QKeySequence("Ctrl+/")])
 
     def _go(self, station: Station) -> Callable[[], None]:
         return lambda: self._session.show_station(station)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from workbench.cancel import RunState
 from workbench.gui.bridge.run_log import RunLog
-from workbench.gui.formatting import duration, percent
+from workbench.gui.formatting import duration, percent, percent_of
 from workbench.gui.run_files import patch_of
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ def time_left(log: RunLog) -> str:
     return QCoreApplication.translate("RunState", "{0} left").format(duration(left))
 
 
-def accuracy_of(record: Mapping[str, Any]) -> float | None:
-    """Accuracy that a run reported: of the test clips, or of the validation clips where a task has no others."""
-    accuracy = record.get("test_accuracy")
-    return record.get("val_accuracy") if accuracy is None else accuracy
+def accuracy_text(record: Mapping[str, Any]) -> str:
+    """``95.0 % of 400``: accuracy on the test examples, or on the validation examples where a task has no others.
+
+    Empty for a run that measured none.
+    """
+    for part in ("test", "val"):
+        accuracy, n = record.get(f"{part}_accuracy"), record.get(f"n_{part}")
+        if accuracy is not None and n:
+            return percent_of(accuracy, n)
+    return ""

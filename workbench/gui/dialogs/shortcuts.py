@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.local_keys import local_keys
 from workbench.gui.menus import plain_text, shown_shortcut
 from workbench.gui.tokens import GRID, MARGIN
 
@@ -47,8 +48,10 @@ class ShortcutsDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(
             1, QHeaderView.ResizeMode.ResizeToContents
         )
-        for text, key in self._rows(actions):
-            self._add(text, key)
+        found = ((plain_text(action), shown_shortcut(action)) for action in actions.values())
+        for text, key in (*found, *((one.text, one.shown) for one in local_keys())):
+            if key:
+                self._add(text, key)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -56,20 +59,6 @@ class ShortcutsDialog(QDialog):
         column.setSpacing(GRID)
         for widget in (self.search, self.table, buttons):
             column.addWidget(widget)
-
-    def _rows(self, actions: Mapping[str, QAction]) -> list[tuple[str, str]]:
-        found = [(plain_text(action), shown_shortcut(action)) for action in actions.values()]
-        local = [
-            (self.tr("Play or stop the clip, in the list of clips"), self.tr("Space")),
-            (self.tr("Record the word of the clip, in the list of clips"), "R"),
-            (self.tr("Remove the selected clips, in the list of clips"), self.tr("Del")),
-            (self.tr("Microphone on or off, at Try it"), "M"),
-            (self.tr("That was wrong: store it as other words, at Try it"), "X"),
-            (self.tr("You missed it: store it as a word, at Try it"), "V"),
-            (self.tr("Stop recording, in the recorder"), self.tr("Esc")),
-            (self.tr("Close a dialog"), self.tr("Esc")),
-        ]
-        return [row for row in (*found, *local) if row[1]]
 
     def _add(self, text: str, key: str) -> None:
         row = self.table.rowCount()

@@ -21,7 +21,7 @@ class Group:
         title: What the user reads.
         parts: Clips in train, validation and test.
         is_torn: One speaker in several parts, which makes measured accuracies too good.
-        shortcut: Key that gives selected pictures this class; empty where the tenth and later ones leave its place
+        shortcut: Key that gives selected clips this class; empty where the tenth and later ones leave its place
             free, None where nobody has one.
     """
 

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from workbench.composing.keyword import KeywordCard
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, percent, percent_of
 from workbench.gui.itemmodels.columns import Column, ColumnTable, Index
 
 WORD = 0
@@ -93,7 +93,9 @@ def _columns() -> list[Column[KeywordCard]]:
                 "Share of validation examples rightly called the word or not; half would be chance."
             ),
             lambda card: card.validation.accuracy if card.validation else None,
-            lambda card: percent(card.validation.accuracy) if card.validation else "–",
+            lambda card: (
+                percent_of(card.validation.accuracy, card.validation.n) if card.validation else "–"
+            ),
         ),
         Column(
             "clips",

@@ -19,7 +19,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 
 from workbench.cancel import RunState
 from workbench.gui.formatting import percent, size
-from workbench.gui.run_names import accuracy_of, run_title, state_word
+from workbench.gui.run_names import accuracy_text, run_title, state_word
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ class RunsModel(QAbstractTableModel):
         if column == STATE:
             return self._state(run)
         if column == ACCURACY:
-            accuracy = accuracy_of(record)
-            return percent(accuracy) if accuracy is not None else ""
+            return accuracy_text(record)
         if column == STORED:
             return size(record["stored_bytes"]) if "stored_bytes" in record else ""
         created = QDateTime.fromSecsSinceEpoch(round(run.created.timestamp()))

@@ -36,7 +36,7 @@ class LengthSettings(QWidget):
         size.addWidget(self.picture_px, 1)
         length = QHBoxLayout()
         length.setSpacing(GRID)
-        for text, spin in ((self.tr("&Epochs"), self.epochs), (self.tr("&Seed"), self.seed)):
+        for text, spin in ((self.tr("Ep&ochs"), self.epochs), (self.tr("&Seed"), self.seed)):
             length.addWidget(self._label(text, spin))
             length.addWidget(spin, 1)
         column = QVBoxLayout(self)

@@ -19,7 +19,7 @@ from workbench.gui.pages.adapt_tasks_card import TasksCard
 from workbench.gui.pages.film_card import NOT_STARTED, FilmCard
 from workbench.gui.pages.gates_card import GatesCard
 from workbench.gui.plots.curves import CurvesView
-from workbench.gui.run_names import accuracy_of, stage_text, state_word, time_left
+from workbench.gui.run_names import accuracy_text, stage_text, state_word, time_left
 from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
@@ -223,8 +223,7 @@ class RunPanel(QWidget):
         return ", ".join(parts)
 
     def _task_result(self, record: dict[str, Any]) -> str:
-        accuracy = accuracy_of(record)
-        return f"{record['task']} {percent(accuracy)}" if accuracy is not None else record["task"]
+        return f"{record['task']} {accuracy_text(record)}".rstrip()
 
     def _epoch_titles(self) -> tuple[str, ...]:
         return (

@@ -25,7 +25,7 @@ class VariantsField(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        label = QLabel(self.tr("&Variants"), self)
+        label = QLabel(self.tr("V&ariants"), self)
         self.edit = QLineEdit(self)
         label.setBuddy(self.edit)
         self.edit.setAccessibleName(self.tr("Variants"))

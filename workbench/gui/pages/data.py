@@ -225,7 +225,7 @@ class DataPage(QWidget):
         clips, groups = self.library.clips, self.groups
         shown = clips.removed if groups.shows_removed else clips.present
         groups.show_clips(shown, len(clips.removed.rows))
-        self.pictures.offer_classes(groups.classes)
+        self.browser.offer_classes(groups.classes)
 
     def _show_sound(self, sound: Sound) -> None:
         self.clip.show_sound(sound.samples, sound.rate_hz, sound.picture)

@@ -154,7 +154,7 @@ class GroupsCard(Card):
         by_speaker = self.tabs.currentIndex() == SPEAKERS
         parts = self._clips.speakers if by_speaker else self._clips.labels
         names = sorted(parts) if by_speaker else self.classes
-        keys = {} if by_speaker or self._medium is Medium.SOUND else place_keys(names)
+        keys = {} if by_speaker else place_keys(names)
         train, validation, test = (sum(one[part] for one in parts.values()) for part in range(3))
         is_sound = self._medium is Medium.SOUND
         title = self.tr("All clips") if is_sound else self.tr("All pictures")

@@ -39,7 +39,7 @@ class ClipListCard(Card, Generic[View]):
         table: The view.
 
     Attributes:
-        hint: Room for what the keys of the view do.
+        hint: What the keys of the view do.
     """
 
     def __init__(
@@ -68,6 +68,11 @@ class ClipListCard(Card, Generic[View]):
         row.addWidget(self._count)
         row.addWidget(self.all_button)
         self.hint = ElidedLabel(parent=self)
+        self.hint.setText(
+            self.tr("Digits give a word, Del removes, Space plays, R records the word again")
+            if is_sound
+            else self.tr("Digits give a class, Del removes, Space shows the picture larger")
+        )
         theme.set_role(self.hint, "small")
         row.addWidget(self.hint, 1)
         row.addWidget(self.search)

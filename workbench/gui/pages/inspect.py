@@ -19,7 +19,6 @@ from workbench.cancel import RunState
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
-from workbench.gui.formatting import percent
 from workbench.gui.pages.inspect_bank import Candidate, TaskPatch, candidates, newest_patches
 from workbench.gui.pages.inspect_costs import CostCard
 from workbench.gui.pages.inspect_data import (
@@ -36,11 +35,12 @@ from workbench.gui.pages.inspect_layer import LayerCard
 from workbench.gui.pages.inspect_ledger import BankCard, LedgerCard
 from workbench.gui.pages.inspect_map import MapCard
 from workbench.gui.pages.inspect_note import RunNote
-from workbench.gui.pages.inspect_runs import RunMenu, measured_accuracy, run_titles
+from workbench.gui.pages.inspect_runs import RunMenu, run_titles
 from workbench.gui.plots.layer_map import MapColumn
 from workbench.gui.plots.layer_rows import MapRow
 from workbench.gui.plots.target_cost import CostPoint
 from workbench.gui.run_files import place_of
+from workbench.gui.run_names import accuracy_text
 from workbench.gui.session import Session
 from workbench.gui.stations import Station, StationState
 from workbench.gui.tokens import GRID, MARGIN
@@ -314,9 +314,7 @@ class InspectPage(QWidget):
             self.layer.show_layer(self.current, row)
 
     def _column(self, key: str, rows: Sequence[MapRow]) -> MapColumn:
-        record = self._records[key].record or {}
-        accuracy = measured_accuracy(record)
-        subtitle = percent(accuracy) if accuracy is not None else ""
+        subtitle = accuracy_text(self._records[key].record or {})
         color = self._session.selection.color(key)
         run = self._inspected[key]
         cells = cells_on(run, rows)

@@ -120,12 +120,3 @@ def _seed(run: RunRecord) -> int:
 
 def _backbone(run: RunRecord) -> str:
     return str((run.record or {}).get("backbone", ""))
-
-
-def measured_accuracy(record: dict[str, object]) -> float | None:
-    """Accuracy on the test clips, or on the validation clips where there are none."""
-    for part in ("test", "val"):
-        value = record.get(f"{part}_accuracy")
-        if isinstance(value, int | float):
-            return float(value)
-    return None

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.detection.scorer import patch_name
-from workbench.gui.formatting import percent, size
+from workbench.gui.formatting import size
 from workbench.gui.run_files import is_for_pictures, is_on, patch_of
-from workbench.gui.run_names import accuracy_of, run_title
+from workbench.gui.run_names import accuracy_text, run_title
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def with_unique_names(choices: Sequence[PatchChoice]) -> list[PatchChoice]:
 
 def _of_run(run: RunRecord, path: Path, task: str) -> PatchChoice:
     """A run's patch; ``task`` is named where it is another than the one that is shown."""
-    accuracy = accuracy_of(run.record or {})
-    parts = ["" if accuracy is None else percent(accuracy), _size_of(path)]
+    parts = (accuracy_text(run.record or {}), _size_of(path))
     details = ", ".join(part for part in parts if part)
     name = " · ".join(part for part in (run_title(run), task) if part)
     return PatchChoice(path, name, details, run.id, not task, run.task_id)

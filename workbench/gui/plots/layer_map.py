@@ -24,7 +24,7 @@ from workbench.methods.stored_where import BESIDE
 LEAST_BAR = 3.0
 COLUMN_GAP = 2.0 * GRID
 WIDEST_COLUMN = 240.0
-LEAST_COLUMN = 4.5
+LEAST_COLUMN = 6.0
 """Width of a column at least, in lines of text."""
 
 DOT = 4.0

@@ -25,7 +25,7 @@ from workbench.gui.widgets.clip_delegates import (
     PlayDelegate,
     SplitDelegate,
 )
-from workbench.gui.widgets.clips_view import ClipsView
+from workbench.gui.widgets.clips_view import ClipsView, digit_of, is_plain
 from workbench.gui.widgets.frameless import frameless
 
 # Widths in multiples of the font height.
@@ -46,6 +46,7 @@ class ClipTable(ClipsView, QTableView):
         play_wanted: Play the current clip, or stop it.
         record_wanted: Record takes of the word that is shown.
         remove_wanted: Remove the selected clips.
+        class_wanted: Give the selected clips the word that a key stands for; carries the digit.
         current_changed: Another clip is current, or none.
         selection_changed: Other clips are selected.
     """
@@ -53,6 +54,7 @@ class ClipTable(ClipsView, QTableView):
     play_wanted = Signal()
     record_wanted = Signal()
     remove_wanted = Signal()
+    class_wanted = Signal(str)
     current_changed = Signal()
     selection_changed = Signal()
     MARKED_COLUMN = clips.WORD
@@ -100,6 +102,13 @@ class ClipTable(ClipsView, QTableView):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        act = self._act(event) if is_plain(event) else None
+        if act is None:
+            super().keyPressEvent(event)
+        else:
+            act()
+
+    def _act(self, event: QKeyEvent) -> Callable[[], None] | None:
         acts: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_Space: self.play_wanted.emit,
             Qt.Key.Key_R: self.record_wanted.emit,
@@ -108,11 +117,9 @@ class ClipTable(ClipsView, QTableView):
             Qt.Key.Key_Left: lambda: self.step(-1),
             Qt.Key.Key_Right: lambda: self.step(1),
         }
-        act = acts.get(Qt.Key(event.key()))
-        if act is None or event.modifiers():
-            super().keyPressEvent(event)
-        else:
-            act()
+        if digit := digit_of(event):
+            return lambda: self.class_wanted.emit(digit)
+        return acts.get(Qt.Key(event.key()))
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView
 
 from workbench.gui.itemmodels.shown_clips import ShownClips
@@ -25,6 +26,7 @@ class ClipsView(_View):
         current_changed: Another clip is current, or none.
         selection_changed: Other clips are selected.
         remove_wanted: Remove the selected clips.
+        class_wanted: Give the selected clips the class that a key stands for; carries the digit.
     """
 
     MARKED_COLUMN = 0
@@ -77,6 +79,17 @@ class ClipsView(_View):
         flags = QItemSelectionModel.SelectionFlag
         index = self._clips.index(row, self.MARKED_COLUMN)
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
+
+def is_plain(event: QKeyEvent) -> bool:
+    """Whether a key was pressed without Ctrl, Alt and the like; those of the number pad are keys as well."""
+    return not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+
+
+def digit_of(event: QKeyEvent) -> str:
+    """The digit that was typed; empty for any other key."""
+    text = event.text()
+    return text if text.isascii() and text.isdigit() else ""
 
 
 def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:

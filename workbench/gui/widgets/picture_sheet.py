@@ -12,7 +12,7 @@ from workbench.gui import theme
 from workbench.gui.bridge.thumbnails import Thumbnails
 from workbench.gui.itemmodels.columns import Index
 from workbench.gui.itemmodels.pictures import PicturesModel
-from workbench.gui.widgets.clips_view import ClipsView
+from workbench.gui.widgets.clips_view import ClipsView, digit_of, is_plain
 from workbench.gui.widgets.frameless import frameless
 from workbench.gui.widgets.grid_view import GridView
 from workbench.gui.widgets.sheet_delegate import THUMBNAIL_SIDE, SheetDelegate, least_cell
@@ -64,7 +64,7 @@ class PictureSheet(ClipsView, GridView):
         return QSize(2 * cell.width(), cell.height() + frame)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = None if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier else self._act(event)
+        act = self._act(event) if is_plain(event) else None
         if act is None:
             super().keyPressEvent(event)
         else:
@@ -78,8 +78,7 @@ class PictureSheet(ClipsView, GridView):
             Qt.Key.Key_Delete: self.remove_wanted.emit,
             Qt.Key.Key_Backspace: self.remove_wanted.emit,
         }
-        digit = event.text()
-        if digit.isascii() and digit.isdigit():
+        if digit := digit_of(event):
             return lambda: self.class_wanted.emit(digit)
         return acts.get(Qt.Key(event.key()))
 
