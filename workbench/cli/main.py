@@ -20,11 +20,13 @@ from workbench.cli import (
     doctor,
     evaluate,
     export,
+    import_clips,
     layers,
     ledger,
     listen,
     predict,
     pretrain,
+    record,
     sweep,
     synthesize,
 )
@@ -50,11 +52,13 @@ for verb in (
     listen.listen,
     ledger.ledger,
     export.export,
+    record.record,
     doctor.doctor,
     synthesize.synthesize,
     demo.demo,
 ):
     app.command()(verb)
+app.command("import")(import_clips.import_clips)
 
 
 @app.callback(invoke_without_command=True)
