@@ -26,6 +26,7 @@ from workbench.cli import (
     listen,
     predict,
     pretrain,
+    project,
     record,
     sweep,
     synthesize,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(compose.app, name="compose")
+app.add_typer(project.app, name="project")
 for verb in (
     layers.layers,
     pretrain.pretrain,
