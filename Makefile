@@ -14,7 +14,7 @@ DISPLAY_RUN := xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" 
 	env QT_QPA_PLATFORM=xcb
 
 .PHONY: help setup run demo test lint engine-tests window-tests display-tests screenshots \
-	benchmark clean
+	benchmark wheel clean
 
 help:
 	@echo "make run          open the window on the bundled demo"
@@ -24,6 +24,7 @@ help:
 	@echo "make lint         style, types and import contracts"
 	@echo "make screenshots  render every station into docs/images"
 	@echo "make benchmark    measure accuracy, budgets and speed into benchmarks/results"
+	@echo "make wheel        build the package with its backbones into dist"
 	@echo "make clean        remove environments, caches and outputs"
 
 setup: $(VENV)/.installed
@@ -102,6 +103,11 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/resolutions.py --backbone out/models/mobilenet_v2.imagenet
 	$(DISPLAY_RUN) $(VENV)/bin/python -m benchmarks.lateness
 	$(VENV)/bin/python benchmarks/report.py
+
+# What an earlier build left would be packed again.
+wheel: setup
+	rm -rf build
+	$(VENV)/bin/python -m pip wheel . --no-deps --no-build-isolation --wheel-dir dist
 
 clean:
 	rm -rf $(VENV) $(ENGINE) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache \

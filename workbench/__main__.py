@@ -15,10 +15,10 @@ WINDOW_LIBRARIES = ("PySide6", "shiboken6", "pyqtgraph")
 
 
 def wants_window(arguments: list[str]) -> bool:
-    """No arguments, a flag of the window, or a project folder."""
-    return (
-        not arguments or arguments[0] in WINDOW_FLAGS or Path(arguments[0], "project.db").exists()
-    )
+    """No arguments, a flag of the window, or a project folder alone: a verb is followed by more."""
+    if not arguments or arguments[0] in WINDOW_FLAGS:
+        return True
+    return len(arguments) == 1 and Path(arguments[0], "project.db").exists()
 
 
 def main() -> None:

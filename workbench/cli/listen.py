@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from workbench.cli.output import JSON_OPTION, emit_json, json_lines, percent
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.audio.files import Samples
     from workbench.detection.decoder import Detection
     from workbench.detection.side_by_side import Sharing
     from workbench.detection.stream import StreamEngine
@@ -76,21 +77,30 @@ def listen(
 
 
 def _from_microphone(engine: StreamEngine, device: str | None) -> Iterator[Detection]:
-    """Detections in what the system's recorder hears, as they come, until it ends or is interrupted."""
+    """Detections in what the microphone hears, as they come, until it ends or is interrupted."""
+    rate_hz = engine.frontend.rate_hz
+    command = recorder_command(rate_hz, device)
+    print("listening; Ctrl+C stops", file=sys.stderr)
+    for samples in microphone_blocks(command, rate_hz):
+        yield from _detections(engine.feed(samples))
+
+
+def microphone_blocks(command: list[str], rate_hz: int) -> Generator[Samples, None, None]:
+    """What a recorder program hears: samples (sample,) in blocks, until it ends or nobody wants more."""
     import subprocess
 
     import numpy as np
 
-    rate_hz = engine.frontend.rate_hz
-    command = recorder_command(rate_hz, device)
     block_bytes = 2 * round(MICROPHONE_BLOCK_S * rate_hz)
-    print("listening; Ctrl+C stops", file=sys.stderr)
     with subprocess.Popen(command, stdout=subprocess.PIPE) as recorder:
         assert recorder.stdout is not None
-        while block := recorder.stdout.read(block_bytes):
-            # A recorder that ends may leave half a sample behind.
-            whole = np.frombuffer(block, dtype="<i2", count=len(block) // 2)
-            yield from _detections(engine.feed(whole.astype(np.float32) / 32768.0))
+        try:
+            while block := recorder.stdout.read(block_bytes):
+                # A recorder that ends may leave half a sample behind.
+                whole = np.frombuffer(block, dtype="<i2", count=len(block) // 2)
+                yield whole.astype(np.float32) / 32768.0
+        finally:
+            recorder.terminate()
 
 
 def recorder_command(rate_hz: int, device: str | None) -> list[str]:
@@ -114,7 +124,7 @@ def recorder_command(rate_hz: int, device: str | None) -> list[str]:
         return ["arecord", *kind, latency, *chosen]
     raise WorkbenchError(
         "No recorder program (parec or arecord) was found.",
-        hint="Install PulseAudio's or ALSA's utilities, use --file, or listen in the window.",
+        hint="Install PulseAudio's or ALSA's utilities, use --file, or the window.",
     )
 
 

@@ -20,12 +20,15 @@ from workbench.cli import (
     doctor,
     evaluate,
     export,
+    import_clips,
     layers,
     ledger,
     listen,
     operating_point,
     predict,
     pretrain,
+    project,
+    record,
     sweep,
     synthesize,
 )
@@ -40,6 +43,7 @@ app = typer.Typer(
 )
 app.add_typer(backbones.app, name="backbones")
 app.add_typer(compose.app, name="compose")
+app.add_typer(project.app, name="project")
 for verb in (
     layers.layers,
     pretrain.pretrain,
@@ -52,11 +56,13 @@ for verb in (
     operating_point.operating_point,
     ledger.ledger,
     export.export,
+    record.record,
     doctor.doctor,
     synthesize.synthesize,
     demo.demo,
 ):
     app.command()(verb)
+app.command("import")(import_clips.import_clips)
 
 
 @app.callback(invoke_without_command=True)

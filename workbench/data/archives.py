@@ -34,17 +34,26 @@ def unpack(archive: Path, is_wanted: Callable[[PurePath], bool]) -> Path:
     """
     target = cache_dir() / "imports" / f"{_content_name(archive)}-{_RULES}"
     if not target.is_dir():
-        try:
-            _unpack_into(archive, is_wanted, target)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-            raise _refusal(archive, "is damaged, encrypted or packed in an unknown way") from error
-        except OSError as error:
-            raise WorkbenchError(
-                f"{archive.name} cannot be unpacked into {target.parent}: {error.strerror}.",
-                hint="Free some disk space and try again.",
-            ) from error
+        extract(archive, is_wanted, target)
     inside = [entry for entry in target.iterdir() if not entry.name.startswith((".", "__MACOSX"))]
     return inside[0] if len(inside) == 1 and _is_wrapper(inside[0]) else target
+
+
+def extract(archive: Path, is_wanted: Callable[[PurePath], bool], target: Path) -> None:
+    """Unpack the wanted files into a new folder, which is there whole or not at all.
+
+    Raises:
+        WorkbenchError: as ``unpack`` does.
+    """
+    try:
+        _extract(archive, is_wanted, target)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise refusal(archive, "is damaged, encrypted or packed in an unknown way") from error
+    except OSError as error:
+        raise WorkbenchError(
+            f"{archive.name} cannot be unpacked into {target.parent}: {error.strerror}.",
+            hint="Free some disk space and try again.",
+        ) from error
 
 
 def _is_wrapper(folder: Path) -> bool:
@@ -65,7 +74,7 @@ def _content_name(archive: Path) -> str:
         ) from error
 
 
-def _unpack_into(archive: Path, is_wanted: Callable[[PurePath], bool], target: Path) -> None:
+def _extract(archive: Path, is_wanted: Callable[[PurePath], bool], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         zipfile.ZipFile(archive) as packed,
@@ -80,7 +89,7 @@ def _unpack_into(archive: Path, is_wanted: Callable[[PurePath], bool], target: P
         ]
         needed = sum(member.file_size for member in wanted)
         if needed > shutil.disk_usage(target.parent).free - _FREE_SPACE_KEPT:
-            raise _refusal(archive, f"would need {needed / 2**30:.1f} GB, more than the disk has")
+            raise refusal(archive, f"would need {needed / 2**30:.1f} GB, more than the disk has")
         content = Path(scratch) / "content"
         content.mkdir()
         for member in wanted:
@@ -90,12 +99,18 @@ def _unpack_into(archive: Path, is_wanted: Callable[[PurePath], bool], target: P
 
 def _refuse_escape(archive: Path, member: zipfile.ZipInfo) -> None:
     name = member.filename
-    windows = PureWindowsPath(name)
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refusal(archive, f"holds a link ({name})")
-    if name.startswith(("/", "\\")) or windows.drive or ".." in windows.parts:
-        raise _refusal(archive, f"holds a path that leads out of it ({name})")
+        raise refusal(archive, f"holds a link ({name})")
+    if leads_out(name):
+        raise refusal(archive, f"holds a path that leads out of it ({name})")
 
 
-def _refusal(archive: Path, why: str) -> WorkbenchError:
+def leads_out(name: str) -> bool:
+    """Whether a path within a folder ends outside of it on any system."""
+    windows = PureWindowsPath(name)
+    return name.startswith(("/", "\\")) or bool(windows.drive) or ".." in windows.parts
+
+
+def refusal(archive: Path, why: str) -> WorkbenchError:
+    """What is told of an archive that is not unpacked."""
     return WorkbenchError(f"{archive.name} {why}.", hint=_HINT)

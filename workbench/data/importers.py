@@ -146,10 +146,11 @@ def _refuse_project(folder: Path) -> None:
     if not (folder / _PROJECT_FILE).is_file():
         return
     lists = sorted(folder.glob(f"runs/*/*/{MANIFEST_NAME}"), reverse=True)
-    where = f"such as {lists[0]}" if lists else "which starting a run in the window writes"
+    such_as = f", such as {lists[0]}" if lists else ""
     raise WorkbenchError(
         f"{folder} is a project, not a folder of classes.",
-        hint=f"Every run keeps its task's clips, labels and parts in a {MANIFEST_NAME}: choose one, {where}.",
+        hint=f"Choose a {MANIFEST_NAME} of one of its tasks: workbench project manifest writes it, and every run keeps "
+        f"one{such_as}.",
     )
 
 

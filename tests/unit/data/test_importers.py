@@ -216,7 +216,7 @@ def test_a_project_is_not_taken_for_a_folder_of_classes(
     project.import_clips(task_id, source, CancelToken())
     with pytest.raises(WorkbenchError, match="is a project, not a folder of classes") as caught:
         load_task(project.folder)
-    assert "starting a run" in caught.value.hint
+    assert "workbench project manifest" in caught.value.hint
     manifests = [project.freeze_task(task_id, project.folder / "runs" / f"000{i}") for i in (1, 2)]
     with pytest.raises(WorkbenchError) as caught:
         load_task(project.folder)
