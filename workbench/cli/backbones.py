@@ -63,7 +63,7 @@ def _accuracy(record: dict[str, list[dict[str, float]]]) -> str:
 
 @app.command("import")
 def import_(
-    checkpoint: Path,
+    checkpoint: Path = typer.Argument(..., help="File of weights: .pt, .pth or .safetensors."),
     out: Path = typer.Option(..., help="Folder for the backbone: MODELS_DIR/NAME."),
     architecture: str | None = typer.Option(
         None, help="Network, when it cannot be told from the keys."

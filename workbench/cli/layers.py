@@ -11,7 +11,7 @@ from workbench.cli.output import JSON_OPTION, emit_json, number, table
 
 
 def layers(
-    backbone: str,
+    backbone: str = typer.Argument(..., help="Backbone by name or folder."),
     budget: float | None = typer.Option(
         None, min=0.0, max=1.0, help="Share of the convolution weights."
     ),
