@@ -94,19 +94,6 @@ def open_run(place: Path, loaded: Mapping[str, LoadedBackbone] | None = None) ->
     return OpenedRun(folder, _data_of(job, patch.card.task, folder), found[0], patch, backbone)
 
 
-def data_of(folder: Path, task: str) -> Path:
-    """Where the clips that a run learned a task from are told.
-
-    Args:
-        folder: Of the run; it may have been moved.
-        task: As a patch of the run names it.
-
-    Raises:
-        WorkbenchError: when the run's job cannot be read, or does not have that task.
-    """
-    return _data_of(_job(folder), task, folder)
-
-
 def open_runs(places: Sequence[Path]) -> tuple[tuple[OpenedRun, ...], tuple[WorkbenchError, ...]]:
     """Open several runs, each backbone once; what cannot be opened is told and left out."""
     backbones: dict[str, LoadedBackbone] = {}

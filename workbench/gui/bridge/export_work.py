@@ -88,7 +88,7 @@ def _export_network(order: Order) -> Exported:
     folder = order.patch.parent
     card = read_patch(order.patch).card
     network = load_patched(order.patch, str(backbone_source(card, _trained_on(folder), folder)))
-    examples = _examples(folder, card)
+    examples = _examples(order.patch, card)
     if order.form is Form.MERGED:
         report = export_merged(network, order.target, examples=examples)
     else:
@@ -102,13 +102,14 @@ def _export_network(order: Order) -> Exported:
     return Exported(report.path, report.bytes, report)
 
 
-def _examples(run: Path, card: PatchCard) -> Tensor | None:
+def _examples(patch: Path, card: PatchCard) -> Tensor | None:
     """Validation clips of the run; None where they are gone, and then generated ones have to do."""
     from workbench.export.examples import validation_examples
-    from workbench.training.replay import data_of
+    from workbench.training.replay import learned_from
 
     try:
-        return validation_examples(data_of(run, card.task), card.frontend)
+        data = learned_from(patch)
+        return validation_examples(data, card.frontend) if data is not None else None
     except WorkbenchError:
         return None
 
