@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from workbench.atomic import TEMPORARY_SUFFIX, replacing
+from workbench.atomic import TEMPORARY_SUFFIX, replacing, write_bytes
 from workbench.errors import WorkbenchError
 from workbench.images.suffixes import is_idx_pictures
 
@@ -54,18 +54,8 @@ class ClipFiles:
         sha = hashlib.sha256(content).hexdigest()
         name = f"{sha[:2]}/{sha}.wav"
         target = self.folder / name
-        if target.exists():
-            return name, sha
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(target) as file:
-                file.write(content)
-        except OSError as error:
-            raise WorkbenchError(
-                f"The recording could not be written: {error.strerror or error}.",
-                data="What was recorded before is intact.",
-                hint="Free some disk space or make the project's folder writable.",
-            ) from error
+        if not target.exists():
+            write_bytes(target, content)
         return name, sha
 
     def clear_temporaries(self) -> None:

@@ -18,6 +18,7 @@ from workbench.export.report import refuse_existing
 from workbench.project.catalogue import FILE_NAME, Catalogue
 from workbench.project.clip_files import FOLDER as CLIPS
 from workbench.project.project import LIBRARY_FOLDER
+from workbench.project.schema import damaged
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT
 
 RUNS = "runs"
@@ -106,11 +107,7 @@ def _copied(project: Path, scratch: Path) -> Catalogue:
         ):
             source.backup(copy)
     except sqlite3.DatabaseError as error:
-        raise WorkbenchError(
-            f"The catalogue {database} cannot be read: {error}.",
-            data="Nothing was written.",
-            hint="Restore it from a backup, or pack the project again when the disk answers.",
-        ) from error
+        raise damaged(database, error) from error
     catalogue = Catalogue(scratch, may_create=False)
     for run in catalogue.runs():
         if not run.state.is_over:
