@@ -39,6 +39,8 @@ class StageNetwork:
 
 @dataclass(frozen=True)
 class CascadeNetwork:
+    """Attributes: stages in the order in which they are asked; the last one always answers."""
+
     stages: tuple[StageNetwork, ...]
 
     @property
@@ -77,7 +79,12 @@ def cascade_answers(
     store: ClipStore,
     token: CancelToken | None = None,
 ) -> CascadeAnswers:
-    """Ask the stages in order, each only for the clips that no stage before it was sure of."""
+    """Ask the stages in order, each only for the clips that no stage before it was sure of.
+
+    Raises:
+        WorkbenchError: for a clip that cannot be read.
+        Cancelled: when the token was stopped.
+    """
     probabilities = np.empty((len(clips), len(cascade.card.classes)))
     answered_by = np.zeros(len(clips), dtype=np.int64)
     left = np.arange(len(clips))
@@ -104,6 +111,10 @@ def assess_cascade(
     Returns:
         The record of an ``Evaluation``, with the share of clips that each stage answers and the mean multiplies of a
         clip: of the stage that answers, and of all stages before.
+
+    Raises:
+        WorkbenchError: when the task cannot be read, or has none of these clips or other classes.
+        Cancelled: when the token was stopped.
     """
     card, store = cascade.card, default_store()
     clips = measurable_clips(load_task(data), part, card.classes, card.frontend, store, token)
@@ -124,7 +135,11 @@ def assess_cascade(
 def classify_files_in_stages(
     cascade: CascadeNetwork, paths: Sequence[Path]
 ) -> list[tuple[str, dict[str, float]]]:
-    """For each picture, or each sound's first second: the stage that answers, and its probability of each class."""
+    """For each picture, or each sound's first second: the stage that answers, and its probability of each class.
+
+    Raises:
+        WorkbenchError: for a file that cannot be read.
+    """
     classes = cascade.card.classes
     clips = [Clip(path, classes[0]) for path in paths]
     answers = cascade_answers(cascade, clips, default_store())
