@@ -31,7 +31,13 @@ from workbench.backbones.model_page import model_page
 from workbench.backbones.registry import build, default_input, save_backbone
 from workbench.cancel import CancelToken
 from workbench.errors import WorkbenchError
-from workbench.training.checkpoint import capture, load_checkpoint, restore, save_checkpoint
+from workbench.training.checkpoint import (
+    capture,
+    load_checkpoint,
+    restore,
+    resumption,
+    save_checkpoint,
+)
 from workbench.training.events import (
     CheckpointSaved,
     EpochFinished,
@@ -184,7 +190,7 @@ class _Run:
     def events(self) -> Iterator[RunEvent]:
         plan = StagePlan("audio2vec", "Predict slices", self.job.epochs, self.batches.steps)
         start = load_checkpoint(self.folder, self.fingerprint)
-        resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+        resumed_from, begun_with = resumption(start)
         yield RunStarted("audio2vec", (plan,), (), (), (), resumed_from, begun_with=begun_with)
         yield StageStarted(0, plan)
         if start:

@@ -53,6 +53,11 @@ class Checkpoint:
     versions: dict[str, str] = field(default_factory=dict)
 
 
+def resumption(start: Checkpoint | None) -> tuple[int | None, dict[str, str]]:
+    """For the event of a run's start: after which epoch it goes on, and the versions that trained until there."""
+    return (start.epoch, start.versions) if start else (None, {})
+
+
 def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> Path:
     buffer = io.BytesIO()
     torch.save(vars(checkpoint), buffer)

@@ -33,7 +33,7 @@ from workbench.images.augment import PictureAugment
 from workbench.methods.base import Batch, Draw, Stage, StepOutput
 from workbench.training.batches import labelled_features
 from workbench.training.checkpoint import FILE_NAME as CHECKPOINT_FILE
-from workbench.training.checkpoint import load_checkpoint
+from workbench.training.checkpoint import load_checkpoint, resumption
 from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.loop import Trainer
 from workbench.training.prepare import (
@@ -173,7 +173,7 @@ def pretrain(job: PretrainJob, token: CancelToken) -> Iterator[RunEvent]:
     )
     stages = [SupervisedStage(backbone, job)]
     start = load_checkpoint(folder, fingerprint)
-    resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+    resumed_from, begun_with = resumption(start)
     plan = trainer.plan(stages)
     yield RunStarted("pretrain", plan, (), (), (), resumed_from, begun_with=begun_with)
     yield from trainer.run(stages, start)

@@ -21,7 +21,7 @@ from workbench.methods.base import MethodConfig, Stage, TaskModel
 from workbench.methods.patch import Patch, PatchCard, StoredDecision
 from workbench.methods.registry import AnyMethod, get
 from workbench.methods.versions import versions_here
-from workbench.training.checkpoint import Checkpoint, load_checkpoint
+from workbench.training.checkpoint import Checkpoint, load_checkpoint, resumption
 from workbench.training.events import RunEvent, RunFinished, RunStarted
 from workbench.training.job import AdaptationJob, TrainingConfig
 from workbench.training.known_policy import adopt_policy
@@ -138,15 +138,16 @@ def _rates(
 
 def _started(run_: _Run, start: Checkpoint | None) -> RunStarted:
     decided = run_.method.decisions(run_.model)
+    resumed_from, begun_with = resumption(start)
     return RunStarted(
         run_.method.name,
         run_.trainer.plan(run_.stages),
         tuple(d.name for d in decided),
         tuple(str(d.kind) for d in decided),
         tuple(d.share for d in decided),
-        start.epoch if start else None,
+        resumed_from,
         run_.task.name,
-        start.versions if start else {},
+        begun_with,
     )
 
 

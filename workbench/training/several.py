@@ -30,7 +30,7 @@ from workbench.errors import WorkbenchError
 from workbench.methods.base import MethodConfig
 from workbench.methods.registry import AnySeveralMethod, get_several
 from workbench.methods.several import SeveralModel, TaskClasses
-from workbench.training.checkpoint import Checkpoint, load_checkpoint
+from workbench.training.checkpoint import Checkpoint, load_checkpoint, resumption
 from workbench.training.events import RunEvent, SeveralStarted, TaskPlan
 from workbench.training.job import TrainingConfig
 from workbench.training.optimizers import Rates, optimizer_factory
@@ -91,7 +91,7 @@ def _events(run_: SeveralRun, start: Checkpoint | None) -> Iterator[RunEvent]:
         for t in run_.tasks
     )
     plan = run_.trainer.plan(run_.stages)
-    resumed_from, begun_with = (start.epoch, start.versions) if start else (None, {})
+    resumed_from, begun_with = resumption(start)
     yield SeveralStarted(run_.method.name, tasks, plan, resumed_from, begun_with)
     yield from run_.trainer.run_or_keep(run_.stages, start)
     yield finish(run_)
