@@ -125,11 +125,11 @@ def affine_of(layers: Iterable[LayerInfo]) -> int:
     return sum(row.parameters for row in layers if row.kind is LayerKind.NORM)
 
 
-def refuse_without_affine(layers: Iterable[LayerInfo], setting: str) -> None:
-    """Raises: WorkbenchError for a network without what the setting, by its title, is to train."""
+def refuse_without_affine(layers: Iterable[LayerInfo]) -> None:
+    """Raises: WorkbenchError for a network whose norms have nothing that a setting could train."""
     if not affine_of(layers):
         raise WorkbenchError(
-            f"The norms of this network have no scale and shift, so {setting} would train nothing.",
+            "The norms of this network have no scale and shift that could be trained.",
             data="Nothing was started.",
-            hint="Turn it off, or use model patches: they give the norms a scale and shift of the task's own.",
+            hint="Turn that setting off, or use model patches, which give the norms a scale and shift.",
         )

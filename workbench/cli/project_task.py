@@ -28,9 +28,10 @@ def opened_task(folder: Path, name: str, create: bool) -> Iterator[tuple[Project
     Raises:
         WorkbenchError: when it is open elsewhere, or there is none and none is to be made.
     """
+    from workbench.project.catalogue import FILE_NAME
     from workbench.project.project import Project
 
-    is_new = create and not (folder / "project.db").is_file()
+    is_new = create and not (folder / FILE_NAME).is_file()
     project = Project.create(folder) if is_new else Project.open(folder)
     try:
         yield project, _named(project, name, create)

@@ -85,7 +85,7 @@ class RepNet(Method[RepNetConfig, RepNetModel]):
             multiplies += kernels * side.pooled[0] * side.pooled[1]
         stored = weights + 2 * norm_channels
         if config.train_shifts:
-            refuse_without_affine(layers, "Train shifts")
+            refuse_without_affine(layers)
             stored += affine_of(layers) // 2
         return predict_cost(layers, StoredShape(stored, 2 * norm_channels), classes, multiplies)
 

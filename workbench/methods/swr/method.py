@@ -95,7 +95,7 @@ class Swr(Method[SwrConfig, SwrModel]):
         rows = adaptable(layers)
         stored = sum(weight_count(row) for row, on in zip(rows, chosen, strict=True) if on)
         if config.train_affine:
-            refuse_without_affine(layers, "Train scale and shift")
+            refuse_without_affine(layers)
             stored += affine_of(layers)
         bytes_per_value = 2 if config.half_precision else 4
         saved = 0
