@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from tests.unit.detection.fakes import LoudnessScorer
+from workbench.audio import RATE_HZ
 from workbench.detection.decoder import DecoderConfig
 from workbench.detection.side_by_side import SideBySide
 from workbench.detection.spectrum import SpectrumStream
 from workbench.gui import theme
-from workbench.gui.bridge.listener import RATE_HZ, RING_S, FileSource, Heard, Listener, ListenPlan
+from workbench.gui.bridge.listener import RING_S, FileSource, Heard, Listener, ListenPlan
 from workbench.gui.plots.scrolling_spectrogram import ScrollingSpectrogram
 from workbench.gui.plots.time_window import TimeWindow
 

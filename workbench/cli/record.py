@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from workbench.audio import RATE_HZ
 from workbench.cli.listen import microphone_blocks, recorder_command
 from workbench.cli.output import JSON_OPTION, emit_json
 from workbench.cli.project_task import CREATE_OPTION, PROJECT_OPTION, TASK_OPTION, opened_task
@@ -17,8 +18,6 @@ from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.audio.takes import Take
-
-RATE_HZ = 16000
 
 
 def record(

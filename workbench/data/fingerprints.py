@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, firwin, resample_poly, sosfilt
 
+from workbench.audio import RATE_HZ
+
 Floats = npt.NDArray[np.float32]
 
 SAME_RECORDING = 0.88
 LONGEST_S = 6.0
-SAMPLE_RATE_HZ = 16000
-_RATE_HZ = 8000
+_HALF_RATE_HZ = 8000
 _NARROW_HZ = 4000
 _NARROW_BAND_HZ = (150.0, 1800.0)
 _WINDOW = 256
@@ -54,10 +55,10 @@ class Fingerprint:
 
 def fingerprint(samples: Floats) -> Fingerprint:
     """Fingerprint the first seconds of a clip (sample,) at 16 kHz."""
-    head = samples[: int(LONGEST_S * SAMPLE_RATE_HZ)]
-    half = resample_poly(head, _RATE_HZ, SAMPLE_RATE_HZ, window=_half_band())
+    head = samples[: int(LONGEST_S * RATE_HZ)]
+    half = resample_poly(head, _HALF_RATE_HZ, RATE_HZ, window=_half_band())
     low = np.asarray(half, dtype=np.float32)
-    narrow = sosfilt(_band_pass(), low)[:: _RATE_HZ // _NARROW_HZ]
+    narrow = sosfilt(_band_pass(), low)[:: _HALF_RATE_HZ // _NARROW_HZ]
     return Fingerprint(_patches(low), np.ascontiguousarray(narrow, dtype=np.float32))
 
 
@@ -145,13 +146,13 @@ def _half_band() -> npt.NDArray[np.float64]:
 
 @cache
 def _band_pass() -> npt.NDArray[np.float64]:
-    return np.asarray(butter(4, _NARROW_BAND_HZ, "band", fs=_RATE_HZ, output="sos"))
+    return np.asarray(butter(4, _NARROW_BAND_HZ, "band", fs=_HALF_RATE_HZ, output="sos"))
 
 
 @cache
 def _band_weights() -> Floats:
     """Overlapping triangles on a logarithmic axis (bin, band)."""
-    edges = np.geomspace(*_BAND_RANGE_HZ, _BANDS + 1) / _RATE_HZ * _WINDOW
+    edges = np.geomspace(*_BAND_RANGE_HZ, _BANDS + 1) / _HALF_RATE_HZ * _WINDOW
     centres = (edges[:-1] + edges[1:]) / 2
     widths = np.maximum(np.diff(edges), 2.0)
     bins = np.arange(_WINDOW // 2 + 1)[:, None]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples, write_wave
 from workbench.audio.noise import backgrounds
 from workbench.data.task import SILENCE, Clip, Split, Task, is_word, ordered_classes
 
-RATE_HZ = 16000
 LEAST_CLIPS = 20
 SEED = 0
 

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import read_audio
 from workbench.cancel import CancelToken
 from workbench.data.duplicates import near_duplicates
 from workbench.data.findings import Finding, Kind, Progress, Severity, count, names
 from workbench.data.fingerprints import (
     LONGEST_S,
-    SAMPLE_RATE_HZ,
     Fingerprint,
     copies,
     fingerprint,
@@ -56,14 +56,14 @@ def listen(clips: Sequence[Clip], token: CancelToken, progress: Progress) -> Hea
         token.check()
         progress(done, len(clips))
         try:
-            samples = read_audio(clip.path, SAMPLE_RATE_HZ, clip.start_s, clip.duration_s)
+            samples = read_audio(clip.path, RATE_HZ, clip.start_s, clip.duration_s)
         except WorkbenchError:
             heard.unreadable.append(clip)
             continue
         # Noise has neither a level that it should have nor speech that could leak.
         if clip.label == SILENCE:
             continue
-        for flag in measure(samples, SAMPLE_RATE_HZ).flags:
+        for flag in measure(samples, RATE_HZ).flags:
             heard.flagged[flag].append(clip)
         if len(heard.fingerprints) < MOST_COMPARED:
             heard.fingerprints[clip] = fingerprint(samples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import probe, read_audio
 from workbench.cancel import CancelToken
 from workbench.data.levels import measure
@@ -19,7 +20,6 @@ from workbench.project.clip_files import ClipFiles
 from workbench.project.records import ClipRecord
 
 LEVEL_LIMIT_S = 30.0
-_RATE_HZ = 16000
 _LEAST = (64, 64)
 """A JPEG is read whole but decoded at a fraction of its size, which finds the same damage sooner."""
 
@@ -70,7 +70,7 @@ class Intake:
         except WorkbenchError as error:
             return Problem(clip.path, error.message)
         name, sha = self._files.keep(clip.path)
-        flags = tuple(str(flag) for flag in measure(samples, _RATE_HZ).flags)
+        flags = tuple(str(flag) for flag in measure(samples, RATE_HZ).flags)
         return NewClip(name, sha, clip, length_s, flags, clip.name)
 
     def _picture(self, clip: Clip) -> Found:

@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples
 from workbench.cancel import CancelToken, RunState
 from workbench.composing.library import Library
 from workbench.data.headers import examined
 from workbench.data.importers import read_clips
 from workbench.data.manifest import MANIFEST_NAME, Problem, write_manifest
-from workbench.data.silence import RATE_HZ, noise_for
+from workbench.data.silence import noise_for
 from workbench.data.task import Clip, Medium, Split, Task, ordered_classes
 from workbench.errors import WorkbenchError
 from workbench.project.catalogue import FILE_NAME, Catalogue, NewClip

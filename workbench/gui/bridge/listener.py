@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QElapsedTimer, QObject, QThread, QTimer, Signal, Slot
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples
 from workbench.audio.ring import RingBuffer
 from workbench.backbones.inputs import sound_of
@@ -15,7 +16,6 @@ from workbench.detection.side_by_side import SideBySide
 from workbench.detection.spectrum import Columns, SpectrumStream
 from workbench.detection.stream import StreamEngine, StreamResult, amplified
 
-RATE_HZ = 16000
 RING_S = 4.0
 POLL_MS = 25
 FAST_BLOCK_S = 1.0

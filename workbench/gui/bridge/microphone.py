@@ -6,13 +6,13 @@ import numpy as np
 from PySide6.QtCore import QElapsedTimer, QIODevice, QObject, QTimer, Signal
 from PySide6.QtMultimedia import QAudioFormat, QAudioSource, QtAudio
 
+from workbench.audio import RATE_HZ
 from workbench.audio.pcm import measure, mono_from_pcm
 from workbench.audio.resample import StreamResampler
 from workbench.audio.ring import RingBuffer
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.input_devices import InputDevice, InputDevices, no_microphone
 
-RATE_HZ = 16000
 BLOCK_MS = 30
 DEVICE_BUFFER_S = 1.0
 RING_S = 10.0

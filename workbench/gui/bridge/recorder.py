@@ -7,9 +7,10 @@ from math import ceil
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples
 from workbench.audio.hands_free import HandsFree, Phase, TakePlan
-from workbench.gui.bridge.microphone import RATE_HZ, Microphone
+from workbench.gui.bridge.microphone import Microphone
 
 
 class Recorder(QObject):

@@ -6,13 +6,13 @@ from collections.abc import Collection
 
 from PySide6.QtCore import QObject
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples
 from workbench.audio.hands_free import TakePlan
 from workbench.audio.takes import Take
 from workbench.data.task import SILENCE
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.clip_changes import ClipChange
-from workbench.gui.bridge.microphone import RATE_HZ
 from workbench.gui.bridge.player import Player
 from workbench.gui.pages.data_edits import ROWS_PER_FILE, ClipEdits
 from workbench.gui.pages.data_library import ClipLibrary

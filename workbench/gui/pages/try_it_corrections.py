@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples
 from workbench.audio.loudest import loudest_part
 from workbench.data.task import UNKNOWN, Split
@@ -16,7 +17,7 @@ from workbench.detection.stream import amplified
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.clip_changes import AT_ONCE, ClipChange
-from workbench.gui.bridge.listener import RATE_HZ, Heard
+from workbench.gui.bridge.listener import Heard
 from workbench.gui.class_keys import class_keys
 from workbench.gui.pages.data_commands import RecordingCommand
 from workbench.gui.pages.try_it_listening import Listening

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.audio import RATE_HZ
 from workbench.audio.files import Samples, read_audio
 from workbench.detection.stream import followed_by_silence
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.background import Background
-from workbench.gui.bridge.listener import RATE_HZ, FileSource, Heard, Listener, ListenPlan
+from workbench.gui.bridge.listener import FileSource, Heard, Listener, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.player import Player
 from workbench.gui.session import Session
