@@ -21,7 +21,7 @@ from workbench.gui.dialogs.shortcuts import ShortcutsDialog
 from workbench.gui.pages.data_recorder import RecorderCard
 from workbench.gui.pages.try_it import TryItPage
 from workbench.gui.session import Session
-from workbench.gui.settings import store
+from workbench.gui.settings import remember_speaker
 from workbench.gui.stations import Station
 from workbench.methods.patch import SUFFIX
 from workbench.project.project import Project
@@ -122,7 +122,7 @@ def test_v_keeps_the_sound_of_the_moment_and_asks_for_the_word(
     qtbot: QtBot, session: Session, page: TryItPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.settings.sliders["threshold"].setValue(999)
-    store().setValue("recorder/speaker", "eva")
+    remember_speaker("eva")
     samples = 0.5 * bursts((WORD_S,), length_s=3.5)
     listen_to_microphone(qtbot, page, monkeypatch, samples)
     assert heard(page) == []
@@ -204,7 +204,7 @@ def test_the_keys_are_on_the_sheet(qtbot: QtBot) -> None:
 
 
 def test_the_speaker_is_the_one_that_the_recorder_remembers(qtbot: QtBot, page: TryItPage) -> None:
-    store().setValue("recorder/speaker", "eva")
+    remember_speaker("eva")
     card = RecorderCard(page.microphone)
     qtbot.addWidget(card)
     assert card.chosen_speaker == "eva"

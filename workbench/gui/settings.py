@@ -55,6 +55,15 @@ def restore_theme(theme: ThemeController) -> None:
     theme.reduce_motion = bool(settings.value("theme/reduce_motion", False, bool))
 
 
+def last_speaker(otherwise: str) -> str:
+    """Who recorded last."""
+    return str(store().value("recorder/speaker", otherwise))
+
+
+def remember_speaker(name: str) -> None:
+    store().setValue("recorder/speaker", name)
+
+
 def recent_projects() -> tuple[Path, ...]:
     """Projects opened before that still exist, newest first."""
     stored = store().value("projects/recent", [])

@@ -14,7 +14,7 @@ from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.recorder import Recorder
 from workbench.gui.pages.data_microphone import MicrophoneRow
 from workbench.gui.pages.data_takes import TakesStrip
-from workbench.gui.settings import store
+from workbench.gui.settings import last_speaker, remember_speaker
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
@@ -24,7 +24,6 @@ from workbench.gui.widgets.turning_row import TurningRow
 TAKES = 10
 ONE_TAKE = TakePlan(wanted=1, countdown_s=1.0)
 ROOM_S = 20.0
-_SPEAKER = "recorder/speaker"
 
 
 class RecorderCard(Card):
@@ -48,7 +47,7 @@ class RecorderCard(Card):
         self.word = QComboBox(self)
         self.word.setEditable(True)
         self.word.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.speaker = QLineEdit(str(store().value(_SPEAKER, self.tr("me"))), self)
+        self.speaker = QLineEdit(last_speaker(self.tr("me")), self)
         self.many_button = PushButton("", self.record_many, "primary", self)
         self.one_button = PushButton(self.tr("Record one"), self.record_one, "", self)
         self.stop_button = PushButton(self.tr("Stop (Esc)"), self.recorder.stop, "", self)
@@ -126,7 +125,7 @@ class RecorderCard(Card):
             self.ask_word()
             self._say(self.tr("Type the word that you are going to say."))
             return
-        store().setValue(_SPEAKER, self.chosen_speaker)
+        remember_speaker(self.chosen_speaker)
         self.wanted.emit(plan)
 
     def _remember_microphone(self) -> None:

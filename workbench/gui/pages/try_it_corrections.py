@@ -22,7 +22,7 @@ from workbench.gui.class_keys import class_keys
 from workbench.gui.pages.data_commands import RecordingCommand
 from workbench.gui.pages.try_it_listening import Listening
 from workbench.gui.session import Session
-from workbench.gui.settings import store
+from workbench.gui.settings import last_speaker
 from workbench.gui.stations import Station
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.buttons import PushButton
@@ -30,8 +30,6 @@ from workbench.project.corrections import keep_correction
 from workbench.project.records import ClipRecord
 
 LOOK_BACK_S = 3.0
-SPEAKER = "recorder/speaker"
-"""Where the recorder keeps who spoke last."""
 
 
 class Correction(RecordingCommand):
@@ -142,7 +140,7 @@ class Corrections(QWidget):
         project, task_id = self._session.project, self._session.task_id
         assert project is not None
         assert task_id is not None
-        speaker = str(store().value(SPEAKER, self.tr("me")))
+        speaker = last_speaker(self.tr("me"))
         samples = amplified(sound, self._gain_db)
         stored: list[ClipRecord] = []
 
