@@ -25,7 +25,7 @@ from workbench.gui.widgets.clip_delegates import (
     PlayDelegate,
     SplitDelegate,
 )
-from workbench.gui.widgets.clips_view import ClipsView, digit_of, is_plain
+from workbench.gui.widgets.clips_view import ClipsView, digit_of
 from workbench.gui.widgets.frameless import frameless
 
 # Widths in multiples of the font height.
@@ -100,13 +100,6 @@ class ClipTable(ClipsView, QTableView):
         """Mark the row that plays."""
         self._play_delegate.playing_row = self._clips.row_of(clip_id) if clip_id else -1
         self.viewport().update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._act(event) if is_plain(event) else None
-        if act is None:
-            super().keyPressEvent(event)
-        else:
-            act()
 
     def _act(self, event: QKeyEvent) -> Callable[[], None] | None:
         acts: dict[Qt.Key, Callable[[], None]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, Qt
@@ -33,6 +33,18 @@ class ClipsView(_View):
     """Where the current clip is marked."""
 
     _clips: ShownClips
+
+    def _act(self, event: QKeyEvent) -> Callable[[], None] | None:
+        """What a key does in this view; None for keys that are Qt's."""
+        raise NotImplementedError
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        act = self._act(event) if is_plain else None
+        if act is None:
+            super().keyPressEvent(event)
+        else:
+            act()
 
     def current_clip(self) -> ClipRow | None:
         index = self.currentIndex()
@@ -79,11 +91,6 @@ class ClipsView(_View):
         flags = QItemSelectionModel.SelectionFlag
         index = self._clips.index(row, self.MARKED_COLUMN)
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-
-
-def is_plain(event: QKeyEvent) -> bool:
-    """Whether a key was pressed without Ctrl, Alt and the like; those of the number pad are keys as well."""
-    return not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
 
 
 def digit_of(event: QKeyEvent) -> str:

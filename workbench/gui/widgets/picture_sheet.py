@@ -12,7 +12,7 @@ from workbench.gui import theme
 from workbench.gui.bridge.thumbnails import Thumbnails
 from workbench.gui.itemmodels.columns import Index
 from workbench.gui.itemmodels.pictures import PicturesModel
-from workbench.gui.widgets.clips_view import ClipsView, digit_of, is_plain
+from workbench.gui.widgets.clips_view import ClipsView, digit_of
 from workbench.gui.widgets.frameless import frameless
 from workbench.gui.widgets.grid_view import GridView
 from workbench.gui.widgets.sheet_delegate import THUMBNAIL_SIDE, SheetDelegate, least_cell
@@ -62,13 +62,6 @@ class PictureSheet(ClipsView, GridView):
         """One whole row."""
         cell, frame = least_cell(self.fontMetrics()), 2 * self.frameWidth()
         return QSize(2 * cell.width(), cell.height() + frame)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        act = self._act(event) if is_plain(event) else None
-        if act is None:
-            super().keyPressEvent(event)
-        else:
-            act()
 
     def _act(self, event: QKeyEvent) -> Callable[[], None] | None:
         acts: dict[Qt.Key, Callable[[], None]] = {
