@@ -111,8 +111,8 @@ def _row(run: RunRecord, called: tuple[str, str, str]) -> RunRow | None:
 def _without_seed(run: RunRecord, part: str, record: Mapping[str, Any]) -> str:
     """All that decides about a run but its seed, and what it was measured on."""
     training = {key: value for key, value in run.job["training"].items() if key not in NO_MATTER}
-    settings = [run.method, run.job["config"], training, record["backbone"]]
-    settings.append(run.job.get("picture_px"))
+    side = run.job.get("picture_px")
+    settings = [run.method, run.job["config"], training, record["backbone"], side]
     if (
         "tasks" in run.job
     ):  # Which tasks learned together is not told by the job: such runs stand alone.

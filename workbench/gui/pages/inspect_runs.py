@@ -87,12 +87,12 @@ def run_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, s
     """
     seeds: dict[tuple[str, str], list[int]] = {}
     for run in runs:
-        seeds.setdefault((_plain(run), _backbone(run)), []).append(_seed(run))
+        seeds.setdefault((run_title(run), _backbone(run)), []).append(_seed(run))
     titles: dict[str, str] = {}
     seen: Counter[tuple[str, str]] = Counter()
     common = common_titles(runs, with_backbone=with_backbone)
     for run in runs:
-        alike = _plain(run), _backbone(run)
+        alike = run_title(run), _backbone(run)
         seen[alike] += 1
         own = ""
         if len(set(seeds[alike])) == len(seeds[alike]) > 1:
@@ -106,12 +106,8 @@ def run_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, s
 def common_titles(runs: Sequence[RunRecord], *, with_backbone: bool) -> dict[str, str]:
     """As ``run_titles``, with one name for all runs that are called alike."""
     several = with_backbone and len({_backbone(run) for run in runs}) > 1
-    names = {run.id: (_plain(run), _backbone(run).split(".")[0]) for run in runs}
+    names = {run.id: (run_title(run), _backbone(run).split(".")[0]) for run in runs}
     return {key: " · ".join(parts) if several else parts[0] for key, parts in names.items()}
-
-
-def _plain(run: RunRecord) -> str:
-    return run_title(run)
 
 
 def _seed(run: RunRecord) -> int:
