@@ -209,8 +209,8 @@ def test_each_task_ends_with_a_patch_of_its_own(
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ("ten", "numbers from 5 to 100 ms"),
-        ("10, 200", "numbers from 5 to 100 ms"),
+        ("ten", "numbers within 5 – 100 ms"),
+        ("10, 200", "numbers within 5 – 100 ms"),
         ("10, 10", "Name each variant once"),
         ("20", "Tick at least two tasks, or name two variants"),
     ],

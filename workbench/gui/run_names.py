@@ -45,14 +45,14 @@ def method_title(method: str, budget: float | None) -> str:
 
 def _resolution(run: RunRecord) -> tuple[str, ...]:
     """Which variant of its task a run learned; one among several tells it by the end of the task's name."""
+    from workbench.training.several_job import TaskSource, resolution, variant_name
+
     if side := run.job.get("picture_px"):
-        return (f"{side} px",)
+        return resolution(TaskSource(data=Path(), picture_px=side))
     task = str((run.record or {}).get("task", ""))
-    for source in run.job.get("tasks", ()):
-        for value, unit in ((source["hop_ms"], "ms"), (source["picture_px"], "px")):
-            if value is not None and task.endswith(f"-{value:g}{unit}"):
-                return (f"{value:g} {unit}",)
-    return ()
+    sources = [TaskSource.model_validate(source) for source in run.job.get("tasks", ())]
+    found = (one for one in sources if resolution(one) and task.endswith(variant_name("", one)))
+    return next(map(resolution, found), ())
 
 
 def patch_title(path: Path, runs: Iterable[RunRecord]) -> str:

@@ -29,13 +29,13 @@ class TaskSource(BaseModel):
 
 def variant_name(task: str, source: TaskSource) -> str:
     """Name of a task as this source gives it."""
-    return "-".join([task, *resolution(source)])
+    return "-".join([task, *(words.replace(" ", "") for words in resolution(source))])
 
 
 def resolution(source: TaskSource) -> tuple[str, ...]:
-    """What makes a variant, for people: ``20ms`` or ``96px``."""
-    step = () if source.hop_ms is None else (f"{source.hop_ms:g}ms",)
-    side = () if source.picture_px is None else (f"{source.picture_px}px",)
+    """What makes a variant, for people: ``20 ms`` or ``96 px``."""
+    step = () if source.hop_ms is None else (f"{source.hop_ms:g} ms",)
+    side = () if source.picture_px is None else (f"{source.picture_px} px",)
     return step + side
 
 

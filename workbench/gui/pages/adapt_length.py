@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidge
 
 from workbench.backbones.card import WeightsCard
 from workbench.gui.tokens import GRID, MARGIN
+from workbench.gui.widgets.config_form import limit
 from workbench.images.config import PictureConfig
+from workbench.training.job import AdaptationJob
 
 DEFAULT_EPOCHS = 30
-LEAST_PX, MOST_PX, PX_STEP = 8, 1024, 32
+PX_STEP = 32
 
 
 class LengthSettings(QWidget):
@@ -67,7 +69,7 @@ class LengthSettings(QWidget):
         self.epochs.setToolTip(self.tr("Passes over the training examples in a full stage"))
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setToolTip(self.tr("Same seed, same data, same patch"))
-        self.picture_px.setRange(LEAST_PX, MOST_PX)
+        limit(self.picture_px, AdaptationJob.model_fields["picture_px"])
         self.picture_px.setSingleStep(PX_STEP)
         self.picture_px.setSuffix(self.tr(" px"))
         self.picture_px.setToolTip(

@@ -167,11 +167,7 @@ class AdaptSettings(QWidget):
         """
         return SeveralJob(
             backbone=self.more.architecture if self.tasks.from_random.isChecked() else backbone,
-            tasks=tuple(
-                TaskSource(data=Path(), **variant)
-                for _ in self.tasks.chosen
-                for variant in self._variants
-            ),
+            tasks=tuple(variant for _ in self.tasks.chosen for variant in self._variants),
             method=self.method_name,
             config=self.config().model_dump(mode="json"),
             training=self.training_config(self.length.seed.value()),
@@ -184,8 +180,9 @@ class AdaptSettings(QWidget):
         return tuple(task for task in self.tasks.chosen for _ in self._variants)
 
     @property
-    def _variants(self) -> tuple[dict[str, Any], ...]:
-        return self.tasks.variants.sources or ({"picture_px": self.length.chosen_px},)
+    def _variants(self) -> tuple[TaskSource, ...]:
+        plain = TaskSource(data=Path(), picture_px=self.length.chosen_px)
+        return self.tasks.variants.sources or (plain,)
 
     def training_config(self, seed: int) -> TrainingConfig:
         """Settings of the training.

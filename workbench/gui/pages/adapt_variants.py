@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from pydantic import ValidationError
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from workbench.gui.tokens import GRID
+from workbench.gui.widgets.config_form import range_text
+from workbench.training.several_job import TaskSource
 
-STEPS_MS = (5.0, 100.0)
-SIDES_PX = (8.0, 1024.0)
-"""What may be asked for, least and most."""
+STEP, SIDE = "hop_ms", "picture_px"
+"""Fields of a ``TaskSource`` that make a variant."""
+
+EXAMPLES = {STEP: "10, 20, 40", SIDE: "96, 160"}
 
 
 class VariantsField(QWidget):
@@ -36,16 +41,15 @@ class VariantsField(QWidget):
         row.addWidget(label)
         row.addWidget(self.edit, 1)
         row.addWidget(self._unit)
+        self._field = STEP
         self.show_medium(sees=False)
         self.edit.textChanged.connect(lambda _: self.changed.emit())
 
     def show_medium(self, *, sees: bool) -> None:
         """Ask for what the backbone takes: pictures, or sounds."""
-        self._sees = sees
+        self._field = SIDE if sees else STEP
         self._unit.setText(self.tr("px") if sees else self.tr("ms"))
-        self.edit.setPlaceholderText(
-            self.tr("as they are; or 96, 160") if sees else self.tr("as they are; or 10, 20, 40")
-        )
+        self.edit.setPlaceholderText(self.tr("as they are; or {0}").format(EXAMPLES[self._field]))
         self.edit.setToolTip(
             self.tr("Each task is learned at each of these picture sizes; smaller ones cost less.")
             if sees
@@ -58,33 +62,27 @@ class VariantsField(QWidget):
     @property
     def problem(self) -> str:
         """Why what is written does not do; empty when it does."""
-        words = self._words
-        numbers = [_number(word) for word in words]
-        least, most = SIDES_PX if self._sees else STEPS_MS
-        if any(n is None or not least <= n <= most or (self._sees and n % 1) for n in numbers):
-            unit = self._unit.text()
-            text = self.tr("Variants are numbers from {0} to {1} {2}, such as {3}.")
-            example = "96, 160" if self._sees else "10, 20, 40"
-            return text.format(f"{least:g}", f"{most:g}", unit, example)
-        if len(set(numbers)) < len(numbers):
+        sources = [self._source(word) for word in self._words]
+        if None in sources:
+            allowed = range_text(TaskSource.model_fields[self._field])
+            text = self.tr("Variants are numbers within {0} {1}, such as {2}.")
+            return text.format(allowed, self._unit.text(), EXAMPLES[self._field])
+        if len(set(sources)) < len(sources):
             return self.tr("Name each variant once.")
         return ""
 
     @property
-    def sources(self) -> tuple[dict[str, float], ...]:
-        """Fields of a ``TaskSource`` for each variant; empty without variants."""
-        numbers = [number for word in self._words if (number := _number(word)) is not None]
-        if self._sees:
-            return tuple({"picture_px": int(number)} for number in numbers)
-        return tuple({"hop_ms": number} for number in numbers)
+    def sources(self) -> tuple[TaskSource, ...]:
+        """What is asked for, without the data; empty without variants."""
+        return tuple(one for word in self._words if (one := self._source(word)) is not None)
+
+    def _source(self, word: str) -> TaskSource | None:
+        """None where a word is no number, or one that is not allowed."""
+        try:
+            return TaskSource.model_validate({"data": Path(), self._field: word})
+        except ValidationError:
+            return None
 
     @property
     def _words(self) -> list[str]:
         return [word for word in re.split(r"[,;\s]+", self.edit.text()) if word]
-
-
-def _number(word: str) -> float | None:
-    try:
-        return float(word)
-    except ValueError:
-        return None

@@ -109,7 +109,7 @@ class ConfigForm(QWidget):
         label.setBuddy(editor)
         label.setToolTip(field.description or "")
         editor.setToolTip(
-            "\n".join(part for part in (field.description, _range_text(field)) if part)
+            "\n".join(part for part in (field.description, range_text(field)) if part)
         )
         editor.setAccessibleName(f"{text} ({unit})" if unit else text)
         editor.setAccessibleDescription(field.description or "")
@@ -148,11 +148,7 @@ class ConfigForm(QWidget):
 
     def _spin(self, field: FieldInfo) -> QSpinBox:
         spin = QSpinBox(self)
-        low, high = _bounds(field)
-        spin.setRange(
-            int(low) if low is not None else -LARGEST_SPIN,
-            int(high) if high is not None else LARGEST_SPIN,
-        )
+        limit(spin, field)
         spin.setGroupSeparatorShown(False)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
         spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -197,7 +193,17 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _range_text(field: FieldInfo) -> str:
+def limit(spin: QSpinBox, field: FieldInfo) -> None:
+    """Let the box hold what the field allows."""
+    low, high = _bounds(field)
+    spin.setRange(
+        int(low) if low is not None else -LARGEST_SPIN,
+        int(high) if high is not None else LARGEST_SPIN,
+    )
+
+
+def range_text(field: FieldInfo) -> str:
+    """``8 – 1024``; empty where the field does not state both ends."""
     low, high = _bounds(field)
     return f"{low:g} – {high:g}" if low is not None and high is not None else ""
 
