@@ -20,7 +20,7 @@ LOST = "stop (80\u202f% of 10, before 90\u202f% of 10)"
 
 def finished(project: FakeProject, run_id: str, recall: float, minute: int, **other: Any) -> None:
     result = {"recall": recall, "ci95": [0, 1], "n": 10}
-    kind = {"task_id": "t1", "method": "swr", "budget": 0.1, "backbone": "tiny", **other}
+    kind = {"task_id": "t1", "method": "swr", "budget": 0.1, "backbone": "tiny", "job": {}, **other}
     record = {
         "backbone": kind.pop("backbone"),
         "confusion": {"val": {"per_class": {"_silence_": result, "stop": result}}},
@@ -29,7 +29,6 @@ def finished(project: FakeProject, run_id: str, recall: float, minute: int, **ot
         id=run_id,
         state=RunState.FINISHED,
         folder=Path(run_id),
-        job={},
         record=record,
         created=datetime(2026, 1, 1, 12, minute, tzinfo=UTC),
         **kind,
@@ -57,7 +56,15 @@ def test_a_word_that_fell_is_named(
 
 
 @pytest.mark.parametrize(
-    "other", [{"task_id": "t2"}, {"method": "head"}, {"budget": 0.2}, {"backbone": "large"}, {}]
+    "other",
+    [
+        {"task_id": "t2"},
+        {"method": "head"},
+        {"budget": 0.2},
+        {"backbone": "large"},
+        {"job": {"picture_px": 96}},
+        {},
+    ],
 )
 def test_runs_of_another_kind_do_not_count(
     session: Session, project: FakeProject, other: dict[str, Any]

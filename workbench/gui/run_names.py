@@ -35,7 +35,7 @@ def state_word(state: RunState) -> str:
 
 def run_title(run: RunRecord) -> str:
     """Short name of a run: ``swr 10 %``, or ``head · 96 px`` at another resolution than the backbone's."""
-    return " · ".join((method_title(run.method, run.budget), *_resolution(run)))
+    return " · ".join((method_title(run.method, run.budget), *variant_of(run)))
 
 
 def method_title(method: str, budget: float | None) -> str:
@@ -43,7 +43,7 @@ def method_title(method: str, budget: float | None) -> str:
     return f"{method} {percent(budget, 0)}" if budget is not None else method
 
 
-def _resolution(run: RunRecord) -> tuple[str, ...]:
+def variant_of(run: RunRecord) -> tuple[str, ...]:
     """Which variant of its task a run learned; one among several tells it by the end of the task's name."""
     from workbench.training.several_job import TaskSource, resolution, variant_name
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from workbench.cancel import RunState
 from workbench.evaluation.regression import LostWord, lost_words
 from workbench.gui.formatting import percent
+from workbench.gui.run_names import variant_of
 from workbench.gui.session import Session
 
 if TYPE_CHECKING:
@@ -67,4 +68,5 @@ class RunEnds(QObject):
 
 
 def _kind(run: RunRecord) -> tuple[object, ...]:
-    return run.task_id, run.method, run.budget, (run.record or {}).get("backbone")
+    backbone = (run.record or {}).get("backbone")
+    return run.task_id, run.method, run.budget, variant_of(run), backbone
