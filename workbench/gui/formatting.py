@@ -37,6 +37,11 @@ def size(size_bytes: float) -> str:
     return f"{size_bytes:.0f}{_NARROW}bytes"
 
 
+def decimal(value: float, digits: int) -> str:
+    """Number with so many digits behind the point."""
+    return f"{value:.{digits}f}"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Share 0..1 as percent: ``94.2 %``."""
     return f"{100 * share:.{digits}f}{_NARROW}%"

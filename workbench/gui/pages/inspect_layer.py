@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import CancelToken
@@ -38,9 +39,9 @@ class LayerCard(ChartCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.histogram = WeightHistogram()
-        self._rows = TextTable(("From", "To", "Pretrained", "Change"))
+        self._rows = TextTable(_titles())
         chart = QWidget()
-        super().__init__("", chart, self._rows, parent)
+        super().__init__(_tr("Weights of the layer"), chart, self._rows, parent)
         self._rows.setParent(self)
         self._run: InspectedRun | None = None
         self._row: MapRow | None = None
@@ -139,6 +140,14 @@ class LayerCard(ChartCard):
     def _say(self, text: str, role: str) -> None:
         theme.set_role(self.why, role)
         self.why.setText(text)
+
+
+def _titles() -> tuple[str, ...]:
+    return _tr("From"), _tr("To"), _tr("Pretrained"), _tr("Change")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("LayerCard", text)
 
 
 def _compare(run: InspectedRun, layer: str, token: CancelToken) -> _Comparison:
