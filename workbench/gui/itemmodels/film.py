@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, decimal, percent
 from workbench.gui.plots.film_store import FilmStore
 
 Index = QModelIndex | QPersistentModelIndex
@@ -61,7 +61,7 @@ class FilmTable(QAbstractTableModel):
             return count(info.position)
         if column == COST:
             return percent(info.hard_cost)
-        return f"{self._store.column(index.row())[column - COST - 1]:.4f}"
+        return decimal(self._store.column(index.row())[column - COST - 1], 4)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

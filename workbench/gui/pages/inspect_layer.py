@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, percent, significant
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.inspect_data import InspectedRun
 from workbench.gui.plots.layer_rows import MapRow
@@ -158,7 +158,7 @@ def _compare(run: InspectedRun, layer: str, token: CancelToken) -> _Comparison:
 
 
 def _table_rows(weights: LayerWeights) -> list[tuple[str, ...]]:
-    edges = [f"{edge:.4g}" for edge in weights.edges]
+    edges = [significant(edge, 4) for edge in weights.edges]
     change = weights.delta if weights.delta is not None else [None] * len(weights.pretrained)
     return [
         (low, high, count(base), "–" if added is None else count(added))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.plots.fold_plot import FoldPlot
 from workbench.gui.plural import plural
@@ -133,4 +134,4 @@ def _tr(text: str) -> str:
 
 def _number(value: Fraction) -> str:
     """With a minus sign as long as a plus."""
-    return f"{float(value):.3f}".replace("-", "−")
+    return decimal(float(value), 3).replace("-", "−")

@@ -194,9 +194,9 @@ class LiveView(ChartCard):
         lead = self.tr("ahead of the next by") if verdict.gap >= 0 else self.tr("behind another by")
         return self.tr("Likeliest word: {0} {1}, {2} {3} – {4}").format(
             verdict.word,
-            f"{verdict.score:.2f}",
+            decimal(verdict.score, 2),
             lead,
-            f"{abs(verdict.gap):.2f}",
+            decimal(abs(verdict.gap), 2),
             reasons[verdict.held_back],
         )
 
