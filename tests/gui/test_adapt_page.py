@@ -86,16 +86,19 @@ def test_a_click_runs_and_shows_curves_film_and_result(
     assert session.notices.history[-1].text == "The run has finished."
 
 
-def test_the_film_table_is_the_film_at_its_cursor(
+def test_the_film_table_is_the_film_and_stands_at_its_cursor(
     qtbot: QtBot, session: Session, page: AdaptPage
 ) -> None:
     run_to_end(qtbot, session, page)
-    film = page.run_panel.film_card.film
+    card = page.run_panel.film_card
+    film = card.film
     film.set_frame(4)
-    rows = page.run_panel.film_card.as_text().splitlines()[1:]
-    assert [row.split("\t")[0] for row in rows] == list(film.names)
-    assert [float(row.split("\t")[3]) for row in rows] == pytest.approx(
-        [film.value(4, i) for i in range(len(rows))], abs=5e-5
+    titles, *rows = (line.split("\t") for line in card.as_text().splitlines())
+    assert titles[2:] == list(film.names)
+    assert len(rows) == len(film.store)
+    at = card.table.currentIndex().row()
+    assert [float(value) for value in rows[at][2:]] == pytest.approx(
+        [film.value(4, layer) for layer in range(len(film.names))], abs=5e-5
     )
 
 

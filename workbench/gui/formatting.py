@@ -1,8 +1,8 @@
-"""Numbers and durations as people read them: thin-space thousands, one unit, no false precision."""
+"""Numbers and durations as people read them: in their language, thin-space thousands, one unit, no false precision."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 THIN = "\u2009"
 _NARROW = "\u202f"
@@ -10,7 +10,9 @@ _NARROW = "\u202f"
 
 def count(value: float) -> str:
     """Whole number with thin-space thousands: ``1 234 567``."""
-    return f"{round(value):,}".replace(",", THIN)
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.DefaultNumberOptions)
+    return locale.toString(round(value)).replace(locale.groupSeparator(), THIN)
 
 
 def short_count(value: float) -> str:
@@ -18,15 +20,15 @@ def short_count(value: float) -> str:
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit:
             return f"{_three_digits(value / limit)}{_NARROW}{unit}"
-    return f"{value:.0f}"
+    return decimal(value, 0)
 
 
 def axis_count(value: float) -> str:
     """Round number for an axis: ``10 k``, ``1 M``."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit:
-            return f"{value / limit:g}{_NARROW}{unit}"
-    return f"{value:g}"
+            return f"{significant(value / limit, 6)}{_NARROW}{unit}"
+    return significant(value, 6)
 
 
 def size(size_bytes: float) -> str:
@@ -34,12 +36,22 @@ def size(size_bytes: float) -> str:
     for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
         if size_bytes >= limit:
             return f"{_three_digits(size_bytes / limit)}{_NARROW}{unit}"
-    return f"{size_bytes:.0f}{_NARROW}bytes"
+    return f"{decimal(size_bytes, 0)}{_NARROW}{QCoreApplication.translate('Format', 'bytes')}"
+
+
+def decimal(value: float, digits: int) -> str:
+    """Number with so many digits behind the point."""
+    return _number(value, "f", digits)
+
+
+def significant(value: float, digits: int) -> str:
+    """Number with at most so many digits, in powers of ten where it is very large or small."""
+    return _number(value, "g", digits)
 
 
 def percent(share: float, digits: int = 1) -> str:
     """Share 0..1 as percent: ``94.2 %``."""
-    return f"{100 * share:.{digits}f}{_NARROW}%"
+    return f"{decimal(100 * share, digits)}{_NARROW}%"
 
 
 def percent_of(share: float, n: int) -> str:
@@ -58,4 +70,11 @@ def duration(seconds: float) -> str:
 def _three_digits(value: float) -> str:
     magnitude = abs(value)
     digits = 2 if magnitude < 9.995 else 1 if magnitude < 99.95 else 0
-    return f"{value:.{digits}f}"
+    return decimal(value, digits)
+
+
+def _number(value: float, form: str, digits: int) -> str:
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    # Qt rounds halves up, Python to even; the window and the command line have to say the same.
+    return locale.toString(float(f"{value:.{digits}{form}}"), form, digits)

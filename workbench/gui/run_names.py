@@ -10,6 +10,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from workbench.cancel import RunState
 from workbench.gui.bridge.run_log import RunLog
+from workbench.gui.engine_words import engine_text
 from workbench.gui.formatting import duration, percent, percent_of
 from workbench.gui.run_files import patch_of
 
@@ -85,7 +86,7 @@ def stage_text(log: RunLog) -> str:
     plan = log.plan[log.stage]
     steps = max(plan.steps_per_epoch, 1)
     epoch = min(plan.epochs, (log.step.step - 1) // steps + 1) if log.step else 1
-    return f"{plan.title} {epoch}/{plan.epochs}"
+    return f"{engine_text(plan.title)} {epoch}/{plan.epochs}"
 
 
 def time_left(log: RunLog) -> str:

@@ -31,6 +31,15 @@ _NAMED = " id IN (SELECT value FROM json_each(?))"
 _EDITABLE = frozenset({"label", "split", "speaker", "removed"})
 
 
+def last_written(folder: Path) -> datetime | None:
+    """When the catalogue of a project was last changed; None where there is none."""
+    # What is not in the catalogue itself yet lies in the journal beside it, which is empty otherwise.
+    files = (folder / FILE_NAME, folder / f"{FILE_NAME}-wal")
+    found = [file.stat() for file in files if file.exists()]
+    times = [one.st_mtime for one in found if one.st_size]
+    return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
 @dataclass(frozen=True)
 class NewClip:
     """A clip whose file lies in the project already.

@@ -54,8 +54,10 @@ class Camera(QObject):
         if not handles:
             self.failed.emit(
                 WorkbenchError(
-                    "No camera was found.",
-                    hint="Plug one in or allow its use in the system settings, or choose a picture instead.",
+                    self.tr("No camera was found."),
+                    hint=self.tr(
+                        "Plug one in or allow its use in the system settings, or choose a picture instead."
+                    ),
                 )
             )
             return
@@ -86,7 +88,9 @@ class Camera(QObject):
         self.stop()
         self.failed.emit(
             WorkbenchError(
-                f"The camera cannot be used: {said or 'it gave no reason'}.",
-                hint="Close other programs that use it, or choose a picture instead.",
+                self.tr("The camera cannot be used: {0}.").format(
+                    said or self.tr("it gave no reason")
+                ),
+                hint=self.tr("Close other programs that use it, or choose a picture instead."),
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtMultimedia import QAudioDevice, QMediaDevices
 
 from workbench.errors import WorkbenchError
@@ -63,8 +63,8 @@ class InputDevices(QObject):
 
 def no_microphone() -> WorkbenchError:
     return WorkbenchError(
-        "No microphone was found.",
-        hint="Plug one in or allow its use in the system settings, or use a file instead.",
+        _tr("No microphone was found."),
+        hint=_tr("Plug one in or allow its use in the system settings, or use a file instead."),
     )
 
 
@@ -73,3 +73,7 @@ def _described(handle: QAudioDevice) -> InputDevice:
     return InputDevice(
         handle.description(), preferred.sampleRate(), preferred.channelCount(), handle
     )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("InputDevices", text)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
+from PySide6.QtCore import QCoreApplication
 
 from workbench.atomic import write_bytes
 from workbench.errors import WorkbenchError
@@ -30,9 +31,9 @@ def read_job(folder: Path) -> Job:
         job: Job = TypeAdapter(Job).validate_json((folder / JOB_FILE).read_text("utf-8"))
     except (OSError, ValidationError) as error:
         raise WorkbenchError(
-            f"The settings of the run in {folder} cannot be read.",
-            data="Your clips and the other runs are intact.",
-            hint="Start a new run with the same settings.",
+            _tr("The settings of the run in {0} cannot be read.").format(folder),
+            data=_tr("Your clips and the other runs are intact."),
+            hint=_tr("Start a new run with the same settings."),
         ) from error
 
     def moved(data: Path) -> Path:
@@ -85,3 +86,7 @@ def write_down(project: Project, task_ids: Sequence[str], job: Job) -> Job:
         job = job.model_copy(update={"data": manifests[0]})
     write_bytes(job.out / JOB_FILE, job.model_dump_json(indent=2).encode())
     return job
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("JobFile", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, QIODevice, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QIODevice, QObject, QTimer, Signal
 from PySide6.QtMultimedia import QAudioFormat, QAudioSource, QtAudio
 
 from workbench.audio import RATE_HZ
@@ -148,15 +148,19 @@ class Microphone(QObject):
         self.stop()
         self.failed.emit(
             WorkbenchError(
-                f"The microphone {name} stopped delivering sound.",
-                data="What was recorded so far is kept.",
-                hint="Plug it in again or choose another one, or use a file instead.",
+                _tr("The microphone {0} stopped delivering sound.").format(name),
+                data=_tr("What was recorded so far is kept."),
+                hint=_tr("Plug it in again or choose another one, or use a file instead."),
             )
         )
 
 
 def _cannot_open(name: str) -> WorkbenchError:
     return WorkbenchError(
-        f"The microphone {name} could not be opened.",
-        hint="Close other programs that use it, choose another one, or use a file instead.",
+        _tr("The microphone {0} could not be opened.").format(name),
+        hint=_tr("Close other programs that use it, choose another one, or use a file instead."),
     )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Microphone", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QTimer, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QObject, QTimer, Signal
 from PySide6.QtMultimedia import QAudioDevice, QAudioFormat, QAudioSink, QMediaDevices, QtAudio
 
 from workbench.audio.files import Samples, resample
@@ -99,6 +99,10 @@ def _playable(device: QAudioDevice) -> QAudioFormat:
 
 def _no_output() -> WorkbenchError:
     return WorkbenchError(
-        "No loudspeaker or headphones were found, so nothing can be played.",
-        hint="Connect an output and choose it in the system settings.",
+        _tr("No loudspeaker or headphones were found, so nothing can be played."),
+        hint=_tr("Connect an output and choose it in the system settings."),
     )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Player", text)

@@ -1,4 +1,4 @@
-"""What the window does with a keyword library, without Qt: list it, learn words, put a recogniser together."""
+"""What the window does with a keyword library, without widgets: list it, learn words, put a recogniser together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
 
 from workbench.backbones.registry import LoadedBackbone, backbone_folder, load_backbone, read_card
 from workbench.cancel import CancelToken
@@ -96,7 +98,9 @@ def learn(
         Cancelled: when the token was stopped; the words learned by then are kept.
     """
     if place.task_id is None:
-        raise WorkbenchError("There is no task to learn words of.", hint="Record or import one.")
+        raise WorkbenchError(
+            _tr("There is no task to learn words of."), hint=_tr("Record or import one.")
+        )
     loaded, store = load_backbone(place.backbone), default_store()
     task = place.project.task(place.task_id)
     clips, _ = readable(task.clips, loaded.card.frontend, store, token)
@@ -161,3 +165,7 @@ def _forget_oldest(folder: Path) -> None:
     files = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
     for path in files[:-KEPT_COMPOSED]:
         path.unlink(missing_ok=True)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("WordShelf", text)

@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 
 from workbench.errors import WorkbenchError
 from workbench.gui import theme
+from workbench.gui.engine_words import engine_text
+from workbench.gui.formatting import decimal
 from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID, MARGIN
 from workbench.gui.widgets.buttons import PushButton
@@ -57,11 +59,11 @@ class SweepDialog(QDialog):
         self.setWindowTitle(self.tr("Sweep"))
         self._first_seed = first_seed
         self._estimate = estimate
-        self.methods = {name: QCheckBox(get(name).title, self) for name in names()}
+        self.methods = {name: QCheckBox(engine_text(get(name).title), self) for name in names()}
         for name, box in self.methods.items():
             box.setChecked(name in ticked and name not in refused)
             box.setEnabled(name not in refused)
-            box.setToolTip(refused.get(name) or get(name).sentence)
+            box.setToolTip(refused.get(name) or engine_text(get(name).sentence))
             box.setAccessibleDescription(box.toolTip())
         self.budgets = QLineEdit(FIRST_BUDGETS, self)
         self.budgets.setToolTip(
@@ -185,4 +187,4 @@ class SweepDialog(QDialog):
         minutes = max(1, round(seconds / 60))
         if minutes < 90:
             return plural(minutes, self.tr("1 minute"), self.tr("{0} minutes"))
-        return self.tr("{0} hours").format(f"{minutes / 60:.1f}")
+        return self.tr("{0} hours").format(decimal(minutes / 60, 1))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 
+from workbench.gui.engine_words import engine_text
+from workbench.gui.formatting import decimal
 from workbench.gui.itemmodels.columns import Column, Index
 from workbench.gui.itemmodels.shown_clips import ShownClips
 from workbench.project.clip_rows import ClipRow
@@ -62,14 +64,16 @@ class ClipsModel(ShownClips):
                 tr("Length (s)"),
                 tr("Duration in seconds"),
                 attrgetter("length_s"),
-                lambda one: f"{one.length_s:.2f}",
+                lambda one: decimal(one.length_s, 2),
             ),
             text("flags", tr("Flags"), tr("What a listener should check"), _flags),
-            text(
+            Column(
                 "split",
                 tr("Split"),
                 tr("Training, validation or test"),
                 lambda one: one.split or "",
+                lambda one: engine_text(one.split or ""),
+                is_number=False,
             ),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QModelIndex, QObject
 
 from workbench.detection.decoder import Detection
+from workbench.gui.formatting import decimal
 from workbench.gui.itemmodels.columns import Column, ColumnTable
 
 MOST_KEPT = 1000
@@ -51,14 +52,14 @@ def _columns() -> tuple[Column[Detection], ...]:
             tr("Score"),
             tr("Smoothed probability of the word when it was reported, 0 to 1"),
             lambda one: one.score,
-            lambda one: f"{one.score:.2f}",
+            lambda one: decimal(one.score, 2),
         ),
         Column(
             "latency_ms",
             tr("Delay (ms)"),
             tr("From the estimated end of the word until it was reported, in milliseconds"),
             lambda one: one.latency_ms,
-            lambda one: f"{one.latency_ms:.0f}",
+            lambda one: decimal(one.latency_ms, 0),
         ),
         Column("patch", tr("Patch"), tr("Who heard it"), lambda one: one.patch, is_number=False),
     )

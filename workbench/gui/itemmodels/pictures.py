@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 
+from workbench.gui.engine_words import engine_text
 from workbench.gui.itemmodels.columns import Column, Index
 from workbench.gui.itemmodels.shown_clips import ShownClips
 
@@ -34,7 +35,9 @@ class PicturesModel(ShownClips):
         if role == THUMBNAIL_ROLE:
             return self._thumbnails.get(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(one for one in (row.label, row.split, row.source) if one)
+            return ", ".join(
+                one for one in (row.label, engine_text(row.split or ""), row.source) if one
+            )
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.source
         return super().data(index, role)

@@ -20,9 +20,15 @@ class TextTable(QAbstractTableModel):
         self._rows: list[tuple[str, ...]] = []
 
     def set_rows(self, rows: Sequence[Sequence[str]]) -> None:
-        """Replace all rows."""
+        """Replace all rows; where there are as many as before, what is selected stays so."""
+        new = [tuple(row) for row in rows]
+        if new and len(new) == len(self._rows):
+            self._rows = new
+            last = self.index(len(new) - 1, len(self._titles) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
         self.beginResetModel()
-        self._rows = [tuple(row) for row in rows]
+        self._rows = new
         self.endResetModel()
 
     def add_row(self, row: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent, short_count, size
+from workbench.gui.formatting import count, decimal, percent, short_count, size
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.adapt_plan import Plan
 from workbench.gui.plots.layer_bars import LayerBars
@@ -89,7 +89,7 @@ class PreviewPanel(QWidget):
                     bar.group,
                     count(bar.weights),
                     percent(bar.share),
-                    f"{bar.probability:.3f}",
+                    decimal(bar.probability, 3),
                     self.tr("changed") if bar.changed else self.tr("frozen"),
                 )
                 for bar in plan.bars

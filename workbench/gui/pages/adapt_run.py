@@ -13,7 +13,8 @@ from workbench.evaluation.metrics import wilson
 from workbench.gui import theme
 from workbench.gui.bridge.run_log import RunLog
 from workbench.gui.bridge.throttle import Throttle
-from workbench.gui.formatting import count, percent, size
+from workbench.gui.engine_words import engine_text
+from workbench.gui.formatting import count, decimal, percent, size
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.adapt_tasks_card import TasksCard
 from workbench.gui.pages.film_card import NOT_STARTED, FilmCard
@@ -173,7 +174,7 @@ class RunPanel(QWidget):
     def _show_progress(self) -> None:
         self._show_plots()
         log, state = self._log, self._state
-        titles = [plan.title for plan in log.plan]
+        titles = [engine_text(plan.title) for plan in log.plan]
         self.stages.show_stages(titles, log.stage, log.finished is not None)
         self.left_out.show_record(log.finished.record if log.finished is not None else {})
         for button in self.next_buttons:
@@ -242,13 +243,13 @@ class RunPanel(QWidget):
         accuracy, n = epoch.val_accuracy, epoch.val_count
         low, high = wilson(round((accuracy or 0.0) * n), n)
         return (
-            self._log.plan[epoch.stage].title,
+            engine_text(self._log.plan[epoch.stage].title),
             f"{epoch.epoch}/{epoch.epochs}",
-            f"{epoch.train_loss:.4f}",
+            decimal(epoch.train_loss, 4),
             percent(epoch.train_accuracy) if epoch.train_accuracy is not None else "–",
-            f"{epoch.val_loss:.4f}" if epoch.val_loss is not None else "–",
+            decimal(epoch.val_loss, 4) if epoch.val_loss is not None else "–",
             percent(accuracy) if accuracy is not None else "–",
             f"{percent(low)} – {percent(high)}" if accuracy is not None else "–",
             count(n),
-            f"{epoch.seconds:.1f}",
+            decimal(epoch.seconds, 1),
         )

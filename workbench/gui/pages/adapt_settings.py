@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from workbench.backbones.card import WeightsCard
 from workbench.gui import theme
+from workbench.gui.engine_words import engine_text
 from workbench.gui.pages.adapt_length import LengthSettings
 from workbench.gui.pages.adapt_more import MoreSettings
 from workbench.gui.pages.adapt_task_picker import TaskPicker
@@ -216,11 +217,11 @@ class AdaptSettings(QWidget):
 
     def _set_up(self) -> None:
         for name, method in self._methods.items():
-            self.method.addItem(method.title, name)
+            self.method.addItem(engine_text(method.title), name)
         if self._several:
             self.method.insertSeparator(self.method.count())
         for name, several in self._several.items():
-            self.method.addItem(several.title, name)
+            self.method.addItem(engine_text(several.title), name)
         self.method.setAccessibleName(self.tr("Method"))
         self.sentence.setWordWrap(True)
         theme.set_role(self.sentence, "muted")
@@ -289,12 +290,12 @@ class AdaptSettings(QWidget):
 
     def _show_method(self) -> None:
         if self.is_several:
-            sentence = self._several[self.method_name].sentence
+            sentence = engine_text(self._several[self.method_name].sentence)
             self.sentence.setText(sentence)
         else:
             method = self._methods[self.method_name]
-            sentence = method.sentence
-            self.sentence.setText(f"{sentence} {method.cost_class}.")
+            sentence = engine_text(method.sentence)
+            self.sentence.setText(f"{sentence} {engine_text(method.cost_class)}.")
         self.method.setAccessibleDescription(sentence)
         self.tasks.setVisible(self.is_several)
         self.budget.setVisible(not self.is_several)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from workbench.backbones.card import MeasuredAccuracy
 from workbench.backbones.summary import BackboneSummary
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent, short_count
+from workbench.gui.formatting import count, decimal, percent, short_count
 from workbench.gui.tokens import GRID, MARGIN, RADIUS, RING
 
 BADGE = 18
@@ -180,5 +180,5 @@ class BackboneList(QWidget):
 
 def interval_text(measured: MeasuredAccuracy) -> str:
     """Interval and number of clips: ``95.8–96.8, n = 4 321``."""
-    low, high = (f"{100 * bound:.1f}" for bound in measured.ci95)
+    low, high = (decimal(100 * bound, 1) for bound in measured.ci95)
     return f"{low}–{high}, n = {count(measured.n)}"

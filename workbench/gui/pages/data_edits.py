@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from workbench.data.task import Medium, Split
 from workbench.errors import WorkbenchError
 from workbench.gui.bridge.clip_changes import ClipChange
+from workbench.gui.engine_words import engine_text
 from workbench.gui.examples import examples
 from workbench.gui.pages.data_commands import Act, Before, ClipCommand, RecordingCommand
 from workbench.gui.plural import plural
@@ -69,7 +70,7 @@ class ClipEdits(QObject):
 
     def set_split(self, clips: Sequence[ClipRow], split: Split) -> None:
         """Use clips for training, validation or test."""
-        text = self.tr("move {0} to {1}").format(self._clips(len(clips)), split.value)
+        text = self.tr("move {0} to {1}").format(self._clips(len(clips)), engine_text(split.value))
         wanted: Split | None = split
         self._set(clips, wanted, _split, self._project.set_split, text)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
 from workbench.data.task import Split
 from workbench.gui import theme
+from workbench.gui.engine_words import engine_text
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 
@@ -42,7 +43,7 @@ class SelectedCard(Card):
         self.speaker = QLineEdit(self)
         self.split = QComboBox(self)
         for split in Split:
-            self.split.addItem(split.value, split)
+            self.split.addItem(engine_text(split.value), split)
         for combo, letters in ((self.word, 10), (self.split, 5)):
             combo.setMinimumContentsLength(letters)
             combo.setSizeAdjustPolicy(
@@ -77,7 +78,7 @@ class SelectedCard(Card):
         self.word.setEditText(word)
         self._word_line.home(False)
         self.speaker.setText(speaker)
-        self.split.setCurrentIndex(self.split.findText(split))
+        self.split.setCurrentIndex(self.split.findData(Split(split) if split else None))
         self.trash_button.setText(self.tr("Restore") if removed else self.tr("Remove"))
         for widget in (self.word, self.speaker, self.split):
             widget.setEnabled(bool(clips) and not removed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.formatting import count, percent, short_count, size
+from workbench.gui.formatting import count, decimal, percent, short_count, size
 from workbench.gui.itemmodels.columns import Column
 from workbench.gui.plots.layer_map import MapCell, MapColumn, purpose_title
 from workbench.gui.plots.layer_marks import kind_title
@@ -56,7 +56,7 @@ def _cell_columns(card: QWidget, i: int, title: str) -> list[Column[MapRecord]]:
             card.tr("{0}: probability").format(title),
             card.tr("What the policy gave to changing the layer, 0 to 1"),
             lambda r: r.cells[i].probability,
-            lambda r: f"{r.cells[i].probability:.2f}",
+            lambda r: decimal(r.cells[i].probability, 2),
         ),
         Column(
             f"{title} change",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.cancel import CancelToken
@@ -13,7 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.evaluation.metrics import Evaluation
 from workbench.gui import theme
 from workbench.gui.bridge.background import Background
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, percent, significant
 from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.pages.inspect_data import InspectedRun
 from workbench.gui.plots.layer_rows import MapRow
@@ -38,9 +39,9 @@ class LayerCard(ChartCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.histogram = WeightHistogram()
-        self._rows = TextTable(("From", "To", "Pretrained", "Change"))
+        self._rows = TextTable(_titles())
         chart = QWidget()
-        super().__init__("", chart, self._rows, parent)
+        super().__init__(_tr("Weights of the layer"), chart, self._rows, parent)
         self._rows.setParent(self)
         self._run: InspectedRun | None = None
         self._row: MapRow | None = None
@@ -141,6 +142,14 @@ class LayerCard(ChartCard):
         self.why.setText(text)
 
 
+def _titles() -> tuple[str, ...]:
+    return _tr("From"), _tr("To"), _tr("Pretrained"), _tr("Change")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("LayerCard", text)
+
+
 def _compare(run: InspectedRun, layer: str, token: CancelToken) -> _Comparison:
     return _Comparison(
         replay(run.run, Split.VAL, token).evaluation,
@@ -149,7 +158,7 @@ def _compare(run: InspectedRun, layer: str, token: CancelToken) -> _Comparison:
 
 
 def _table_rows(weights: LayerWeights) -> list[tuple[str, ...]]:
-    edges = [f"{edge:.4g}" for edge in weights.edges]
+    edges = [significant(edge, 4) for edge in weights.edges]
     change = weights.delta if weights.delta is not None else [None] * len(weights.pretrained)
     return [
         (low, high, count(base), "–" if added is None else count(added))

@@ -27,11 +27,12 @@ class ShareBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ledger: Ledger | None = None
+        self.setAccessibleName(self.tr("Share of a full copy"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_ledger(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self.setAccessibleName(
+        self.setAccessibleDescription(
             self.tr("The patch takes {0} of a full copy").format(percent(ledger.share_of_copy))
         )
         self.update()

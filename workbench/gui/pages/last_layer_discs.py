@@ -19,7 +19,7 @@ from workbench.gui.tokens import GRID, MARGIN, RUN_COLORS
 from workbench.gui.widgets.buttons import PushButton
 from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.reflow_row import ReflowRow
-from workbench.gui.widgets.table_twin import CopyTable
+from workbench.gui.widgets.table_twin import ChartCard, CopyTable
 from workbench.studies.disc_task import DiscConfig, DiscEvent, Looked, Mode, StageStarted
 
 Runner = Callable[[DiscConfig, CancelToken], Iterator[DiscEvent]]
@@ -48,7 +48,9 @@ class DiscsCard(Card):
         self._looks: list[Looked] = []
         self.choices = DiscChoices(self)
         self.tiles = MapTiles(self)
-        self.curves = ModeCurves(self)
+        self.curves = ModeCurves()
+        self._steps = TextTable((self.tr("Step"), self.tr("May change"), self.tr("Right")), self)
+        self.curves_card = ChartCard(self.tr("Accuracy over steps"), self.curves, self._steps, self)
         self.results = TextTable(
             (self.tr("May change"), self.tr("Numbers"), self.tr("Right")), self
         )
@@ -119,7 +121,7 @@ class DiscsCard(Card):
         column = QVBoxLayout(results)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID)
-        column.addWidget(self.curves, 1)
+        column.addWidget(self.curves_card, 1)
         column.addWidget(self.table, 1)
         self.add(about)
         self.add(self.choices)
@@ -134,6 +136,7 @@ class DiscsCard(Card):
         self.tiles.forget(config.first, config.second, pretrained=config.pretrained)
         self.curves.show_names([], [], config.steps)
         self.results.set_rows([])
+        self._steps.set_rows([])
         self.status.setText(
             self.tr("Press Start to see the maps change, the curves and the table.")
         )
@@ -159,10 +162,20 @@ class DiscsCard(Card):
         for mode, view in zip(stage.modes, newest.views, strict=False):
             self.tiles.tiles[mode].show_view(view)
         if stage.modes:
-            shares = [[view.accuracy for view in look.views] for look in self._looks]
-            self.curves.show_accuracies([look.step for look in self._looks], shares)
+            self._show_curves()
             self._show_results(newest)
         self._show_progress(newest)
+
+    def _show_curves(self) -> None:
+        shares = [[view.accuracy for view in look.views] for look in self._looks]
+        self.curves.show_accuracies([look.step for look in self._looks], shares)
+        self._steps.set_rows(
+            [
+                (count(look.step), f"{mode}  {mode_name(mode)}", percent(view.accuracy))
+                for look in self._looks
+                for mode, view in zip(self._stage.modes, look.views, strict=True)
+            ]
+        )
 
     def _show_results(self, newest: Looked) -> None:
         stage = self._stage

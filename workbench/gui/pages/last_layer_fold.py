@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
+from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.plots.fold_plot import FoldPlot
 from workbench.gui.plural import plural
 from workbench.gui.tokens import GRID, TITLE
 from workbench.gui.widgets.buttons import PushButton
-from workbench.gui.widgets.card import Card
 from workbench.gui.widgets.knob_slider import KnobSlider
+from workbench.gui.widgets.table_twin import ChartCard
 from workbench.studies.folds import BAND, folded, transitions
 
 STEPS_PER_UNIT = 200
@@ -24,13 +26,13 @@ EXAMPLES = tuple(Fraction(thousandths, 1000) for thousandths in (0, -75, -125, -
 """The biases of the paper's figure, one for each number of pieces."""
 
 
-class FoldCard(Card):
-    """A slider for the bias, the folded function, and its pieces, counted."""
+class FoldCard(ChartCard):
+    """A slider for the bias, the folded function, and its pieces, counted and as a table."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent)
-        self.set_title(self.tr("One bias folds the input"))
-        self.plot = FoldPlot(self)
+        self.plot = FoldPlot()
+        self._pieces = TextTable(_titles())
+        super().__init__(_tr("One bias folds the input"), self.plot, self._pieces, parent)
         self.slider = KnobSlider(self)
         self.count = QLabel(self)
         self.bias_text = QLabel(self)
@@ -69,8 +71,7 @@ class FoldCard(Card):
             self,
         )
         about.setWordWrap(True)
-        self.add(about)
-        self.add(self.plot, 1)
+        self.body.insertWidget(0, about)
         knob = QHBoxLayout()
         knob.setSpacing(GRID)
         knob.addWidget(self.slider, 1)
@@ -106,6 +107,12 @@ class FoldCard(Card):
         function = folded(self.bias)
         pieces = function.preimage(BAND)
         self.plot.show_fold(function, pieces)
+        self._pieces.set_rows(
+            [
+                (str(number), _number(left), _number(right))
+                for number, (left, right) in enumerate(pieces, 1)
+            ]
+        )
         self.bias_text.setText(self.tr("b₀ = {0}").format(_number(self.bias)))
         self.count.setText(plural(len(pieces), self.tr("1 piece"), self.tr("{0} pieces")))
 
@@ -117,6 +124,14 @@ class FoldCard(Card):
         self.bias_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 
+def _titles() -> tuple[str, ...]:
+    return _tr("Piece"), _tr("From"), _tr("To")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FoldCard", text)
+
+
 def _number(value: Fraction) -> str:
     """With a minus sign as long as a plus."""
-    return f"{float(value):.3f}".replace("-", "−")
+    return decimal(float(value), 3).replace("-", "−")

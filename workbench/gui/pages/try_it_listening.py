@@ -14,6 +14,7 @@ from workbench.gui.bridge.background import Background
 from workbench.gui.bridge.listener import FileSource, Heard, Listener, ListenPlan
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.player import Player
+from workbench.gui.formatting import decimal
 from workbench.gui.session import Session
 
 
@@ -110,7 +111,7 @@ class Listening(QObject):
         if heard.lost_s > 0:
             self._session.notices.warn(
                 self.tr("{0} s of sound were skipped, because this computer is busy.").format(
-                    f"{heard.lost_s:.1f}"
+                    decimal(heard.lost_s, 1)
                 ),
                 key="listening",
             )

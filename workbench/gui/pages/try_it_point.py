@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from workbench.detection.operating_point import OperatingPoint
 from workbench.evaluation.detection_metrics import RULE_OF_THREE, MissRate
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, decimal, percent
 from workbench.gui.pages.try_it_settings import probability
 from workbench.gui.plural import plural
 
@@ -42,7 +42,7 @@ class OperatingPointText(QLabel):
         )
         hours = point.alarms.hours
         heard = self.tr("{0} hours") if hours >= 1 else self.tr("{0} minutes")
-        heard = heard.format(f"{hours if hours >= 1 else 60 * hours:.1f}")
+        heard = heard.format(decimal(hours if hours >= 1 else 60 * hours, 1))
         return self.tr("Threshold {0}: {1} in {2}; {3}.").format(
             probability(point.threshold), counted, heard, expected
         )
@@ -62,4 +62,4 @@ class OperatingPointText(QLabel):
 
 def _rate(value: float) -> str:
     """One digit where it matters: ``0.5``, ``6.0``, ``36``."""
-    return f"{value:.1f}" if value < 10 else count(value)
+    return decimal(value, 1) if value < 10 else count(value)

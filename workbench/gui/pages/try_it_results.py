@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QStackedWidget, QWidget
 
 from workbench.detection.decoder import Detection
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.itemmodels.detections import DetectionTable
 from workbench.gui.plural import plural
 from workbench.gui.tokens import DISPLAY
@@ -76,7 +77,7 @@ class ResultsCard(Card):
         self.word.show()
         self._tell(
             self.tr("{0} · {1} ms after the word · {2}").format(
-                f"{detection.score:.2f}", round(detection.latency_ms), detection.patch
+                decimal(detection.score, 2), round(detection.latency_ms), detection.patch
             )
         )
         text = self.tr("Heard {0}").format(detection.label)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from workbench.detection.decoder import DecoderConfig
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.pages.try_it_kept import SUGGESTED
 from workbench.gui.settings import store
 from workbench.gui.tokens import GRID
@@ -217,7 +218,7 @@ class DecoderPanel(QWidget):
 
 def probability(value: float) -> str:
     """Two digits, or three where two would round: ``0.70``, ``0.995``."""
-    return f"{value:.2f}" if round(1000 * value) % 10 == 0 else f"{value:.3f}"
+    return decimal(value, 2) if round(1000 * value) % 10 == 0 else decimal(value, 3)
 
 
 def _milliseconds(value: float) -> str:

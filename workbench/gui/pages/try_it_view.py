@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.data.task import is_word
@@ -14,12 +14,14 @@ from workbench.detection.stream import StreamFrame
 from workbench.gui import theme
 from workbench.gui.bridge.listener import Heard
 from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.formatting import decimal, duration
+from workbench.gui.itemmodels.table import TextTable
 from workbench.gui.plots.posterior_strip import PosteriorStrip
 from workbench.gui.plots.scrolling_spectrogram import Mark, ScrollingSpectrogram
 from workbench.gui.plots.strip_canvas import Hit, Point
 from workbench.gui.plots.time_window import TimeWindow
 from workbench.gui.tokens import GRID
-from workbench.gui.widgets.card import Card
+from workbench.gui.widgets.table_twin import ChartCard
 from workbench.gui.widgets.vertical_scroll import VerticalScroll
 
 REPAINT_HZ = 20
@@ -35,8 +37,8 @@ class ShownPatch:
     color: str
 
 
-class LiveView(Card):
-    """Spectrogram and strips on one axis of time.
+class LiveView(ChartCard):
+    """Spectrogram and strips on one axis of time, or a table of the words as they are now.
 
     Attributes:
         threshold_moved: (patch, word, threshold) set by the user on a strip.
@@ -47,19 +49,25 @@ class LiveView(Card):
     threshold_reset = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent)
-        self.spectrogram = ScrollingSpectrogram(self)
+        chart = QWidget()
+        self._words = TextTable(_titles())
+        super().__init__(_tr("Words that are listened for"), chart, self._words, parent)
+        self._words.setParent(self)
+        self.spectrogram = ScrollingSpectrogram(chart)
         self.verdict = QLabel(self)
         theme.set_role(self.verdict, "small")
         self.strips: dict[tuple[str, str], PosteriorStrip] = {}
         self._patches: tuple[ShownPatch, ...] = ()
-        self._held = QWidget(self)
+        self._held = QWidget(chart)
         self._rows = QVBoxLayout(self._held)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(GRID // 2)
-        self._scroll = VerticalScroll(self._held, self)
-        self.add(self.spectrogram, 1)
-        self.add(self._scroll, 3)
+        self._scroll = VerticalScroll(self._held, chart)
+        column = QVBoxLayout(chart)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self.spectrogram, 1)
+        column.addWidget(self._scroll, 3)
         self.add(self.verdict)
         self._now_s = 0.0
         self._last: dict[str, StreamFrame] = {}
@@ -92,6 +100,7 @@ class LiveView(Card):
         for (patch, word), strip in self.strips.items():
             config = configs[patch]
             strip.set_threshold(config.threshold_of(word), word in config.word_thresholds)
+        self._fill_table()
 
     def clear(self) -> None:
         """Begin anew at time 0."""
@@ -150,9 +159,24 @@ class LiveView(Card):
         self.spectrogram.show_window(window)
         for strip in self.strips.values():
             strip.show_window(window)
+        self._fill_table()
         if self._last:
             likeliest = max(self._last.values(), key=lambda frame: frame.verdict.score)
             self.verdict.setText(self._explain(likeliest))
+
+    def _fill_table(self) -> None:
+        self._words.set_rows(
+            [
+                (
+                    patch,
+                    word,
+                    decimal(strip.now, 2),
+                    decimal(strip.threshold, 2),
+                    ", ".join(duration(hit.time_s) for hit in strip.hits),
+                )
+                for (patch, word), strip in self.strips.items()
+            ]
+        )
 
     def _explain(self, frame: StreamFrame) -> str:
         """Which word is likeliest now, and why it is not reported."""
@@ -170,9 +194,9 @@ class LiveView(Card):
         lead = self.tr("ahead of the next by") if verdict.gap >= 0 else self.tr("behind another by")
         return self.tr("Likeliest word: {0} {1}, {2} {3} – {4}").format(
             verdict.word,
-            f"{verdict.score:.2f}",
+            decimal(verdict.score, 2),
             lead,
-            f"{abs(verdict.gap):.2f}",
+            decimal(abs(verdict.gap), 2),
             reasons[verdict.held_back],
         )
 
@@ -191,3 +215,11 @@ class LiveView(Card):
         line = self.fontMetrics().height() + gap
         self._scroll.setMinimumHeight(sum(least) + headings * line)
         self._scroll.setMaximumHeight(sum(most) + headings * line)
+
+
+def _titles() -> tuple[str, ...]:
+    return _tr("Patch"), _tr("Word"), _tr("Now"), _tr("Threshold"), _tr("Heard at")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("LiveView", text)

@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.gui import theme
 from workbench.gui.bridge.camera import Camera
 from workbench.gui.bridge.picture_looker import Explained, PictureLooker, Seen
+from workbench.gui.formatting import decimal
 from workbench.gui.pages.try_it_choices import PatchChoice
 from workbench.gui.pages.try_it_patches import PatchToggles
 from workbench.gui.pages.try_it_scorers import OpenScorers
@@ -171,7 +172,7 @@ class TryPicturesPage(QWidget):
         text = self.tr("{0} × {1} pixels").format(width, height)
         if answers:
             took = self.tr("{0}, {1} ms for all patches")
-            text = took.format(text, f"{1000 * seen.look.seconds:.1f}")
+            text = took.format(text, decimal(1000 * seen.look.seconds, 1))
         self.timing.setText(text)
 
     def _explain(self, patch: str) -> None:

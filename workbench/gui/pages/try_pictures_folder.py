@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, Signal
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from workbench.cancel import CancelToken
@@ -113,7 +113,11 @@ def _pictures_in(folder: Path) -> list[Path]:
         inside = sorted(folder.iterdir())
     except OSError as error:
         raise WorkbenchError(
-            f"{folder} cannot be read: {error.strerror}.",
-            hint="Check that the folder is still there and that you may open it.",
+            _tr("{0} cannot be read: {1}.").format(folder, error.strerror),
+            hint=_tr("Check that the folder is still there and that you may open it."),
         ) from error
     return [path for path in inside if is_single_picture(path) and not path.name.startswith(".")]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FolderOfPictures", text)

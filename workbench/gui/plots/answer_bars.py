@@ -36,7 +36,7 @@ class AnswerBars(QWidget):
         if len(best) != len(self.best):
             self.updateGeometry()
         self.best, self._color = best, color
-        self.setAccessibleName(", ".join(f"{name} {percent(share)}" for name, share in best))
+        self.setAccessibleDescription(", ".join(f"{name} {percent(share)}" for name, share in best))
         self.update()
 
     def sizeHint(self) -> QSize:

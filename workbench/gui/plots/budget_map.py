@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import percent
+from workbench.gui.formatting import decimal, percent
 from workbench.gui.plots.layer_marks import paint_mark
 from workbench.gui.plots.layer_rows import MapRow, RowLayout, paint_legend
 from workbench.gui.plots.row_map import RowMap, line_height
@@ -179,5 +179,5 @@ class BudgetMap(RowMap):
         else:
             state = self.tr("changed") if column.chosen[row] else self.tr("frozen")
         return self.tr("at {0}: {1}, probability {2}").format(
-            percent(column.budget, 0), state, f"{column.probabilities[row]:.2f}"
+            percent(column.budget, 0), state, decimal(column.probabilities[row], 2)
         )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
 from workbench.gui.bridge.throttle import Throttle
-from workbench.gui.formatting import count, percent
+from workbench.gui.formatting import count, decimal, percent
 from workbench.gui.plots import film_painter
 from workbench.gui.plots.film_image import film_image, shade_table
 from workbench.gui.plots.film_store import FilmStore, FrameInfo
@@ -175,6 +175,6 @@ class FilmView(QWidget):
             self.names[layer],
             kind_title(self.kinds[layer]),
             self.tr("step {0}").format(count(self.store.frames[frame].position)),
-            self.tr("probability {0}").format(f"{self.value(frame, layer):.4f}"),
+            self.tr("probability {0}").format(decimal(self.value(frame, layer), 4)),
         )
         return "\n".join(lines)

@@ -10,7 +10,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
 
 from workbench.gui import theme
-from workbench.gui.formatting import count
+from workbench.gui.engine_words import engine_text
+from workbench.gui.formatting import count, decimal
 from workbench.gui.plots.layer_marks import DEPTHWISE, kind_color, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
@@ -123,7 +124,7 @@ def _paint_stages(painter: QPainter, view: FilmView, box: QRectF) -> None:
             painter.setPen(QPen(theme.color(theme.tokens().text), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(left, box.top()), QPointF(left, cost_box(view).bottom()))
         _muted(painter)
-        title = view.stages[frames[start].stage].title
+        title = engine_text(view.stages[frames[start].stage].title)
         row = QRectF(left, 0, max(right - left - GRID, 0), box.top() - 2)
         text = painter.fontMetrics().elidedText(
             title, Qt.TextElideMode.ElideRight, int(row.width())
@@ -144,7 +145,9 @@ def _paint_cost(painter: QPainter, view: FilmView) -> None:
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for share in (0.0, top):
         y = box.bottom() - box.height() * share / top
-        painter.drawText(QRectF(0, y - line / 2, box.left() - 4, line), right, f"{100 * share:.0f}")
+        painter.drawText(
+            QRectF(0, y - line / 2, box.left() - 4, line), right, decimal(100 * share, 0)
+        )
     painter.setPen(QPen(theme.color(colors.border), 1))
     painter.drawLine(box.bottomLeft(), box.bottomRight())
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
 from workbench.gui.bridge.throttle import Throttle
+from workbench.gui.formatting import decimal, significant
 from workbench.gui.plots.gate_places import (
     LEAST_ROW,
     MOST_ROW,
@@ -94,7 +95,7 @@ class GateMap(QWidget):
         """A channel in words."""
         assert self.gates is not None
         opening = self.gates.openings[cell.task][cell.layer][cell.channel]
-        state = self.tr("open by {0}").format(f"{opening:.3f}") if opening else self.tr("closed")
+        state = self.tr("open by {0}").format(decimal(opening, 3)) if opening else self.tr("closed")
         return "\n".join(
             (
                 self.tasks[cell.task],
@@ -145,7 +146,7 @@ class GateMap(QWidget):
         painter.setFont(theme.number_font(SMALL))
         painter.setPen(theme.color(theme.tokens().text))
         price = self.tr("Price {0} nats per {1}, slope {2}").format(
-            f"{gates.price:g}", gates.unit, f"{gates.slope:.3g}"
+            f"{gates.price:g}", gates.unit, significant(gates.slope, 3)
         )
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(GRID, GRID, self.width() - 2 * GRID, line), middle, price)

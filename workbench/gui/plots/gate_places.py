@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF
 
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.tokens import GRID, SMALL
 from workbench.methods.gates import Gates
 
@@ -103,7 +104,7 @@ def side_texts(gates: Gates, task: int) -> tuple[str, ...]:
     """Channels that are open and how many there are; soft cost in the unit of the price."""
     channels = [opening for layer in gates.openings[task] for opening in layer]
     opened = sum(opening > 0 for opening in channels)
-    return f"{opened}/{len(channels)}", f"{gates.costs[task]:.2f}"
+    return f"{opened}/{len(channels)}", decimal(gates.costs[task], 2)
 
 
 def _metrics() -> QFontMetricsF:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import axis_count, count, percent
+from workbench.gui.formatting import axis_count, count, decimal, percent
 from workbench.gui.plots.layer_marks import HEAD, kind_title, paint_mark
 from workbench.gui.tokens import GRID, SMALL
 
@@ -219,7 +219,7 @@ class LayerBars(QWidget):
             bar.name,
             f"{kind_title(bar.kind)}, {bar.group}",
             self.tr("{0} weights, {1} of all").format(count(bar.weights), percent(bar.share)),
-            self.tr("probability {0}").format(f"{bar.probability:.2f}"),
+            self.tr("probability {0}").format(decimal(bar.probability, 2)),
             state,
         )
         return "\n".join(lines)

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import count, percent, short_count
+from workbench.gui.formatting import count, decimal, percent, short_count, significant
 from workbench.gui.plots.layer_marks import paint_mark
 from workbench.gui.plots.layer_rows import MapRow, RowLayout, paint_frozen, paint_legend
 from workbench.gui.plots.row_map import RowMap, line_height
@@ -208,14 +208,16 @@ class LayerMap(RowMap):
 
     def _describe(self, cell: MapCell) -> str:
         if not cell.changed:
-            text = self.tr("frozen, probability {0}").format(f"{cell.probability:.2f}")
+            text = self.tr("frozen, probability {0}").format(decimal(cell.probability, 2))
         elif cell.how == ADAPTER:
             text = self.tr("adapter of {0} of the weight (norm {1})").format(
-                percent(cell.relative_norm), f"{cell.delta_norm:.3g}"
+                percent(cell.relative_norm), significant(cell.delta_norm, 3)
             )
         else:
             text = self.tr("changed by {0} of the weight (norm {1}), probability {2}").format(
-                percent(cell.relative_norm), f"{cell.delta_norm:.3g}", f"{cell.probability:.2f}"
+                percent(cell.relative_norm),
+                significant(cell.delta_norm, 3),
+                decimal(cell.probability, 2),
             )
         if not cell.stored:
             return text

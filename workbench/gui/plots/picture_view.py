@@ -25,6 +25,7 @@ class PictureView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.hint = ""
+        self.setAccessibleName(self.tr("Picture"))
         self._picture: QImage | None = None
         self._heat: Heat | None = None
         self._overlay: QImage | None = None

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.plots.strip_canvas import Hit, Point, StripCanvas, height_of
 from workbench.gui.plots.time_window import TimeWindow, left_gutter, right_gutter
 from workbench.gui.tokens import GRID, RING
@@ -174,7 +175,7 @@ class PosteriorStrip(QWidget):
 
     def _describe(self) -> None:
         described = self.tr("now {0}, threshold {1}").format(
-            f"{self.now:.2f}", f"{self.threshold:.2f}"
+            decimal(self.now, 2), decimal(self.threshold, 2)
         )
         self.setAccessibleDescription(described)
 

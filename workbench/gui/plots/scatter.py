@@ -14,7 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui import theme
-from workbench.gui.formatting import axis_count, short_count
+from workbench.gui.formatting import axis_count, decimal, short_count
 from workbench.gui.tokens import SMALL
 
 SYMBOLS = {
@@ -276,7 +276,7 @@ class Scatter(QWidget):
         lines = [
             point.title,
             self.tr("{0} % correct ({1} to {2}: 95 % over {3})").format(
-                *(f"{100 * v:.1f}" for v in (point.accuracy, point.low, point.high)), point.over
+                *(decimal(100 * v, 1) for v in (point.accuracy, point.low, point.high)), point.over
             ),
             f"{self._cost_title}: {short_count(point.cost)}",
         ]

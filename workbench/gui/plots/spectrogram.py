@@ -22,7 +22,8 @@ class SpectrogramPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Spectrogram"))
+        for part in (self, self.viewport()):
+            part.setAccessibleName(self.tr("Spectrogram"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseEnabled(x=False, y=False)
         theme.style_plot(self.getPlotItem(), self.tr("Time (s)"), self.tr("kHz"))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen, QPolygonF
 
 from workbench.gui import theme
+from workbench.gui.formatting import decimal
 from workbench.gui.plots.time_window import TimeWindow
 from workbench.gui.tokens import GRID, SMALL
 
@@ -111,7 +112,7 @@ class StripCanvas:
         gutter = QRectF(GRID / 2, 0, self._area.left() - GRID, height)
         painter.setFont(theme.number_font(SMALL))
         painter.setPen(theme.color(colors.text if is_above else colors.muted))
-        painter.drawText(gutter, middle | Qt.AlignmentFlag.AlignRight, f"{value:.2f}")
+        painter.drawText(gutter, middle | Qt.AlignmentFlag.AlignRight, decimal(value, 2))
         room = gutter.adjusted(0, 0, -QFontMetricsF(painter.font()).horizontalAdvance("0.000"), 0)
         painter.setFont(theme.font(semibold=is_above))
         painter.setPen(theme.color(colors.text))

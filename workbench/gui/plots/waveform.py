@@ -28,7 +28,8 @@ class Waveform(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._outline = np.zeros((2, 0), dtype=np.float32)
         self.duration_s = 0.0
-        self.setAccessibleName(self.tr("Waveform"))
+        for part in (self, self.viewport()):
+            part.setAccessibleName(self.tr("Waveform"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseEnabled(x=False, y=False)
         theme.style_plot(self.getPlotItem(), self.tr("Time (s)"), "")

@@ -10,6 +10,7 @@ from workbench.gui import theme
 from workbench.gui.formatting import count
 from workbench.gui.itemmodels.classes import GROUP_ROLE, Group
 from workbench.gui.itemmodels.clips import OUTLINE_ROLE
+from workbench.gui.itemmodels.columns import RAW_ROLE
 from workbench.gui.tokens import GRID, SMALL, Tokens
 from workbench.gui.widgets.outline import paint_outline
 
@@ -79,7 +80,7 @@ class SplitDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         paint_background(painter, option)
-        split = str(index.data() or "")
+        split = index.data(RAW_ROLE)
         if split not in self.ORDER:
             return
         side = GRID + 1
@@ -90,7 +91,7 @@ class SplitDelegate(QStyledItemDelegate):
         text = option.rect.adjusted(round(mark.right()) - option.rect.left() + GRID, 0, 0, 0)
         painter.setPen(theme.color(theme.tokens().text))
         painter.setFont(option.font)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, split)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, str(index.data()))
 
 
 class FlagDelegate(QStyledItemDelegate):

@@ -13,6 +13,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QSpinBox, QWidget
 
 from workbench.gui import theme
+from workbench.gui.engine_words import engine_text
+from workbench.gui.formatting import significant
 from workbench.gui.tokens import GRID
 from workbench.gui.widgets.number_edit import NumberEdit
 from workbench.gui.widgets.range_edit import RangeEdit
@@ -103,16 +105,15 @@ class ConfigForm(QWidget):
 
     def _add(self, name: str, field: FieldInfo, editor: QWidget) -> None:
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-        text = str(extra.get("label") or name.replace("_", " ").capitalize())
-        unit = str(extra.get("unit") or "")
+        text = engine_text(str(extra.get("label") or name.replace("_", " ").capitalize()))
+        unit = engine_text(str(extra.get("unit") or ""))
+        about = engine_text(field.description or "")
         label = QLabel(text, self)
         label.setBuddy(editor)
-        label.setToolTip(field.description or "")
-        editor.setToolTip(
-            "\n".join(part for part in (field.description, range_text(field)) if part)
-        )
+        label.setToolTip(about)
+        editor.setToolTip("\n".join(part for part in (about, range_text(field)) if part))
         editor.setAccessibleName(f"{text} ({unit})" if unit else text)
-        editor.setAccessibleDescription(field.description or "")
+        editor.setAccessibleDescription(about)
         problem = QLabel(self)
         problem.setWordWrap(True)
         theme.set_role(problem, "error")
@@ -138,7 +139,7 @@ class ConfigForm(QWidget):
         if get_origin(kind) is Literal:
             combo = QComboBox(self)
             for value in get_args(kind):
-                combo.addItem(str(value), value)
+                combo.addItem(engine_text(str(value)), value)
             return combo
         if kind is int and not optional:
             return self._spin(field)
@@ -167,7 +168,7 @@ class ConfigForm(QWidget):
 
 def _plain(message: str) -> str:
     """Pydantic's message without its talk of input and parsing."""
-    return message.replace("Input should be", "Must be").partition(",")[0]
+    return engine_text(message.replace("Input should be", "Must be").partition(",")[0])
 
 
 def _plain_type(annotation: Any) -> tuple[Any, bool]:
@@ -205,7 +206,11 @@ def limit(spin: QSpinBox, field: FieldInfo) -> None:
 def range_text(field: FieldInfo) -> str:
     """``8 – 1024``; empty where the field does not state both ends."""
     low, high = _bounds(field)
-    return f"{low:g} – {high:g}" if low is not None and high is not None else ""
+    return (
+        f"{significant(low, 6)} – {significant(high, 6)}"
+        if low is not None and high is not None
+        else ""
+    )
 
 
 def _read(editor: QWidget) -> Any:

@@ -41,6 +41,13 @@ class DeviceBox(QComboBox):
         self.setEnabled(bool(found))
         self.listed.emit()
 
+    def choose(self, name: str) -> None:
+        """Take a device that was chosen elsewhere; while takes are recorded, from the next start on."""
+        self._microphone.devices.remember(name)
+        self.list_devices()
+        if self._microphone.is_on and not self.isHidden():
+            self._microphone.start(name)
+
     def _choose(self) -> None:
         name = self.currentText()
         self._microphone.devices.remember(name)

@@ -1,41 +1,57 @@
-"""The status bar: microphone, backbone, active patch, and when the project was last saved."""
+"""The status bar: microphone, backbone, active patch, runs, and when the project was last saved."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QTime
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtWidgets import QLabel, QMenu, QStatusBar, QWidget
 
 from workbench.errors import WorkbenchError
 from workbench.gui.formatting import size
+from workbench.gui.plural import plural
 from workbench.gui.session import Session
+from workbench.gui.widgets.buttons import PushButton
 
 HASH_LENGTH = 4
 
 
 class StatusLine(QStatusBar):
-    """Always shows what is in use; short messages appear at its left."""
+    """Always shows what is in use; short messages appear at its left.
+
+    Attributes:
+        microphone: Says which one is on; its menu chooses another.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.setSizeGripEnabled(False)
-        self._microphone = self._field(self.tr("Microphone"))
+        self.microphone = self._microphone_button()
         self._backbone = self._field(self.tr("Backbone"))
         self._patch = self._field(self.tr("Active patch"))
+        self._jobs = self._field(self.tr("Runs"))
         self._saved = self._field(self.tr("Saved"))
         session.microphone_changed.connect(self._show_microphone)
         session.backbone_changed.connect(self._show_backbone)
         session.active_patch_changed.connect(self._show_patch)
         session.engine_ready.connect(self._on_engine)
-        session.project_changed.connect(self._show_saved)
-        session.clips_changed.connect(self._show_saved)
-        session.runs_changed.connect(self._show_saved)
+        session.run_state_changed.connect(lambda *_: self._show_jobs())
+        session.runs_changed.connect(self._show_jobs)
+        for changed in (
+            session.project_changed,
+            session.tasks_changed,
+            session.clips_changed,
+            session.runs_changed,
+        ):
+            changed.connect(self._show_saved)
         self._engine_ready = False
         self._show_microphone("")
         self._show_backbone(session.backbone)
         self._show_patch(session.active_patch)
+        self._show_jobs()
 
     def _field(self, name: str) -> QLabel:
         label = QLabel(self)
@@ -44,8 +60,38 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(label)
         return label
 
+    def _microphone_button(self) -> PushButton:
+        button = PushButton("", None, "quiet", self)
+        button.setToolTip(self.tr("Choose a microphone"))
+        menu = QMenu(button)
+        menu.aboutToShow.connect(partial(self._list_microphones, menu))
+        button.setMenu(menu)
+        self.addPermanentWidget(button)
+        return button
+
+    def _list_microphones(self, menu: QMenu) -> None:
+        from workbench.gui.bridge.input_devices import InputDevices
+
+        devices = InputDevices(menu)
+        found = devices.all()
+        menu.clear()
+        for device in found:
+            action = menu.addAction(device.name, partial(self._choose_microphone, device.name))
+            action.setCheckable(True)
+            action.setChecked(device.name == devices.choose().name)
+        if not found:
+            menu.addAction(self.tr("No microphone")).setEnabled(False)
+        devices.deleteLater()
+
+    def _choose_microphone(self, name: str) -> None:
+        """Wherever one can be chosen."""
+        from workbench.gui.widgets.device_box import DeviceBox
+
+        for box in self.window().findChildren(DeviceBox):
+            box.choose(name)
+
     def _show_microphone(self, text: str) -> None:
-        self._microphone.setText(self.tr("mic: {0}").format(text or self.tr("off")))
+        self.microphone.setText(self.tr("mic: {0}").format(text or self.tr("off")))
 
     def _show_backbone(self, name: str) -> None:
         tail = self._hash_tail(name) if self._engine_ready else ""
@@ -73,7 +119,28 @@ class StatusLine(QStatusBar):
         self._patch.setText(self.tr("patch: {0} {1}").format(name, size(path.stat().st_size)))
         self._patch.setToolTip(str(path))
 
+    def _show_jobs(self) -> None:
+        """How many runs train or wait."""
+        queue = self._session.queue
+        number = len(queue.waiting) + (queue.current is not None)
+        self._jobs.setText(plural(number, self.tr("1 run"), self.tr("{0} runs")))
+        self._jobs.setVisible(number > 0)
+
     def _show_saved(self) -> None:
-        now = QLocale().toString(QTime.currentTime(), QLocale.FormatType.ShortFormat)
-        saved = self.tr("saved {0}").format(now)
-        self._saved.setText(saved if self._session.project else self.tr("no project"))
+        """When the project was last written down: a look at another task saves nothing."""
+        project = self._session.project
+        if project is None:
+            self._saved.setText(self.tr("no project"))
+            return
+        from workbench.project.catalogue import last_written
+
+        written = last_written(project.folder)
+        self._saved.setText(self.tr("saved {0}").format(_clock(written)) if written else "")
+
+
+def _clock(moment: datetime) -> str:
+    """The time of day, with the date unless it is today's."""
+    shown = QDateTime.fromSecsSinceEpoch(int(moment.timestamp()))
+    today = shown.date() == QDateTime.currentDateTime().date()
+    short = QLocale.FormatType.ShortFormat
+    return QLocale().toString(shown.time() if today else shown, short)

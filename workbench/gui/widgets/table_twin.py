@@ -58,7 +58,7 @@ class ChartCard(Card):
     """A card with a chart and a button that shows the same numbers as a table.
 
     Args:
-        title: What the chart shows.
+        title: What the chart shows; the name of the table, and of a chart without one.
         chart: The chart.
         model: Its numbers.
     """
@@ -74,6 +74,8 @@ class ChartCard(Card):
         self.chart = chart
         self.table = CopyTable(model, self)
         self.table.setAccessibleName(title)
+        if not chart.accessibleName():
+            chart.setAccessibleName(title)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(chart)
         self._stack.addWidget(self.table)
