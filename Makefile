@@ -14,7 +14,7 @@ DISPLAY_RUN := xvfb-run --auto-servernum --server-args="-screen 0 1920x1200x24" 
 	env QT_QPA_PLATFORM=xcb
 
 .PHONY: help setup run demo test lint engine-tests window-tests display-tests screenshots \
-	benchmark wheel clean
+	benchmark wheel bundle clean
 
 help:
 	@echo "make run          open the window on the bundled demo"
@@ -25,6 +25,7 @@ help:
 	@echo "make screenshots  render every station into docs/images"
 	@echo "make benchmark    measure accuracy, budgets and speed into benchmarks/results"
 	@echo "make wheel        build the package with its backbones into dist"
+	@echo "make bundle       build and try a folder in dist that runs without Python"
 	@echo "make clean        remove environments, caches and outputs"
 
 setup: $(VENV)/.installed
@@ -108,6 +109,11 @@ benchmark: $(VENV)/.test-libraries
 wheel: setup
 	rm -rf build
 	$(VENV)/bin/python -m pip wheel . --no-deps --no-build-isolation --wheel-dir dist
+
+bundle: setup
+	$(PIP) pyinstaller
+	$(VENV)/bin/pyinstaller --noconfirm packaging/workbench.spec
+	$(VENV)/bin/python packaging/smoke.py dist/workbench/workbench
 
 clean:
 	rm -rf $(VENV) $(ENGINE) build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache \
