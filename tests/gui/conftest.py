@@ -44,6 +44,18 @@ def project(session: Session, tmp_path: Path) -> FakeProject:
     return opened
 
 
+@pytest.fixture
+def window(qtbot: QtBot, session: Session) -> Iterator[MainWindow]:
+    """Without a project."""
+    made = MainWindow(session)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    session.queue.shut_down()
+    made.close()
+    made.deleteLater()
+
+
 @pytest.fixture(params=Medium)
 def filled(
     request: pytest.FixtureRequest, qtbot: QtBot, session: Session, tmp_path: Path

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.data_project import open_project, shown_page
+from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.pages.data import DataPage
+from workbench.gui.session import Session
 
 RATE_HZ = 16000
 BLOCK = 480
@@ -36,3 +45,16 @@ def begin(page: DataPage, text: str = "stop", speaker: str = "ann") -> None:
     page.recorder.word.setEditText(text)
     page.recorder.speaker.setText(speaker)
     page.recorder.many_button.click()
+
+
+@contextmanager
+def fed_page(
+    qtbot: QtBot, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DataPage]:
+    """The station on a project without clips, with a microphone that a test feeds by hand."""
+    monkeypatch.setattr(Microphone, "is_on", True)
+    open_project(session, folder, with_clips=False)
+    made = shown_page(qtbot, session)
+    yield made
+    made.hide()
+    session.close_project()

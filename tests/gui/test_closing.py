@@ -52,17 +52,6 @@ def runner(step: threading.Event) -> Runner:
     return run
 
 
-@pytest.fixture
-def window(qtbot: QtBot, session: Session) -> Iterator[MainWindow]:
-    made = MainWindow(session)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    session.queue.shut_down()
-    made.close()
-    made.deleteLater()
-
-
 def test_a_step_that_takes_long_holds_up_the_closing_and_not_the_window(
     qtbot: QtBot,
     session: Session,

@@ -10,13 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.data_project import open_project, shown_page
-from tests.gui.fed_microphone import begin, hear, noise, word
+from tests.gui.fed_microphone import begin, fed_page, hear, noise, word
 from tests.helpers.logs import LogGuard
 from workbench.audio.hands_free import Phase
 from workbench.data.task import SILENCE
 from workbench.errors import WorkbenchError
-from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.pages.data import DataPage
 from workbench.gui.pages.data_recorder import ROOM_S, TAKES
 from workbench.gui.session import Session
@@ -26,13 +24,8 @@ from workbench.gui.session import Session
 def page(
     qtbot: QtBot, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DataPage]:
-    """The station on a project without clips, with a microphone that a test feeds by hand."""
-    monkeypatch.setattr(Microphone, "is_on", True)
-    open_project(session, tmp_path, with_clips=False)
-    made = shown_page(qtbot, session)
-    yield made
-    made.hide()
-    session.close_project()
+    with fed_page(qtbot, session, tmp_path, monkeypatch) as made:
+        yield made
 
 
 def test_one_press_counts_down_then_records_ten_takes_without_hands(

@@ -51,17 +51,6 @@ class ImportingProject(FakeProject):
 
 
 @pytest.fixture
-def window(qtbot: QtBot, session: Session) -> Iterator[MainWindow]:
-    made = MainWindow(session)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    made.projects.holds_back = lambda _: False  # type: ignore[method-assign]
-    made.close()
-    made.deleteLater()
-
-
-@pytest.fixture
 def importing(
     qtbot: QtBot, session: Session, window: MainWindow, tmp_path: Path
 ) -> Iterator[ImportingProject]:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractSlider, QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject, FakeRun
+from tests.gui.try_it_page import shown_try_it
 from tests.unit.detection.fakes import LOGMEL, LoudnessScorer
 from tests.unit.detection.test_stream import bursts
 from workbench.audio.files import Samples, write_wave
@@ -66,11 +67,7 @@ def page(
 ) -> Iterator[TryItPage]:
     for minute, (run_id, budget) in enumerate((("r1", 0.05), ("r2", 0.1))):
         finished(project, run_id, budget, minute)
-    made = TryItPage(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.view.strips))
+    made = shown_try_it(qtbot, session)
     yield made
     made.shut_down()
 

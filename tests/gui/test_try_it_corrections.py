@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.data_project import open_project
 from tests.gui.test_try_it import heard, listen_to_microphone, opened
+from tests.gui.try_it_page import shown_try_it
 from tests.unit.detection.test_stream import bursts
 from workbench.audio.files import Samples, read_audio
 from workbench.cancel import RunState
@@ -54,11 +55,7 @@ def page(qtbot: QtBot, session: Session, tmp_path: Path, opened: list[str]) -> I
     (run.folder / f"words{SUFFIX}").write_bytes(b"of no matter here")
     project.finish_run(run.id, {"patch": f"words{SUFFIX}"})
     project.set_run_state(run.id, RunState.FINISHED)
-    made = TryItPage(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.view.strips))
+    made = shown_try_it(qtbot, session)
     yield made
     made.hide()
     made.shut_down()

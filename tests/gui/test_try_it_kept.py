@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from tests.gui.try_it_page import shown_try_it
 from tests.helpers.finished_runs import finished_run, install_backbone
 from tests.helpers.logs import LogGuard
 from tests.unit.detection.fakes import LoudnessScorer
@@ -45,18 +46,9 @@ def scorer(name: str) -> Scorer:
 
 @pytest.fixture
 def page(qtbot: QtBot, session: Session, folder: Path) -> Iterator[TryItPage]:
-    made = open_page(qtbot, session)
+    made = shown_try_it(qtbot, session)
     yield made
     made.shut_down()
-
-
-def open_page(qtbot: QtBot, session: Session) -> TryItPage:
-    made = TryItPage(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.view.strips))
-    return made
 
 
 def show_only(qtbot: QtBot, page: TryItPage, place: int) -> None:
@@ -104,7 +96,7 @@ def test_it_is_there_again_when_the_project_is_opened_again(
     show_only(qtbot, page, 0)
     assert shown(page) == CHOSEN
     page.shut_down()
-    again = open_page(qtbot, session)
+    again = shown_try_it(qtbot, session)
     assert shown(again) == CHOSEN
     again.shut_down()
 
@@ -219,7 +211,7 @@ def test_the_amplification_of_this_computer_is_remembered(
     page.settings.sliders["gain_db"].setValue(12)
     assert session.undo_stack.count() == 0
     page.shut_down()
-    again = open_page(qtbot, session)
+    again = shown_try_it(qtbot, session)
     assert again.settings.value("gain_db") == 12
     assert page.settings.sliders["gain_db"].accessibleDescription() == "+12 dB"
     again.shut_down()

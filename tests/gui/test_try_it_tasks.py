@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 
+from tests.gui.try_it_page import shown_try_it
 from tests.helpers.finished_runs import finished_run, install_backbone
 from tests.unit.detection.fakes import LoudnessScorer
 from workbench.detection.scorer import ScorerPool
@@ -42,11 +43,7 @@ def project(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def page(qtbot: QtBot, session: Session, project: Project) -> Iterator[TryItPage]:
-    made = TryItPage(session)
-    qtbot.addWidget(made)
-    made.resize(1200, 760)
-    made.show()
-    qtbot.waitUntil(lambda: bool(made.view.strips))
+    made = shown_try_it(qtbot, session)
     yield made
     made.shut_down()
 

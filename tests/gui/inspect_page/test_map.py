@@ -1,64 +1,20 @@
-"""The Inspect station: map, budgets, ledger, and the weights of a layer."""
+"""Inspect: which layers the runs changed, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
 import torch
-from PySide6.QtCore import QPoint, QPointF, Qt, QThreadPool
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from tests.helpers.finished_runs import few_clips, finished_run, install_backbone
+from tests.gui.inspect_page.world import BACKBONE, OTHER, SLOW_MS, World, opened
+from tests.helpers.finished_runs import finished_run
 from tests.helpers.logs import LogGuard
 from workbench import __version__
 from workbench.backbones.registry import load_backbone
-from workbench.gui.formatting import count, size
 from workbench.gui.pages.inspect import InspectPage
-from workbench.gui.pages.inspect_data import BUDGETS
 from workbench.gui.session import Session
 from workbench.gui.stations import Station
 from workbench.methods.patch import Patch, read_patch, save_patch
-from workbench.methods.swr.config import SwrConfig
-from workbench.methods.swr.preview import preview
-from workbench.project.project import Project
-from workbench.project.records import RunRecord
-
-SLOW_MS = 30_000
-BACKBONE, OTHER = "bcresnet1.small", "res8-narrow.other"
-
-
-@dataclass
-class World:
-    project: Project
-    task: str
-    data: Path
-
-    def add(self, backbone: str = BACKBONE, method: str = "swr", **config: object) -> RunRecord:
-        return finished_run(self.project, self.task, backbone, self.data, method, **config)
-
-
-@pytest.fixture
-def world(session: Session, tmp_path: Path) -> Iterator[World]:
-    install_backbone(BACKBONE)
-    install_backbone(OTHER)
-    project = Project.create(tmp_path / "project")
-    yield World(project, project.add_task("words").id, tmp_path / "clips")
-    QThreadPool.globalInstance().waitForDone(SLOW_MS)
-    session.close_project()
-
-
-def opened(session: Session, world: World, qtbot: QtBot) -> InspectPage:
-    session.adopt(world.project)
-    page = InspectPage(session)
-    qtbot.addWidget(page)
-    page.resize(1200, 760)
-    page.show()
-    qtbot.waitUntil(lambda: page.current is not None, timeout=SLOW_MS)
-    qtbot.waitUntil(lambda: not page._background.is_busy, timeout=SLOW_MS)
-    return page
 
 
 def test_without_runs_it_says_what_will_appear(
@@ -109,67 +65,6 @@ def test_versions_that_differ_are_named(session: Session, world: World, qtbot: Q
     page = opened(session, world, qtbot)
     wanted = f"{BACKBONE} · made with torch 1.0; here: torch {torch.__version__}"
     assert page.note.text() == page.note.toolTip() == wanted
-
-
-def test_ledger_counts_the_file_and_the_full_copy(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    run = world.add(budget=0.1)
-    page = opened(session, world, qtbot)
-    path = next(run.folder.glob("*.patch.safetensors"))
-    tensors = read_patch(path).tensors
-    lines = {line[0]: line[1:] for line in page.ledger.lines()}
-    changed = sum(name.startswith("delta/") for name in tensors)
-    values = sum(t.numel() for name, t in tensors.items() if name.startswith("delta/"))
-    assert lines[f"weights (layers changed: {changed})"] == (count(values), size(4 * values))
-    assert lines["patch file, with card"][1] == size(path.stat().st_size)
-    body = load_backbone(BACKBONE).backbone
-    floats = [t for name, t in body.state_dict().items() if not name.endswith("tracked")]
-    head = sum(p.numel() for p in body.head_layer.parameters())
-    new_head = tensors["head/weight"].numel() + tensors["head/bias"].numel()
-    copy = sum(t.numel() for t in floats) - head + new_head
-    assert lines["full copy"] == (count(copy), size(4 * copy))
-
-
-def test_all_tasks_of_the_project_are_added_up(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    """The newest patch of each task on this backbone; a task on another backbone is not among them."""
-    world.add(budget=0.3)
-    runs = {"words": world.add(budget=0.1)}
-    for name, backbone in (("lights", BACKBONE), ("music", OTHER)):
-        task = world.project.add_task(name).id
-        runs[name] = finished_run(world.project, task, backbone, world.data, "head")
-    page = opened(session, world, qtbot)
-    qtbot.waitUntil(page.bank.isVisible, timeout=SLOW_MS)
-    files = {name: next(run.folder.glob("*.patch.safetensors")) for name, run in runs.items()}
-    counted = {
-        name: sum(t.numel() for t in read_patch(path).tensors.values())
-        for name, path in files.items()
-    }
-    sizes = {name: path.stat().st_size for name, path in files.items()}
-    both = ("words", "lights")
-    lines = {line[0]: line[1:] for line in page.bank.lines()}
-    assert lines["words: swr 10\u202f%"] == (count(counted["words"]), size(sizes["words"]))
-    assert lines["lights: head"] == (count(counted["lights"]), size(sizes["lights"]))
-    summed = sum(counted[n] for n in both), sum(sizes[n] for n in both)
-    assert lines["2 tasks together"] == (count(summed[0]), size(summed[1]))
-    body = load_backbone(BACKBONE).backbone
-    state = body.state_dict()
-    floats = sum(t.numel() for name, t in state.items() if not name.endswith("tracked"))
-    old_head = sum(p.numel() for p in body.head_layer.parameters())
-    new_head = sum(
-        t.numel() for n, t in read_patch(files["lights"]).tensors.items() if n[:4] == "head"
-    )
-    copies = 2 * (floats - old_head + new_head)
-    assert lines["as full copies"] == (count(copies), size(4 * copies))
-    assert not any("music" in name for name in lines)
-
-
-def test_one_task_alone_is_not_added_up(session: Session, world: World, qtbot: QtBot) -> None:
-    world.add(budget=0.1)
-    page = opened(session, world, qtbot)
-    assert not page.bank.isVisible()
 
 
 def test_choosing_a_column_makes_that_run_current_everywhere(
@@ -250,42 +145,6 @@ def test_runs_that_differ_in_the_seed_are_named_by_it(
     assert [column.title for column in page.map.runs.columns] == ["head seed 4", "head seed 7"]
 
 
-def test_a_layer_is_chosen_by_click_and_keys_and_its_weights_are_shown(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    world.add(budget=0.3)
-    page = opened(session, world, qtbot)
-    drawn = page.map.runs
-    assert not page.layer.histogram.isVisible()
-    qtbot.keyClick(drawn, Qt.Key.Key_Down)
-    assert page.layer.accessibleName() == drawn.rows[0].name
-    row = next(i for i, cell in enumerate(drawn.columns[0].cells) if cell.changed)
-    band = drawn.row_layout().band(row, 0, 100)
-    qtbot.mouseClick(drawn, Qt.MouseButton.LeftButton, pos=band.center().toPoint())
-    assert drawn.selected == row
-    qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
-    assert page.layer.why_button.isVisible()
-    tip = drawn.tooltip_at(QPointF(drawn.left() + 5, band.center().y()))
-    assert drawn.rows[row].name in tip
-    assert "changed by" in tip
-    assert "probability" in tip
-    assert f"{count(drawn.rows[row].parameters)} parameters" in tip
-
-
-def test_what_a_change_is_worth_is_measured_on_the_clips(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    few_clips(world.data, per_part=1)
-    world.add(budget=0.3)
-    page = opened(session, world, qtbot)
-    row = next(i for i, cell in enumerate(page.map.runs.columns[0].cells) if cell.changed)
-    page.map.runs.choose(row)
-    qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
-    page.layer.why_button.click()
-    qtbot.waitUntil(lambda: "Without this change" in page.layer.why.text(), timeout=SLOW_MS)
-    assert "of 10 validation examples" in page.layer.why.text()
-
-
 def test_clips_that_training_left_out_are_counted_in_the_header(
     session: Session, world: World, qtbot: QtBot
 ) -> None:
@@ -299,63 +158,6 @@ def test_clips_that_training_left_out_are_counted_in_the_header(
     assert page.left_out.toolTip() == left_out[0]["reason"]
     session.selection.select([whole.id])
     qtbot.waitUntil(lambda: not page.left_out.isVisible())
-
-
-def test_lost_clips_are_told_in_place(session: Session, world: World, qtbot: QtBot) -> None:
-    world.add(budget=0.3)
-    page = opened(session, world, qtbot)
-    row = next(i for i, cell in enumerate(page.map.runs.columns[0].cells) if cell.changed)
-    page.map.runs.choose(row)
-    qtbot.waitUntil(lambda: page.layer._rows.rowCount() > 0, timeout=SLOW_MS)
-    page.layer.ask_why()
-    qtbot.waitUntil(lambda: "does not exist" in page.layer.why.text(), timeout=SLOW_MS)
-
-
-def test_every_budget_is_what_the_kept_policy_says(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    run = world.add(budget=0.2)
-    page = opened(session, world, qtbot)
-    qtbot.waitUntil(page.map.budgets_button.isEnabled, timeout=SLOW_MS)
-    page.map.budgets_button.click()
-    drawn = page.map.budgets
-    table = load_backbone(BACKBONE).backbone.layers()
-    expected = preview(
-        run.folder / "policy.safetensors", table, BUDGETS, SwrConfig(budget=0.2), classes=10
-    )
-    assert [column.chosen for column in drawn.columns] == [one.chosen for one in expected]
-    assert any(column.left for column in drawn.columns)
-    drawn.step_column(1)
-    for _ in range(24):
-        qtbot.keyClick(drawn, Qt.Key.Key_Right)
-    at = expected[24]
-    assert page.map.caption.text().startswith(
-        f"At 25\u202f%: {sum(at.chosen)} of {len(at.chosen)} layers"
-    )
-    assert size(at.cost.stored_bytes) in page.map.caption.text()
-    page.map.toggle.click()
-    shown = page.map.table.model()
-    assert shown.rowCount() == 100
-    assert shown.index(24, 1).data() == str(sum(at.chosen))
-
-
-def test_asked_against_stored_holds_runs_and_both_rules(
-    session: Session, world: World, qtbot: QtBot
-) -> None:
-    world.add(budget=0.2)
-    world.add(method="finetune")
-    page = opened(session, world, qtbot)
-    session.selection.select(["2", "1"])
-    qtbot.waitUntil(page.map.budgets_button.isEnabled, timeout=SLOW_MS)
-    text = page.cost_card.as_text()
-    lines = [line.split("\t") for line in text.splitlines()[1:]]
-    assert lines[0][:2] == ["swr 20\u202f%", "20.0\u202f%"]
-    assert float(lines[0][2].split("\u202f")[0]) <= 20
-    assert {line[0] for line in lines[1:]} == {"exact budget", "threshold 0.5"}
-    assert len(lines) == 1 + 2 * len(BUDGETS)
-    for name, asked, stored in lines:
-        if name == "exact budget":
-            assert float(stored.split("\u202f")[0]) <= float(asked.split("\u202f")[0]) + 0.05
 
 
 def test_the_twin_of_the_map_sorts_by_size_of_change(
