@@ -69,6 +69,16 @@ def test_a_look_at_another_task_saves_nothing(
     assert line._saved.text() == f"saved {QLocale().toString(written.time(), SHORT)}"
 
 
+def test_a_window_that_opens_on_a_project_tells_when_it_was_saved(
+    qtbot: QtBot, session: Session, line: StatusLine, tmp_path: Path
+) -> None:
+    assert line._saved.text() == "no project"
+    open_project(session, tmp_path, with_clips=False)
+    later = StatusLine(session)
+    qtbot.addWidget(later)
+    assert later._saved.text() == line._saved.text() != "no project"
+
+
 def test_without_a_catalogue_nothing_was_written(tmp_path: Path) -> None:
     assert last_written(tmp_path) is None
 

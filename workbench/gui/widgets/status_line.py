@@ -52,6 +52,7 @@ class StatusLine(QStatusBar):
         self._show_backbone(session.backbone)
         self._show_patch(session.active_patch)
         self._show_jobs()
+        self._show_saved()
 
     def _field(self, name: str) -> QLabel:
         label = QLabel(self)
