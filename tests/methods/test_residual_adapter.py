@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -131,6 +132,23 @@ def test_only_adapters_norms_and_head_learn() -> None:
     }
     mixes = {f"{name}.adapter.mix.weight" for name in case.model.adapters}
     assert changed == mixes | set(case.model.own) | {"classifier.5.weight", "classifier.5.bias"}
+
+
+@pytest.mark.parametrize(
+    ("backbone", "settings", "rate"),
+    [
+        ("bcresnet1", {}, 0.1),
+        ("resnet20", {}, 1.0),
+        ("bcresnet1", {"adapter_rate": 0.5, "place": "series"}, 0.5),
+    ],
+)
+def test_adapters_alone_learn_at_a_rate_of_their_own(
+    backbone: str, settings: dict[str, Any], rate: float
+) -> None:
+    case = make_case("residual_adapter", backbone, **settings)
+    assert isinstance(case.model, ResidualAdapterModel)
+    rates = case.method.rates(case.model, case.config)
+    assert rates == dict.fromkeys((a.weight() for a in case.model.adapters.values()), rate)
 
 
 @pytest.mark.parametrize("shape", [(16, 3, 5, 7), (16, 3, 1, 1)])

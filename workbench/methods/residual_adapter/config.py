@@ -23,3 +23,11 @@ class ResidualAdapterConfig(MethodConfig):
         "before it learns, and needs far more epochs.",
         json_schema_extra=shown("First weights"),
     )
+    adapter_rate: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        description="Learning rate of the adapters as a multiple of the others'; empty takes a tenth for sounds, one "
+        "for colored pictures. In a wide network many small steps add up: faster, and they drown what it knows.",
+        json_schema_extra=shown("Adapter learning rate", "times"),
+    )
