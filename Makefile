@@ -83,8 +83,10 @@ benchmark: $(VENV)/.test-libraries
 	$(VENV)/bin/python benchmarks/adaptation.py --seeds 3
 	$(VENV)/bin/python benchmarks/controllability.py \
 		--runs out/benchmarks/bcresnet3.multilingual-*/english-12/*-epochs/seed0
-	$(VENV)/bin/python benchmarks/adaptation.py --backbone bcresnet8.multilingual --epochs 3
-	$(VENV)/bin/python benchmarks/adaptation.py --backbone res15.multilingual --epochs 3 --bfloat16
+	$(VENV)/bin/python benchmarks/adaptation.py --backbone bcresnet8.multilingual --epochs 3 \
+		--tasks english-12 arabic-40
+	$(VENV)/bin/python benchmarks/adaptation.py --backbone res15.multilingual --epochs 3 --bfloat16 \
+		--tasks english-12 arabic-40
 	$(VENV)/bin/python -m docs.make_method_pages
 	$(VENV)/bin/python benchmarks/exports.py
 	$(VENV)/bin/python benchmarks/composing_backbones.py --data ../shared/data/speech/arabic-40 --out out/composing
