@@ -138,7 +138,7 @@ def test_only_adapters_norms_and_head_learn() -> None:
     ("backbone", "settings", "rate"),
     [
         ("bcresnet1", {}, 0.1),
-        ("resnet20", {}, 1.0),
+        ("res8-narrow", {}, 1.0),
         ("bcresnet1", {"adapter_rate": 0.5, "place": "series"}, 0.5),
     ],
 )

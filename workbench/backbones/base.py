@@ -29,11 +29,6 @@ class InputSpec:
     layout: str
 
 
-def sees_colors(shape: Sequence[int]) -> bool:
-    """Whether examples (channel, height, width) are colored pictures; sounds and grey digits have one channel."""
-    return shape[0] > 1
-
-
 @dataclass(frozen=True)
 class LayerInfo:
     """One row of the layer table, in forward order.

@@ -27,7 +27,7 @@ class ResidualAdapterConfig(MethodConfig):
         None,
         gt=0,
         le=10,
-        description="Learning rate of the adapters as a multiple of the others'; empty takes a tenth for sounds, one "
-        "for colored pictures. In a wide network many small steps add up: faster, and they drown what it knows.",
+        description="Learning rate of the adapters as a multiple of the others'; empty takes a tenth in networks with "
+        "depth-wise convolutions, one in others. Mixing channels that a network keeps apart drowns what it knows.",
         json_schema_extra=shown("Adapter learning rate", "times"),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from workbench.backbones.base import LayerInfo, sees_colors
+from workbench.backbones.base import LayerInfo
 
 STAGES = 3
 PARAMETERS_PER_SQUARED_WIDTH = 298
@@ -19,14 +19,21 @@ LOOKED_AT_PX = 64
 """The smaller side that larger pictures are averaged down to, or less; the paper's own are 64 pixels wide."""
 
 
+def _sees(shape: Sequence[int]) -> bool:
+    """Whether examples (channel, height, width) are colored pictures; sound has one channel.
+
+    So have grey digits, but their network is so small that its agent has the least width either way.
+    """
+    return shape[0] > 1
+
+
 def fitting_width(layers: Sequence[LayerInfo]) -> int:
     """Width of an agent with the share of the backbone's parameters that SWR's tables imply.
 
     Half for sound (Table 1), a fifth for pictures (Table 3). A picture network's head is left out: its thousand classes
-    may be a third of it, and the agent would compute more than the network does. Grey digits count as sound: their
-    network is so small that its agent has the least width either way.
+    may be a third of it, and the agent would compute more than the network does.
     """
-    if sees_colors(layers[0].input_shape):
+    if _sees(layers[0].input_shape):
         body = sum(row.parameters for row in layers if row.group != "head")
         wanted = SHARE_OF_PICTURES * body
     else:
@@ -64,9 +71,7 @@ class Agent(nn.Module):
     def __init__(self, shape: Sequence[int], width: int, blocks: int) -> None:
         super().__init__()
         widths = [width * 2**i for i in range(STAGES)]
-        self.average = nn.AvgPool2d(
-            math.ceil(min(shape[1:]) / LOOKED_AT_PX) if sees_colors(shape) else 1
-        )
+        self.average = nn.AvgPool2d(math.ceil(min(shape[1:]) / LOOKED_AT_PX) if _sees(shape) else 1)
         self.stem = nn.Conv2d(shape[0], width, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         self.stages = nn.Sequential(
