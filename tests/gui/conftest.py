@@ -11,11 +11,18 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject, runner_of, swr_events
 from tests.gui.filled_window import filled_window
+from tests.gui.held_runs import Gate
 from tests.helpers.tiny import tiny_backbone
 from workbench.data.task import Medium
 from workbench.gui.bridge.run_worker import Runner
 from workbench.gui.main_window import MainWindow
 from workbench.gui.session import Session
+
+
+@pytest.fixture
+def gate() -> Gate:
+    """For modules whose runner is the gate's."""
+    return Gate()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject, swr_events
-from tests.gui.test_run_queue import JOB
+from tests.gui.held_runs import JOB
 from workbench.cancel import Cancelled, CancelToken
 from workbench.gui import main_window
 from workbench.gui.bridge import library_work

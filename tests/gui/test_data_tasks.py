@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.data_project import open_project, shown_page
-from tests.gui.test_run_queue import JOB, Gate, until_idle
+from tests.gui.held_runs import JOB, Gate, until_idle
 from tests.helpers.finished_runs import finished_run, install_backbone
 from tests.helpers.logs import LogGuard
 from workbench.gui.bridge.run_worker import Runner
@@ -22,11 +22,6 @@ from workbench.gui.pages.data_tasks import QInputDialog
 from workbench.gui.pages.inspect import InspectPage
 from workbench.gui.session import Session
 from workbench.project.project import Project
-
-
-@pytest.fixture
-def gate() -> Gate:
-    return Gate()
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_a_demo_that_cannot_be_made_leaves_the_project_open(
     monkeypatch.setattr(demo, "open_or_create_demo", fail)
     window.menus.actions["open_demo"].trigger()
     qtbot.waitUntil(lambda: "The disk is full." in window.messages.notices[0].text)
-    assert session.project is project  # type: ignore[comparison-overlap]
+    assert session.project is project.as_project
     assert not project.closed
 
 
@@ -208,7 +208,7 @@ def test_a_project_is_opened_on_another_thread(
     Project.create(tmp_path / "other").close()
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.projects.open_folder(tmp_path / "other")
-        assert session.project is project  # type: ignore[comparison-overlap]
+        assert session.project is project.as_project
     assert session.project is not None
     assert session.project.folder == tmp_path / "other"
     assert project.closed
@@ -228,7 +228,7 @@ def test_a_project_is_made_on_another_thread(
     locations.documents_dir().write_text("no folder can be made here")
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.menus.actions["new_project"].trigger()
-        assert session.project is project  # type: ignore[comparison-overlap]
+        assert session.project is project.as_project
     assert session.project is not None
     assert session.project.folder == folder
     assert project.closed
@@ -253,5 +253,5 @@ def test_a_project_that_was_opened_while_a_run_began_is_let_go(
         qtbot.waitUntil(
             lambda: any("still training" in one.text for one in window.messages.notices)
         )
-    assert session.project is project  # type: ignore[comparison-overlap]
+    assert session.project is project.as_project
     Project.open(folder).close()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
-from tests.gui.test_run_queue import Gate, lined_up
+from tests.gui.held_runs import Gate, lined_up
 from tests.helpers.logs import LogGuard
 from workbench.cancel import RunState
 from workbench.gui import closing, main_window, settings
@@ -40,11 +40,6 @@ assert not window.grab().isNull()
 heavy = {"torch", "numpy", "pyqtgraph", "sklearn", "onnxruntime"} & set(sys.modules)
 assert not heavy, heavy
 """
-
-
-@pytest.fixture
-def gate() -> Gate:
-    return Gate()
 
 
 @pytest.fixture
@@ -220,7 +215,7 @@ def test_a_project_is_not_left_while_its_run_trains(
     expect_log("still training")
     lined_up(qtbot, session)
     window.menus.actions["close_project"].trigger()
-    assert session.project is project  # type: ignore[comparison-overlap]
+    assert session.project is project.as_project
     assert "still training" in window.messages.notices[0].text
 
 

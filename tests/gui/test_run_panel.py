@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FINISHED_RECORD, FakeProject, swr_events
-from tests.gui.test_run_queue import JOB, Gate, until_idle
+from tests.gui.held_runs import JOB, Gate, until_idle
 from tests.helpers.logs import LogGuard
 from workbench.cancel import CancelToken, RunState
 from workbench.errors import WorkbenchError

@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fakes import FakeProject
-from tests.gui.test_run_queue import JOB
+from tests.gui.held_runs import JOB
 from workbench.cancel import Cancelled
 from workbench.errors import WorkbenchError
 from workbench.gui import formatting

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.data_project import open_project
 from tests.gui.fakes import FakeProject
-from tests.gui.test_run_queue import Gate, lined_up
+from tests.gui.held_runs import Gate, lined_up
 from workbench.gui.bridge.input_devices import InputDevice, InputDevices
 from workbench.gui.bridge.microphone import Microphone
 from workbench.gui.bridge.run_worker import Runner
@@ -26,11 +26,6 @@ from workbench.project.catalogue import FILE_NAME, last_written
 LONG_AGO = datetime.now().replace(microsecond=0) - timedelta(days=3)
 DEVICES = tuple(InputDevice(name, 48_000, 1, QAudioDevice()) for name in ("built in", "USB"))
 SHORT = QLocale.FormatType.ShortFormat
-
-
-@pytest.fixture
-def gate() -> Gate:
-    return Gate()
 
 
 @pytest.fixture
