@@ -105,3 +105,15 @@ def test_the_microphone_is_chosen_in_the_status_bar(
     menu.actions()[1].trigger()
     assert box.currentText() == "USB"
     assert microphone.devices.remembered() == "USB"
+
+
+def test_a_microphone_chosen_before_there_are_pages_is_theirs(
+    line: StatusLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InputDevices, "all", lambda _: DEVICES)
+    menu = line.microphone.menu()
+    menu.aboutToShow.emit()
+    menu.actions()[1].trigger()
+    later = DeviceBox(Microphone(InputDevices(line), line), line)
+    later.list_devices()
+    assert later.currentText() == "USB"

@@ -42,7 +42,9 @@ class InputDevices(QObject):
         handles = sorted(QMediaDevices.audioInputs(), key=lambda one: not one.isDefault())
         return tuple(_described(handle) for handle in handles)
 
-    def remember(self, name: str) -> None:
+    @staticmethod
+    def remember(name: str) -> None:
+        """For every list of microphones, those that do not exist yet as well."""
         store().setValue(_REMEMBERED, name)
 
     def remembered(self) -> str:

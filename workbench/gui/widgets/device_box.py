@@ -41,12 +41,11 @@ class DeviceBox(QComboBox):
         self.setEnabled(bool(found))
         self.listed.emit()
 
-    def choose(self, name: str) -> None:
-        """Take a device that was chosen elsewhere; while takes are recorded, from the next start on."""
-        self._microphone.devices.remember(name)
+    def follow(self) -> None:
+        """Take the device that was chosen elsewhere; while takes are recorded, from the next start on."""
         self.list_devices()
         if self._microphone.is_on and not self.isHidden():
-            self._microphone.start(name)
+            self._microphone.start(self.currentText())
 
     def _choose(self) -> None:
         name = self.currentText()

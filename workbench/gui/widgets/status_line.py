@@ -85,11 +85,13 @@ class StatusLine(QStatusBar):
         devices.deleteLater()
 
     def _choose_microphone(self, name: str) -> None:
-        """Wherever one can be chosen."""
+        """Wherever one can be chosen, on pages that are not made yet too."""
+        from workbench.gui.bridge.input_devices import InputDevices
         from workbench.gui.widgets.device_box import DeviceBox
 
+        InputDevices.remember(name)
         for box in self.window().findChildren(DeviceBox):
-            box.choose(name)
+            box.follow()
 
     def _show_microphone(self, text: str) -> None:
         self.microphone.setText(self.tr("mic: {0}").format(text or self.tr("off")))
