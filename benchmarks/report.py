@@ -38,7 +38,7 @@ def sections() -> Iterable[tuple[str, str]]:
             "Accuracy against storage",
             "\n\n".join([ADAPTATION_NOTE, *map(adaptation, found)]),
         )
-        yield "Methods measured so far, two tasks", both_tasks(found)
+        yield "Methods, two tasks", both_tasks(found)
         yield "Against the paper's expectations", expectations(found)
         yield "Expected orderings", orderings(RESULTS)
     seen = sorted(RESULTS.glob("pictures-*.json"))

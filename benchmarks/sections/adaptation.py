@@ -12,7 +12,7 @@ PAPER_TASKS = ("english-12", "arabic-40")
 
 ADAPTATION_NOTE = (
     "`benchmarks/adaptation.py`. Mean over seeds; the interval is Wilson's for the clips of one seed, since all seeds\n"
-    "score the same clips; one accuracy is listed per seed measured so far. Every method trains the stated\n"
+    "score the same clips; one accuracy is listed per seed. Every method trains the stated\n"
     "epochs (SWR in its first and last stage, a third of them in its policy stage).\n"
     "The backbone as it is chooses among its own outputs for the task's classes."
 )
